@@ -1,0 +1,91 @@
+//! Debian packages: what is there, what is missing, and the line that installs it.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Something that a command needs on the machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Need {
+    /// The software token.
+    SoftHsm,
+    /// A throw-away database cluster for the store's tests.
+    Postgres,
+    /// The second verifier of the legal signatures.
+    OpenSsl,
+    /// The second reader of the QR.
+    Zbar,
+}
+
+impl Need {
+    /// Everything that the tests need.
+    pub(crate) const ALL: [Self; 4] = [Self::SoftHsm, Self::Postgres, Self::OpenSsl, Self::Zbar];
+
+    fn package(self) -> &'static str {
+        match self {
+            Self::SoftHsm => "softhsm2",
+            Self::Postgres => "postgresql",
+            Self::OpenSsl => "openssl",
+            Self::Zbar => "zbar-tools",
+        }
+    }
+
+    fn is_there(self) -> bool {
+        match self {
+            Self::SoftHsm => on_path("softhsm2-util"),
+            Self::Postgres => Path::new("/usr/lib/postgresql")
+                .read_dir()
+                .is_ok_and(|mut versions| {
+                    versions.any(|v| v.is_ok_and(|v| v.path().join("bin/initdb").exists()))
+                }),
+            Self::OpenSsl => on_path("openssl"),
+            Self::Zbar => on_path("zbarimg"),
+        }
+    }
+}
+
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
+}
+
+/// Installs what is missing of `needs`.
+///
+/// # Errors
+/// Not root: the line to run. Otherwise what apt-get said.
+pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
+    let missing: Vec<_> =
+        needs.iter().filter(|need| !need.is_there()).map(|need| need.package()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.join(" ");
+    if !is_root() {
+        return Err(format!(
+            "Missing Debian packages. Run this line, then the command again:\n\n  \
+             sudo apt-get update && sudo apt-get install -y --no-install-recommends {packages}\n"
+        ));
+    }
+    eprintln!("▶ apt-get install {packages}");
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], &missing[..]].concat())
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|id| String::from_utf8_lossy(&id.stdout).trim() == "0")
+}
+
+fn apt(arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new("apt-get")
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .output()
+        .map_err(|error| format!("cannot start apt-get: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    Err(format!("apt-get {} failed:\n{why}", arguments.join(" ")))
+}
