@@ -1,0 +1,271 @@
+//! Issue: may this prescriber order this, for this patient, for this long?
+//!
+//! `prescriber` asks who writes, `document` what the receta carries, `special` what fraction I
+//! adds, `line` what each medicine allows, `duplicate` what the patient already has, and
+//! `validity` until when it can be filled. One rule, one function.
+
+mod document;
+mod duplicate;
+mod line;
+mod prescriber;
+mod special;
+mod validity;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use self::line::BRAND_MAX_CHARS;
+use self::line::SoldLine;
+use crate::law::Parameters;
+use crate::{
+    Cedula, Clave, Clues, Dosage, Folio, Fraction, Issued, IssuedLine, Packages, PatientId,
+    Refusal, SpecialFolio,
+};
+
+/// What a prescriber asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueCommand {
+    /// The number that the prescription will have.
+    pub folio: Folio,
+    /// Instant of issue.
+    pub at: Timestamp,
+    /// The day of `at` in the time zone of the establishment.
+    pub today: Date,
+    /// Date written, as the document says.
+    pub written_on: Date,
+    /// Who it is for.
+    pub patient: PatientId,
+    /// Who writes it.
+    pub prescriber: Cedula,
+    /// Where.
+    pub establishment: Clues,
+    /// The authority's folio, if the document carries one.
+    pub special_folio: Option<SpecialFolio>,
+    /// Whether the document carries the patient's address.
+    pub has_address: bool,
+    /// Whether the document carries a diagnosis.
+    pub has_diagnosis: bool,
+    /// What is prescribed.
+    pub lines: Vec<RequestedLine>,
+}
+
+/// One medicine that a prescriber asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedLine {
+    /// The medicine.
+    pub clave: Clave,
+    /// Packages of one fill.
+    pub packages: Packages,
+    /// Fills, the first included.
+    pub fills: u8,
+    /// How it is taken.
+    pub dosage: Dosage,
+    /// The brand preferred.
+    pub brand: Option<String>,
+}
+
+/// What others know that bears on the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueFacts {
+    /// The prescriber, from the register.
+    pub prescriber: PrescriberFacts,
+    /// Each medicine, from the catalog, in the order of the command's lines.
+    pub medicines: Vec<MedicineFacts>,
+    /// What is known of the special folio that the command names.
+    pub special_folio: SpecialFolioFacts,
+    /// The patient's active prescriptions: substance and folio.
+    pub active: Vec<(String, Folio)>,
+    /// Whether consent allows it.
+    pub consent: bool,
+}
+
+/// A prescriber, from the register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrescriberFacts {
+    /// Profession.
+    pub profession: Profession,
+    /// The cédula is in force.
+    pub active: bool,
+    /// Where the prescriber is enrolled.
+    pub establishments: Vec<Clues>,
+}
+
+/// Professions that may prescribe (LGS art. 28 Bis).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Profession {
+    /// Médico cirujano, general or specialist.
+    Physician,
+    /// Médico homeópata.
+    Homeopath,
+    /// Cirujano dentista.
+    Dentist,
+    /// Médico veterinario.
+    Veterinarian,
+    /// Licenciado en enfermería.
+    Nurse,
+    /// Pasante de medicina in social service.
+    MedicalIntern,
+}
+
+/// A medicine, from the catalog, as classified on the date written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MedicineFacts {
+    /// Its fraction, or what prohibits it.
+    pub class: MedicineClass,
+    /// Whether it is an antibiotic.
+    pub antibiotic: bool,
+    /// Active ingredients in canonical form.
+    pub substance: String,
+    /// The most that the approved indication allows in a day, in thousandths of the dose unit;
+    /// `None` where the catalog has no figure.
+    pub max_daily_milli: Option<u64>,
+}
+
+/// What the law says of a medicine on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MedicineClass {
+    /// Sold under this fraction.
+    Sold(Fraction),
+    /// Prohibited estupefaciente (LGS art. 237).
+    ProhibitedNarcotic,
+    /// Psychotropic group I (LGS art. 248).
+    ProhibitedPsychotropic,
+}
+
+/// What is known of a special folio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecialFolioFacts {
+    /// The command names none.
+    NotGiven,
+    /// Assigned to this prescriber and unused.
+    Usable,
+    /// Not usable.
+    Problem(crate::refusal::SpecialFolioProblem),
+}
+
+/// Decides an issue.
+///
+/// # Errors
+/// Every reason found, so that a prescriber corrects all of them at once. Of a medicine that is
+/// unknown or prohibited nothing else is said.
+pub fn decide(
+    command: IssueCommand,
+    facts: &IssueFacts,
+    parameters: &Parameters,
+) -> Result<Issued, Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    let lines = line::sold(&command, facts, &mut refusals);
+
+    refusals.extend(prescriber::is_active(&facts.prescriber));
+    refusals.extend(prescriber::is_enrolled(&command, &facts.prescriber));
+    refusals.extend(prescriber::treats_people(&facts.prescriber));
+
+    refusals.extend(document::has_lines(&command, parameters));
+    refusals.extend(document::is_dated(&command, parameters));
+    refusals.extend(document::has_consent(facts));
+
+    refusals.extend(special::is_alone(&lines));
+    refusals.extend(special::has_folio(&command, facts, &lines));
+    refusals.extend(special::has_address(&command, &lines));
+    refusals.extend(special::has_diagnosis(&command, &lines));
+
+    for (index, line) in lines.iter().enumerate() {
+        refusals.extend(prescriber::may_prescribe(
+            &facts.prescriber,
+            line,
+            parameters,
+        ));
+        refusals.extend(line::packages(line, parameters));
+        refusals.extend(line::fills(line, parameters));
+        refusals.extend(line::dosage_is_complete(line));
+        refusals.extend(line::treatment(line));
+        refusals.extend(prescriber::intern_treatment(
+            &facts.prescriber,
+            line,
+            parameters,
+        ));
+        refusals.extend(line::daily_dose(line));
+        refusals.extend(line::brand(line));
+        refusals.extend(duplicate::within(line, &lines[..index]));
+        refusals.extend(duplicate::elsewhere(line, &facts.active));
+    }
+
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    let lines = lines
+        .iter()
+        .map(|line| issued_line(line, command.written_on, parameters))
+        .collect();
+    Ok(Issued {
+        folio: command.folio,
+        at: command.at,
+        written_on: command.written_on,
+        patient: command.patient,
+        prescriber: command.prescriber,
+        establishment: command.establishment,
+        special_folio: command.special_folio,
+        lines,
+    })
+}
+
+/// The line as it is recorded: with its class of the day, and until when it can be filled.
+fn issued_line(line: &SoldLine<'_>, written_on: Date, parameters: &Parameters) -> IssuedLine {
+    IssuedLine {
+        clave: line.asked.clave.clone(),
+        substance: line.medicine.substance.clone(),
+        fraction: line.fraction,
+        antibiotic: line.medicine.antibiotic,
+        packages: line.asked.packages,
+        fills: line.asked.fills,
+        dosage: line.asked.dosage,
+        brand: line.asked.brand.clone(),
+        valid_until: validity::valid_until(written_on, line, parameters),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::Parameters;
+    use crate::tests::fixture::{codes, issue, order};
+
+    #[test]
+    fn a_lawful_order_is_issued_as_it_was_asked() {
+        for fraction in Fraction::ALL {
+            let (command, facts) = order(&[fraction]);
+            let issued = decide(command.clone(), &facts, &Parameters::default()).unwrap();
+            assert_eq!(issued.folio, command.folio);
+            assert_eq!(issued.special_folio, command.special_folio);
+            let [line] = issued.lines.as_slice() else {
+                panic!("one line")
+            };
+            assert_eq!(
+                (line.fraction, line.fills),
+                (fraction, command.lines[0].fills)
+            );
+            assert_eq!(line.packages, command.lines[0].packages);
+            assert_eq!(line.substance, facts.medicines[0].substance);
+        }
+    }
+
+    #[test]
+    fn all_reasons_come_at_once() {
+        let refusals = issue(&[Fraction::II, Fraction::IV], |command, facts| {
+            facts.prescriber.active = false;
+            facts.consent = false;
+            command.lines[0].packages = Packages::new(3);
+            command.lines[1].dosage.days = 0;
+        })
+        .unwrap_err();
+        assert_eq!(
+            codes(&refusals),
+            [
+                "prescriber-not-active",
+                "consent-denied",
+                "fraction-ii-packages",
+                "dosage-incomplete"
+            ]
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! Refusals: every reason for which the law, or the state of a prescription, says no.
+
+mod citation;
+mod code;
+mod field;
+mod spanish;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use self::field::Field;
+use crate::event::CancelReason;
+use crate::{Folio, Fraction, Packages};
+
+/// Why a command is refused. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    // Issue: the prescriber
+    /// The prescriber is not of a profession that may prescribe this medicine.
+    ProfessionMayNotPrescribe {
+        /// The line, `None` for the whole prescription.
+        line: Option<u8>,
+        /// The fraction that the profession may not prescribe.
+        fraction: Option<Fraction>,
+    },
+    /// The cédula is suspended, cancelled or its holder dead.
+    PrescriberNotActive,
+    /// The prescriber is not enrolled at the establishment.
+    PrescriberNotAtEstablishment,
+
+    // Issue: the document
+    /// No line, or more than fit.
+    LineCount {
+        /// The most that fit.
+        most: u8,
+    },
+    /// The date is in the future, or too far back.
+    WrittenOn,
+    /// Estupefacientes are prescribed alone, on their own special recetario.
+    FractionIMixed,
+    /// Fraction I without the authority's folio.
+    SpecialFolioMissing,
+    /// The authority's folio is unknown, of somebody else, or already used.
+    SpecialFolioNotUsable(SpecialFolioProblem),
+    /// A special folio on a prescription without fraction I.
+    SpecialFolioNotNeeded,
+    /// Fraction I without the patient's address.
+    AddressMissing,
+    /// Fraction I without a diagnosis.
+    DiagnosisMissing,
+    /// The patient has not consented, or revoked.
+    ConsentDenied,
+
+    // Issue: a line
+    /// The catalog does not know the medicine.
+    MedicineUnknown {
+        /// The line.
+        line: u8,
+    },
+    /// The substance is prohibited.
+    Prohibited {
+        /// The line.
+        line: u8,
+        /// Estupefaciente (237) or psychotropic group I (248).
+        narcotic: bool,
+    },
+    /// Zero, or more than a sane amount of packages.
+    PackageCount {
+        /// The line.
+        line: u8,
+        /// The most that are accepted.
+        most: u32,
+    },
+    /// Fraction II with more than two packages.
+    FractionIIPackages {
+        /// The line.
+        line: u8,
+        /// What was asked.
+        asked: Packages,
+    },
+    /// Not even one fill.
+    NoFills {
+        /// The line.
+        line: u8,
+    },
+    /// More fills than the fraction allows.
+    TooManyFills {
+        /// The line.
+        line: u8,
+        /// The fraction.
+        fraction: Fraction,
+        /// The most that it allows.
+        most: u8,
+    },
+    /// Fraction I for more than thirty days.
+    TreatmentTooLong {
+        /// The line.
+        line: u8,
+        /// Days asked.
+        days: u16,
+    },
+    /// Fraction I by a pasante for longer than pasantes may prescribe it.
+    InternTreatmentTooLong {
+        /// The line.
+        line: u8,
+        /// Days asked.
+        days: u16,
+        /// The most days that pasantes may.
+        most: u16,
+    },
+    /// A dose, rhythm or duration of zero.
+    DosageIncomplete {
+        /// The line.
+        line: u8,
+    },
+    /// More units per day than the approved indication.
+    DailyDoseAboveIndication {
+        /// The line.
+        line: u8,
+    },
+    /// A brand that is blank, padded or too long to print.
+    BrandName {
+        /// The line.
+        line: u8,
+    },
+    /// The patient already has an active prescription of this substance, or it is twice in this one.
+    DuplicateSubstance {
+        /// The line.
+        line: u8,
+        /// The other prescription; `None` when it is this one.
+        other: Option<Folio>,
+    },
+
+    // Dispensing and after
+    /// Nothing is left.
+    AlreadyCompleted {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Cancelled by the prescriber.
+    AlreadyCancelled {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// Past its validity.
+    AlreadyExpired {
+        /// The line, `None` for the whole prescription.
+        line: Option<u8>,
+        /// The last valid day.
+        valid_until: Date,
+    },
+    /// Not valid before the day it was written.
+    NotYetValid,
+    /// It is still valid: it cannot expire.
+    StillValid {
+        /// The last valid day.
+        until: Date,
+    },
+    /// The command names no line, or one twice.
+    LinesOfCommand,
+    /// There is no such line.
+    NoSuchLine {
+        /// The line.
+        line: u8,
+    },
+    /// The line is closed: all handed over, or retained.
+    LineClosed {
+        /// The line.
+        line: u8,
+        /// Whether it was retained.
+        retained: bool,
+    },
+    /// More than is owed in this fill.
+    MoreThanOwed {
+        /// The line.
+        line: u8,
+        /// What is owed.
+        owed: Packages,
+    },
+    /// Zero packages.
+    NothingDispensed {
+        /// The line.
+        line: u8,
+    },
+    /// The establishment has no sanitary licence for this fraction.
+    PharmacyNotLicensed {
+        /// The line.
+        line: u8,
+        /// The fraction.
+        fraction: Fraction,
+    },
+    /// Lot and expiry are needed for this medicine's book.
+    LotMissing {
+        /// The line.
+        line: u8,
+        /// The fraction, which names the control book.
+        fraction: Fraction,
+        /// Whether for the antibiotic register, else for the control book.
+        antibiotic: bool,
+    },
+    /// The lot handed over is past its expiry date.
+    MedicineExpired {
+        /// The line.
+        line: u8,
+    },
+    /// Fractions I to III are not dispensed offline.
+    OnlineOnly {
+        /// The line.
+        line: u8,
+    },
+    /// Only the prescriber cancels.
+    NotThePrescriber,
+}
+
+/// What is wrong with a special folio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecialFolioProblem {
+    /// No authority assigned it.
+    Unknown,
+    /// It was assigned to another prescriber.
+    OfAnother,
+    /// Another prescription used it.
+    Used,
+    /// It was cancelled, lost or stolen.
+    Void,
+}
+
+impl Refusal {
+    /// The line that it is about, from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<u8> {
+        match *self {
+            Self::ProfessionMayNotPrescribe { line, .. } | Self::AlreadyExpired { line, .. } => {
+                line
+            }
+            Self::Prohibited { line, .. }
+            | Self::MedicineUnknown { line }
+            | Self::PackageCount { line, .. }
+            | Self::FractionIIPackages { line, .. }
+            | Self::NoFills { line }
+            | Self::TooManyFills { line, .. }
+            | Self::TreatmentTooLong { line, .. }
+            | Self::InternTreatmentTooLong { line, .. }
+            | Self::DosageIncomplete { line }
+            | Self::DailyDoseAboveIndication { line }
+            | Self::BrandName { line }
+            | Self::DuplicateSubstance { line, .. }
+            | Self::NoSuchLine { line }
+            | Self::LineClosed { line, .. }
+            | Self::MoreThanOwed { line, .. }
+            | Self::NothingDispensed { line }
+            | Self::PharmacyNotLicensed { line, .. }
+            | Self::LotMissing { line, .. }
+            | Self::MedicineExpired { line }
+            | Self::OnlineOnly { line } => Some(line),
+            Self::PrescriberNotActive
+            | Self::PrescriberNotAtEstablishment
+            | Self::LineCount { .. }
+            | Self::WrittenOn
+            | Self::FractionIMixed
+            | Self::SpecialFolioMissing
+            | Self::SpecialFolioNotUsable(_)
+            | Self::SpecialFolioNotNeeded
+            | Self::AddressMissing
+            | Self::DiagnosisMissing
+            | Self::ConsentDenied
+            | Self::AlreadyCompleted { .. }
+            | Self::AlreadyCancelled { .. }
+            | Self::NotYetValid
+            | Self::StillValid { .. }
+            | Self::LinesOfCommand
+            | Self::NotThePrescriber => None,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What no single file can prove: whole lives of prescriptions. [`fixture`] has the lawful orders
+//! and visits that all tests start from.
+
+mod corrupt;
+pub(crate) mod fixture;
+mod histories;
+mod orders;
+mod refusals;

@@ -1,0 +1,346 @@
+//! Lawful orders, prescriptions and visits. A test takes one and breaks what it is about.
+
+use std::fmt::Debug;
+
+use jiff::civil::Date;
+
+use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
+use crate::event::CancelReason;
+use crate::issue::{
+    self, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts, Profession,
+    RequestedLine, SpecialFolioFacts,
+};
+use crate::law::{Article, Parameters};
+use crate::refusal::SpecialFolioProblem;
+use crate::{
+    Dispensed, Dosage, DoseUnit, Event, Folio, Fraction, Issued, Packages, Period, Prescription,
+    Refusal, Route, SpecialFolio,
+};
+
+/// The day on which every order is written.
+pub(crate) const TODAY: &str = "2026-06-01";
+/// The instant of it.
+pub(crate) const ISSUED_AT: &str = "2026-06-01T16:00:00Z";
+/// Who writes every order.
+pub(crate) const PRESCRIBER: &str = "1234567";
+
+pub(crate) fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+pub(crate) fn special_folio() -> SpecialFolio {
+    "SSA-2026-000123".parse().unwrap()
+}
+
+const DOSAGE: Dosage = Dosage {
+    dose_milli: 1000,
+    unit: DoseUnit::Tablet,
+    times: 1,
+    every: 8,
+    period: Period::Hour,
+    days: 7,
+    route: Route::Oral,
+    as_needed: false,
+};
+
+/// A lawful order of one line per fraction, with all the fills that the fraction allows (of IV and
+/// below: two) and different substances.
+pub(crate) fn order(fractions: &[Fraction]) -> (IssueCommand, IssueFacts) {
+    let special = fractions.contains(&Fraction::I);
+    let command = IssueCommand {
+        folio: Folio::from_random([3; 10]),
+        at: ISSUED_AT.parse().unwrap(),
+        today: date(TODAY),
+        written_on: date(TODAY),
+        patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        prescriber: PRESCRIBER.parse().unwrap(),
+        establishment: "HGIMB000011".parse().unwrap(),
+        special_folio: special.then(special_folio),
+        has_address: true,
+        has_diagnosis: true,
+        lines: (0..)
+            .zip(fractions)
+            .map(|(index, fraction)| requested(index, *fraction))
+            .collect(),
+    };
+    let facts = IssueFacts {
+        prescriber: PrescriberFacts {
+            profession: Profession::Physician,
+            active: true,
+            establishments: vec![command.establishment.clone()],
+        },
+        medicines: (0..)
+            .zip(fractions)
+            .map(|(index, f)| medicine(index, *f))
+            .collect(),
+        special_folio: if special {
+            SpecialFolioFacts::Usable
+        } else {
+            SpecialFolioFacts::NotGiven
+        },
+        active: Vec::new(),
+        consent: true,
+    };
+    (command, facts)
+}
+
+fn requested(index: u16, fraction: Fraction) -> RequestedLine {
+    RequestedLine {
+        clave: format!("010.000.{index:04}.00").parse().unwrap(),
+        packages: Packages::new(2),
+        fills: match fraction {
+            Fraction::I | Fraction::II => 1,
+            Fraction::III => 3,
+            Fraction::IV | Fraction::V | Fraction::VI => 2,
+        },
+        dosage: DOSAGE,
+        brand: None,
+    }
+}
+
+fn medicine(index: u16, fraction: Fraction) -> MedicineFacts {
+    MedicineFacts {
+        class: MedicineClass::Sold(fraction),
+        antibiotic: false,
+        substance: format!("substance {index}"),
+        max_daily_milli: None,
+    }
+}
+
+/// What becomes of a lawful order after `change`.
+pub(crate) fn issue(
+    fractions: &[Fraction],
+    change: impl FnOnce(&mut IssueCommand, &mut IssueFacts),
+) -> Result<Issued, Vec<Refusal>> {
+    issue_under(fractions, &Parameters::default(), change)
+}
+
+/// What becomes of a lawful order after `change`, under other parameters.
+pub(crate) fn issue_under(
+    fractions: &[Fraction],
+    parameters: &Parameters,
+    change: impl FnOnce(&mut IssueCommand, &mut IssueFacts),
+) -> Result<Issued, Vec<Refusal>> {
+    let (mut command, mut facts) = order(fractions);
+    change(&mut command, &mut facts);
+    issue::decide(command, &facts, parameters)
+}
+
+/// A prescription of one line per fraction, just issued.
+pub(crate) fn prescription(fractions: &[Fraction]) -> Prescription {
+    Prescription::new(issue(fractions, |_, _| {}).unwrap())
+}
+
+/// A prescription of one line with these packages and fills.
+pub(crate) fn prescription_of(fraction: Fraction, packages: Packages, fills: u8) -> Prescription {
+    let issued = issue(&[fraction], |command, _| {
+        command.lines[0].packages = packages;
+        command.lines[0].fills = fills;
+    });
+    Prescription::new(issued.unwrap())
+}
+
+/// A prescription of one antibiotic.
+pub(crate) fn antibiotic(packages: Packages, fills: u8) -> Prescription {
+    let issued = issue(&[Fraction::IV], |command, facts| {
+        facts.medicines[0].antibiotic = true;
+        command.lines[0].packages = packages;
+        command.lines[0].fills = fills;
+    });
+    Prescription::new(issued.unwrap())
+}
+
+/// A visit to the pharmacy: line and packages.
+pub(crate) fn visit(on: &str, lines: &[(u8, u32)]) -> DispenseCommand {
+    let handed = |&(line, packages): &(u8, u32)| HandedOver {
+        line,
+        packages: Packages::new(packages),
+        lot: Some("L-001".to_owned()),
+        expiry: Some(date("2028-01-31")),
+    };
+    DispenseCommand {
+        at: format!("{on}T18:00:00Z").parse().unwrap(),
+        on: date(on),
+        lines: lines.iter().map(handed).collect(),
+    }
+}
+
+/// A pharmacy that may hand over everything.
+pub(crate) fn pharmacy() -> PharmacyFacts {
+    PharmacyFacts {
+        clues: "HGSSA000025".parse().unwrap(),
+        controlled_licence: true,
+        online: true,
+    }
+}
+
+/// What that pharmacy is answered.
+pub(crate) fn dispense(
+    prescription: &Prescription,
+    command: &DispenseCommand,
+) -> Result<Dispensed, Vec<Refusal>> {
+    dispense::decide(prescription, command, &pharmacy())
+}
+
+/// The prescription after a visit, which must be lawful.
+pub(crate) fn visited(prescription: Prescription, on: &str, lines: &[(u8, u32)]) -> Prescription {
+    let dispensed = dispense(&prescription, &visit(on, lines)).unwrap();
+    prescription.apply(&Event::Dispensed(dispensed)).unwrap()
+}
+
+/// That the answer is this refusal alone, and that it rests on this article.
+pub(crate) fn assert_refused<T: Debug>(
+    answer: Result<T, Vec<Refusal>>,
+    article: Article,
+    refusal: &Refusal,
+) {
+    let refusals = answer.unwrap_err();
+    assert_eq!(refusals, std::slice::from_ref(refusal));
+    assert_eq!(refusals[0].law(), Some(article));
+}
+
+pub(crate) fn codes(refusals: &[Refusal]) -> Vec<&'static str> {
+    refusals.iter().map(Refusal::code).collect()
+}
+
+/// Every kind of refusal, and more than one where what a person reads differs.
+pub(crate) fn every_refusal() -> Vec<Refusal> {
+    let mut all = of_the_receta();
+    all.extend(of_a_line());
+    all.extend(of_dispensing());
+    all
+}
+
+fn of_the_receta() -> Vec<Refusal> {
+    vec![
+        Refusal::ProfessionMayNotPrescribe {
+            line: None,
+            fraction: None,
+        },
+        Refusal::ProfessionMayNotPrescribe {
+            line: Some(2),
+            fraction: Some(Fraction::I),
+        },
+        Refusal::ProfessionMayNotPrescribe {
+            line: Some(2),
+            fraction: Some(Fraction::III),
+        },
+        Refusal::PrescriberNotActive,
+        Refusal::PrescriberNotAtEstablishment,
+        Refusal::LineCount { most: 6 },
+        Refusal::WrittenOn,
+        Refusal::FractionIMixed,
+        Refusal::SpecialFolioMissing,
+        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Unknown),
+        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::OfAnother),
+        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used),
+        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Void),
+        Refusal::SpecialFolioNotNeeded,
+        Refusal::AddressMissing,
+        Refusal::DiagnosisMissing,
+        Refusal::ConsentDenied,
+    ]
+}
+
+fn of_a_line() -> Vec<Refusal> {
+    vec![
+        Refusal::MedicineUnknown { line: 2 },
+        Refusal::Prohibited {
+            line: 2,
+            narcotic: true,
+        },
+        Refusal::Prohibited {
+            line: 2,
+            narcotic: false,
+        },
+        Refusal::PackageCount { line: 2, most: 30 },
+        Refusal::FractionIIPackages {
+            line: 2,
+            asked: Packages::new(3),
+        },
+        Refusal::NoFills { line: 2 },
+        Refusal::TooManyFills {
+            line: 2,
+            fraction: Fraction::I,
+            most: 1,
+        },
+        Refusal::TooManyFills {
+            line: 2,
+            fraction: Fraction::III,
+            most: 3,
+        },
+        Refusal::TooManyFills {
+            line: 2,
+            fraction: Fraction::IV,
+            most: 12,
+        },
+        Refusal::TreatmentTooLong { line: 2, days: 31 },
+        Refusal::InternTreatmentTooLong {
+            line: 2,
+            days: 8,
+            most: 7,
+        },
+        Refusal::DosageIncomplete { line: 2 },
+        Refusal::DailyDoseAboveIndication { line: 2 },
+        Refusal::BrandName { line: 2 },
+        Refusal::DuplicateSubstance {
+            line: 2,
+            other: None,
+        },
+        Refusal::DuplicateSubstance {
+            line: 2,
+            other: Some(Folio::from_random([9; 10])),
+        },
+    ]
+}
+
+fn of_dispensing() -> Vec<Refusal> {
+    let at = ISSUED_AT.parse().unwrap();
+    let valid_until = date("2026-07-01");
+    let lot_missing = |fraction, antibiotic| Refusal::LotMissing {
+        line: 2,
+        fraction,
+        antibiotic,
+    };
+    vec![
+        Refusal::AlreadyCompleted { at },
+        Refusal::AlreadyCancelled {
+            at,
+            reason: CancelReason::Fraud,
+        },
+        Refusal::AlreadyExpired {
+            line: None,
+            valid_until,
+        },
+        Refusal::AlreadyExpired {
+            line: Some(2),
+            valid_until,
+        },
+        Refusal::NotYetValid,
+        Refusal::StillValid { until: valid_until },
+        Refusal::LinesOfCommand,
+        Refusal::NoSuchLine { line: 2 },
+        Refusal::LineClosed {
+            line: 2,
+            retained: true,
+        },
+        Refusal::LineClosed {
+            line: 2,
+            retained: false,
+        },
+        Refusal::MoreThanOwed {
+            line: 2,
+            owed: Packages::new(1),
+        },
+        Refusal::NothingDispensed { line: 2 },
+        Refusal::PharmacyNotLicensed {
+            line: 2,
+            fraction: Fraction::I,
+        },
+        lot_missing(Fraction::II, false),
+        lot_missing(Fraction::IV, true),
+        Refusal::MedicineExpired { line: 2 },
+        Refusal::OnlineOnly { line: 2 },
+        Refusal::NotThePrescriber,
+    ]
+}
