@@ -1,0 +1,107 @@
+//! The data carried in the program, and the sums that vouch for them.
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::{CatalogError, establishment, medicine, substance};
+
+pub(crate) const MEDICINES: &[u8] = include_bytes!("../data/medicines.csv");
+pub(crate) const SUBSTANCES: &[u8] = include_bytes!("../data/substances.csv");
+pub(crate) const ESTABLISHMENTS: &[u8] = include_bytes!("../data/establishments.csv");
+const SUMS: &str = include_str!("../data/SHA256SUMS");
+
+/// The bytes of the three tables.
+#[derive(Clone, Copy)]
+pub(crate) struct Files<'b> {
+    pub(crate) medicines: &'b [u8],
+    pub(crate) substances: &'b [u8],
+    pub(crate) establishments: &'b [u8],
+}
+
+impl Files<'static> {
+    /// The embedded tables.
+    pub(crate) const EMBEDDED: Self = Self {
+        medicines: MEDICINES,
+        substances: SUBSTANCES,
+        establishments: ESTABLISHMENTS,
+    };
+}
+
+impl<'b> Files<'b> {
+    fn named(self) -> [(&'static str, &'b [u8]); 3] {
+        [
+            (establishment::FILE, self.establishments),
+            (medicine::FILE, self.medicines),
+            (substance::FILE, self.substances),
+        ]
+    }
+
+    /// The sums of the tables, in the format of `sha256sum`, by name.
+    fn sums(self) -> Vec<(&'static str, String)> {
+        let line = |(file, bytes): (&'static str, &[u8])| {
+            (
+                file,
+                format!("{}  {file}\n", HEXLOWER.encode(&Sha256::digest(bytes))),
+            )
+        };
+        self.named().into_iter().map(line).collect()
+    }
+
+    /// SHA-256 of the sums: what `sha256sum SHA256SUMS` prints in the folder of the data.
+    pub(crate) fn digest(self) -> [u8; 32] {
+        let text: String = self.sums().into_iter().map(|(_, line)| line).collect();
+        Sha256::digest(text).into()
+    }
+
+    /// Checks the tables against the committed sums.
+    ///
+    /// # Errors
+    /// [`CatalogError::Checksum`] names the first table that differs.
+    pub(crate) fn verify(self) -> Result<(), CatalogError> {
+        let lines = self.sums();
+        let altered = lines.iter().find(|(_, line)| !SUMS.contains(line.as_str()));
+        altered.map_or(Ok(()), |(file, _)| Err(CatalogError::Checksum { file }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_sums_are_those_of_the_data() {
+        let expected: String = Files::EMBEDDED
+            .sums()
+            .into_iter()
+            .map(|(_, line)| line)
+            .collect();
+        assert_eq!(SUMS, expected);
+        assert!(Files::EMBEDDED.verify().is_ok());
+    }
+
+    #[test]
+    fn one_altered_byte_is_found_and_named() {
+        let mut altered = SUBSTANCES.to_vec();
+        let middle = altered.len() / 2;
+        altered[middle] ^= 1;
+        let files = Files {
+            substances: &altered,
+            ..Files::EMBEDDED
+        };
+        assert!(matches!(
+            files.verify(),
+            Err(CatalogError::Checksum {
+                file: "substances.csv"
+            })
+        ));
+        assert_ne!(files.digest(), Files::EMBEDDED.digest());
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_sums_file() {
+        assert_eq!(
+            Files::EMBEDDED.digest(),
+            <[u8; 32]>::from(Sha256::digest(SUMS))
+        );
+    }
+}
