@@ -1,0 +1,83 @@
+//! A transparency log of opaque entries: an RFC 6962 Merkle tree, kept as a directory of files that
+//! any [C2SP tlog-tiles] client can read and verify.
+//!
+//! | Subject | Where |
+//! |---|---|
+//! | Appending: stage, adopt, sign, publish, replay | [`Log`], [`Staged`] |
+//! | Proofs and their verification (RFC 9162 §2.1) | [`InclusionProof`], [`ConsistencyProof`], [`PublishedTree`] |
+//! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
+//! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
+//! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
+//! | Verifying all of it | [`verify_directory`] |
+//!
+//! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
+//! [`VerifiedInclusion`], [`VerifiedConsistency`], [`VerifiedReceipt`], [`VerifiedTree`]), and each
+//! text format has exactly one spelling per value: what parses is written back identically.
+//!
+//! # What this crate does not do
+//!
+//! - It does not know what an entry means, and never looks into one.
+//! - It does not make entries durable before they are published: the caller's database does, and
+//!   decides which entry gets which index (see [`Log`]). Nor does it elect who may sequence; its
+//!   lock file only keeps two processes of one machine apart.
+//! - It does not serve HTTP, read a clock, or draw random numbers. Keys come from outside; in
+//!   production the private key stays in an HSM behind [`NoteSigner`].
+//! - It does not judge witnesses: cosignatures are carried, not verified, and no policy is applied.
+//! - It does not detect a log that shows different trees to different people. Whoever compares
+//!   checkpoints does, with [`ConsistencyProof`] or [`verify_directory`].
+//! - It does not prune: every entry stays readable, forever.
+//!
+//! [C2SP tlog-tiles]: https://c2sp.org/tlog-tiles
+//! [C2SP tlog-checkpoint]: https://c2sp.org/tlog-checkpoint
+//! [C2SP signed-note]: https://c2sp.org/signed-note
+//! [C2SP tlog-proof]: https://c2sp.org/tlog-proof
+
+mod audit_directory;
+mod base64;
+mod checkpoint;
+mod consistency;
+mod decimal;
+mod directory;
+mod entry_bundle;
+mod frontier;
+mod hash;
+mod inclusion;
+mod locked_directory;
+mod log;
+mod note;
+mod note_signer;
+mod publish;
+mod published_tree;
+mod right_edge;
+mod staged;
+mod subtree;
+mod tile;
+mod tile_cache;
+mod tlog_proof;
+mod verifier_key;
+
+pub use audit_directory::{AuditError, AuditProgress, VerifiedTree, verify_directory};
+pub use checkpoint::{
+    Checkpoint, CheckpointError, CheckpointTextError, SignedCheckpoint, TreeHead,
+    VerifiedCheckpoint,
+};
+pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
+pub use directory::{DirectoryError, TileDirectory};
+pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
+pub use frontier::Frontier;
+pub use hash::{Hash, empty_root, leaf_hash, node_hash};
+pub use inclusion::{InclusionError, InclusionProof, VerifiedInclusion};
+pub use locked_directory::{LockError, WriteError};
+pub use log::{HeadMismatch, Log, OpenError, ReplayError, SignError, StageError, StaleStaged};
+pub use note::{
+    MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, NoteSignature, SignedNote, VerifiedNote,
+};
+pub use note_signer::{NoteSignError, NoteSigner, SoftwareSigner};
+pub use publish::PublishError;
+pub use published_tree::PublishedTree;
+pub use right_edge::EdgeError;
+pub use staged::Staged;
+pub use subtree::{ProveError, Subtree, root_from_subtrees};
+pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};
+pub use tlog_proof::{TlogProof, TlogProofError, VerifiedReceipt};
+pub use verifier_key::{VerifierKey, VerifierKeyError};

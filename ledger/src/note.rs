@@ -1,0 +1,364 @@
+//! Signed notes (C2SP signed-note): a text and the signatures under it.
+
+use std::fmt;
+
+use crate::base64::{decode_base64, encode_base64};
+use crate::note_signer::{NoteSignError, NoteSigner};
+use crate::verifier_key::{VerifierKey, is_key_name};
+
+/// Largest note accepted, in bytes: room for more than 16 post-quantum signatures of 5 kB.
+pub const MAX_NOTE_BYTES: usize = 256 * 1024;
+/// Most signature lines accepted; the specification asks for at least 16.
+pub const MAX_SIGNATURES: usize = 64;
+const SIGNATURE_PREFIX: &str = "— ";
+const KEY_ID_BYTES: usize = 4;
+
+/// One signature line, by a known or unknown key of any algorithm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteSignature {
+    name: String,
+    key_id: u32,
+    signature: Vec<u8>,
+}
+
+/// A note as read: well-formed, but nothing in it is to be believed before
+/// [`SignedNote::verify`]. Its text form is canonical: what parses is written back identically.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedNote {
+    text: String,
+    signatures: Vec<NoteSignature>,
+}
+
+/// Evidence that the pinned key signed the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedNote<'n> {
+    text: &'n str,
+}
+
+impl<'n> VerifiedNote<'n> {
+    /// The signed text, with its final newline.
+    #[must_use]
+    pub fn text(&self) -> &'n str {
+        self.text
+    }
+}
+
+/// Why bytes are not a note, or a note is not to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// Longer than [`MAX_NOTE_BYTES`].
+    #[error("the note is longer than {MAX_NOTE_BYTES} bytes")]
+    TooLong,
+    /// Not UTF-8, or with control characters other than newlines.
+    #[error("the note is not UTF-8 text without control characters")]
+    NotText,
+    /// No blank line with at least one signature line after it.
+    #[error("the note has no signature lines after a blank line")]
+    NoSignatures,
+    /// A line after the text is not `— <name> <base64>`.
+    #[error("line {0} of the signatures is not of the form '— <key name> <base64>'")]
+    SignatureLine(usize),
+    /// More than [`MAX_SIGNATURES`].
+    #[error("the note has more than {MAX_SIGNATURES} signatures")]
+    TooManySignatures,
+    /// Two signature lines of the same key.
+    #[error("the note has two signatures of the same key")]
+    DuplicateSignature,
+    /// No signature of the pinned key.
+    #[error("the note is not signed by the pinned key; check which key the log uses today")]
+    UnknownSigner,
+    /// The pinned key's signature line does not verify.
+    #[error("the signature of the pinned key does not verify: the note was altered")]
+    BadSignature,
+}
+
+impl NoteSignature {
+    /// Reads one line `— <name> <base64(key id ‖ signature)>`, without its newline, such as a
+    /// witness returns. `None` for any other text.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let (name, base64) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
+        let bytes = decode_base64(base64)?;
+        let (key_id, signature) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
+        if !is_key_name(name) || signature.is_empty() {
+            return None;
+        }
+        let key_id = u32::from_be_bytes(*key_id);
+        Some(Self {
+            name: name.to_owned(),
+            key_id,
+            signature: signature.to_vec(),
+        })
+    }
+
+    /// The key name on the line.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key id on the line.
+    #[must_use]
+    pub fn key_id(&self) -> u32 {
+        self.key_id
+    }
+
+    /// The signature bytes, whose meaning depends on the key's algorithm.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    fn is_by(&self, name: &str, key_id: u32) -> bool {
+        self.name == name && self.key_id == key_id
+    }
+}
+
+impl fmt::Display for NoteSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = [self.key_id.to_be_bytes().as_slice(), &self.signature].concat();
+        write!(
+            f,
+            "{SIGNATURE_PREFIX}{} {}",
+            self.name,
+            encode_base64(&bytes)
+        )
+    }
+}
+
+impl SignedNote {
+    /// Signs `text`, and checks the signature before anyone else sees it.
+    ///
+    /// # Errors
+    /// When the text cannot be a note's, or the signer fails.
+    pub fn sign(text: String, signer: &dyn NoteSigner) -> Result<Self, NoteSignError> {
+        if !text.ends_with('\n') || !is_note_text(&text) {
+            return Err(NoteSignError::Text);
+        }
+        let key = signer.verifier_key();
+        let signature = signer.sign(text.as_bytes())?;
+        key.check(text.as_bytes(), &signature)
+            .map_err(|_| NoteSignError::DoesNotVerify)?;
+        let signature = NoteSignature {
+            name: key.name().to_owned(),
+            key_id: key.id(),
+            signature: signature.to_vec(),
+        };
+        Ok(Self {
+            text,
+            signatures: vec![signature],
+        })
+    }
+
+    /// Reads a note strictly. Nothing is verified yet.
+    ///
+    /// # Errors
+    /// One variant per departure from the format.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
+        if bytes.len() > MAX_NOTE_BYTES {
+            return Err(NoteError::TooLong);
+        }
+        let note = str::from_utf8(bytes).map_err(|_| NoteError::NotText)?;
+        if !is_note_text(note) {
+            return Err(NoteError::NotText);
+        }
+        // The text may contain blank lines: the last one separates.
+        let separator = note.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
+        let (text, rest) = note.split_at(separator + 1);
+        let lines = rest[1..]
+            .strip_suffix('\n')
+            .ok_or(NoteError::NoSignatures)?;
+        let mut signed = Self {
+            text: text.to_owned(),
+            signatures: Vec::new(),
+        };
+        for (number, line) in lines.split('\n').enumerate() {
+            let signature = NoteSignature::parse(line);
+            signed.attach(signature.ok_or(NoteError::SignatureLine(number + 1))?)?;
+        }
+        Ok(signed)
+    }
+
+    /// Adds a signature made elsewhere, such as a witness's cosignature. It is not verified here.
+    ///
+    /// # Errors
+    /// When the note has a signature of that key already, or too many signatures.
+    pub fn attach(&mut self, signature: NoteSignature) -> Result<(), NoteError> {
+        if self.signatures.len() == MAX_SIGNATURES {
+            return Err(NoteError::TooManySignatures);
+        }
+        if self
+            .signatures
+            .iter()
+            .any(|known| known.is_by(&signature.name, signature.key_id))
+        {
+            return Err(NoteError::DuplicateSignature);
+        }
+        self.signatures.push(signature);
+        Ok(())
+    }
+
+    /// The text, whoever signed it.
+    pub(crate) fn unverified_text(&self) -> &str {
+        &self.text
+    }
+
+    /// The signature lines, in order, whoever made them.
+    #[must_use]
+    pub fn signatures(&self) -> &[NoteSignature] {
+        &self.signatures
+    }
+
+    /// Checks the signature of the pinned key; those of other keys are ignored, as the
+    /// specification demands.
+    ///
+    /// # Errors
+    /// When the pinned key did not sign, or its signature does not verify.
+    pub fn verify(&self, key: &VerifierKey) -> Result<VerifiedNote<'_>, NoteError> {
+        let signature = self
+            .signatures
+            .iter()
+            .find(|known| known.is_by(key.name(), key.id()));
+        let signature = signature.ok_or(NoteError::UnknownSigner)?;
+        key.check(self.text.as_bytes(), &signature.signature)
+            .map_err(|_| NoteError::BadSignature)?;
+        Ok(VerifiedNote { text: &self.text })
+    }
+}
+
+/// Newline is the only control character a note may contain.
+fn is_note_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ' || byte == b'\n')
+}
+
+impl fmt::Display for SignedNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.text)?;
+        self.signatures
+            .iter()
+            .try_for_each(|signature| writeln!(f, "{signature}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::note_signer::SoftwareSigner;
+
+    fn signer() -> SoftwareSigner {
+        SoftwareSigner::from_seed("example.com/notary", &[7; 32]).unwrap()
+    }
+
+    #[test]
+    fn signed_text_verifies_and_round_trips() {
+        let text = "Ognuno sta solo\n\ned è subito sera.\n";
+        let note = SignedNote::sign(text.to_owned(), &signer()).unwrap();
+        let read = SignedNote::parse(note.to_string().as_bytes()).unwrap();
+        assert_eq!(read, note);
+        assert_eq!(read.verify(signer().verifier_key()).unwrap().text(), text);
+    }
+
+    #[test]
+    fn foreign_signatures_are_kept_and_ignored() {
+        let mut note = SignedNote::sign("text\n".to_owned(), &signer()).unwrap();
+        let same_name = "— example.com/notary AAAAAAA=";
+        let other_name = "— witness.example 8NHy8/Tw";
+        for line in [same_name, other_name] {
+            note.attach(NoteSignature::parse(line).unwrap()).unwrap();
+        }
+        let read = SignedNote::parse(note.to_string().as_bytes()).unwrap();
+        assert_eq!(read.signatures().len(), 3);
+        assert!(read.verify(signer().verifier_key()).is_ok());
+    }
+
+    #[test]
+    fn only_the_pinned_key_counts() {
+        let note = SignedNote::sign("text\n".to_owned(), &signer()).unwrap();
+        let other = SoftwareSigner::from_seed("example.com/notary", &[8; 32]).unwrap();
+        assert_eq!(
+            note.verify(other.verifier_key()),
+            Err(NoteError::UnknownSigner)
+        );
+        let altered = note.to_string().replace("text", "test");
+        let altered = SignedNote::parse(altered.as_bytes()).unwrap();
+        assert_eq!(
+            altered.verify(signer().verifier_key()),
+            Err(NoteError::BadSignature)
+        );
+    }
+
+    #[test]
+    fn malformed_notes() {
+        let line = "— a AAAAAAA=";
+        for (note, reason) in [
+            (String::new(), NoteError::NoSignatures),
+            ("text\n".to_owned(), NoteError::NoSignatures),
+            ("text\n\n".to_owned(), NoteError::NoSignatures),
+            (format!("text\n\n{line}"), NoteError::NoSignatures),
+            (format!("text\n\n{line}\n\n"), NoteError::NoSignatures),
+            (format!("text\n{line}\n"), NoteError::NoSignatures),
+            (format!("text\r\n\n{line}\n"), NoteError::NotText),
+            (format!("text\n\n{line}\nx\n"), NoteError::SignatureLine(2)),
+            (
+                format!("text\n\n{line}\n{line}\n"),
+                NoteError::DuplicateSignature,
+            ),
+            (
+                "text\n\n— a AAAAAA==\n".to_owned(),
+                NoteError::SignatureLine(1),
+            ),
+            (
+                "text\n\n— a+b AAAAAAA=\n".to_owned(),
+                NoteError::SignatureLine(1),
+            ),
+            (
+                "text\n\n— a AAAAAAA\n".to_owned(),
+                NoteError::SignatureLine(1),
+            ),
+            (
+                "text\n\n— a  AAAAAAA=\n".to_owned(),
+                NoteError::SignatureLine(1),
+            ),
+            ("x".repeat(MAX_NOTE_BYTES + 1), NoteError::TooLong),
+        ] {
+            assert_eq!(
+                SignedNote::parse(note.as_bytes()),
+                Err(reason),
+                "{note:.60?}"
+            );
+        }
+        assert_eq!(
+            SignedNote::parse(b"\xff\n\n\xe2\x80\x94 a AAAAAAA=\n"),
+            Err(NoteError::NotText)
+        );
+    }
+
+    #[test]
+    fn the_number_of_signatures_is_bounded() {
+        let note = |count: usize| {
+            let lines: Vec<String> = (0..count).map(|n| format!("— key{n} AAAAAAA=\n")).collect();
+            SignedNote::parse(format!("text\n\n{}", lines.concat()).as_bytes())
+        };
+        assert!(note(MAX_SIGNATURES).is_ok());
+        assert_eq!(note(MAX_SIGNATURES + 1), Err(NoteError::TooManySignatures));
+    }
+
+    #[test]
+    fn a_signer_that_answers_nonsense_issues_nothing() {
+        struct Broken(SoftwareSigner);
+        impl NoteSigner for Broken {
+            fn verifier_key(&self) -> &VerifierKey {
+                self.0.verifier_key()
+            }
+            fn sign(&self, _: &[u8]) -> Result<[u8; 64], NoteSignError> {
+                Ok([0; 64])
+            }
+        }
+        let refused = SignedNote::sign("text\n".to_owned(), &Broken(signer()));
+        assert!(matches!(refused, Err(NoteSignError::DoesNotVerify)));
+        assert!(matches!(
+            SignedNote::sign("no newline".to_owned(), &signer()),
+            Err(NoteSignError::Text)
+        ));
+    }
+}

@@ -1,0 +1,80 @@
+//! Parsers face the network: no input makes them panic, and what they accept they write back.
+
+use ledger::{
+    Checkpoint, NoteSignature, SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey,
+    decode_bundle,
+};
+use proptest::prelude::*;
+
+use crate::fixture::{append, open, signer};
+
+fn parse_all(bytes: &[u8]) {
+    if let Ok(note) = SignedNote::parse(bytes) {
+        assert_eq!(note.to_string().as_bytes(), bytes);
+    }
+    if let Ok(checkpoint) = SignedCheckpoint::parse(bytes) {
+        assert_eq!(checkpoint.to_string().as_bytes(), bytes);
+    }
+    if let Ok(proof) = TlogProof::parse(bytes) {
+        assert_eq!(proof.to_string().as_bytes(), bytes);
+    }
+    for width in [0, 1, 2, 256, u16::MAX] {
+        if let Ok(entries) = decode_bundle(bytes, width) {
+            assert_eq!(entries.len(), usize::from(width));
+        }
+    }
+    let Ok(text) = str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(tile) = Tile::parse(text) {
+        assert_eq!(tile.to_string(), text);
+    }
+    if let Ok(checkpoint) = Checkpoint::parse(text) {
+        assert_eq!(checkpoint.to_string(), text);
+    }
+    if let Some(signature) = NoteSignature::parse(text) {
+        assert_eq!(signature.to_string(), text);
+    }
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        assert_eq!(key.to_string(), text);
+    }
+}
+
+/// A valid receipt, which contains a checkpoint and a note.
+fn receipt() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = open(folder.path());
+    append(&mut log, 5);
+    let checkpoint = log.sign(&signer()).unwrap();
+    let proof = TlogProof::new(log.inclusion_proof(2, 5).unwrap(), checkpoint).unwrap();
+    proof.with_extra(b"extra".to_vec()).to_string().into_bytes()
+}
+
+proptest! {
+    #[test]
+    fn noise(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        parse_all(&bytes);
+    }
+
+    #[test]
+    fn text_of_the_right_alphabet(text in "[a-z0-9=+/ .—\n]{0,120}") {
+        parse_all(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_receipt_with_any_byte_replaced_or_cut_off() {
+    let receipt = receipt();
+    let separator = receipt.windows(2).position(|pair| pair == b"\n\n").unwrap();
+    parse_all(&receipt);
+    TlogProof::parse(&receipt).unwrap();
+    for at in 0..receipt.len() {
+        for replacement in [0, b'\n', b' ', b'A', b'=', b'9', 0xff] {
+            let mut changed = receipt.clone();
+            changed[at] = replacement;
+            parse_all(&changed);
+            parse_all(&changed[separator + 2..]);
+        }
+        assert!(TlogProof::parse(&receipt[..at]).is_err(), "cut at {at}");
+    }
+}

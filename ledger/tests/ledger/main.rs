@@ -1,0 +1,19 @@
+//! The log as its users see it: third-party vectors, other implementations as oracles, and what
+//! must hold whatever happens to the directory.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the functions that tests share fail as tests do"
+)]
+
+mod append_cost;
+mod arbitrary_bytes;
+mod bit_flips;
+mod crash;
+mod differential;
+mod fixture;
+mod interop;
+mod log_properties;
+mod publication;
+mod rfc6962_vectors;
+mod tlog_sample;
