@@ -1,0 +1,236 @@
+//! Prescriber keys: born in the token, stored wrapped, inside the token again only to sign.
+
+use std::cell::Cell;
+use std::fmt;
+
+use cryptoki::context::Function;
+use cryptoki::error::RvError;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+
+use crate::ec_point::read_point;
+use crate::keys_p256::{CURVE, spki_from_point};
+use crate::lease::Lease;
+use crate::pool::Access;
+use crate::{HsmError, P256Signature, WrappingKey};
+
+/// First byte of a stored wrapped key: `CKM_AES_KEY_WRAP_PAD` (0x210A) over PKCS#8, which is
+/// RFC 5649 on SoftHSM. Other mechanisms get other bytes, so that a stored key always says how it
+/// was wrapped.
+const FORMAT_KEY_WRAP_PAD: u8 = 1;
+/// RFC 5649 works in blocks of 8 bytes; a P-256 key takes 10 to 20 of them, by vendor.
+const BLOCK: usize = 8;
+const BLOB_MAX: usize = 512;
+
+/// A P-256 private key wrapped by a [`WrappingKey`], ready for the database: one format byte and
+/// the blob (81 bytes with SoftHSM). Useless without the token that holds the wrapping key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WrappedKey(Vec<u8>);
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WrappedKey({} bytes)", self.0.len())
+    }
+}
+
+impl WrappedKey {
+    /// Reads what [`WrappedKey::as_bytes`] stored. Its integrity is checked when it is activated.
+    ///
+    /// # Errors
+    /// [`HsmError::WrappedKeyMalformed`] for another format or an impossible length.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, HsmError> {
+        let well_formed = match bytes.as_slice() {
+            [FORMAT_KEY_WRAP_PAD, blob @ ..] => {
+                blob.len() % BLOCK == 0 && (3 * BLOCK..=BLOB_MAX).contains(&blob.len())
+            }
+            _ => false,
+        };
+        if well_formed {
+            Ok(Self(bytes))
+        } else {
+            Err(HsmError::WrappedKeyMalformed)
+        }
+    }
+
+    /// The bytes to store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Without the format byte.
+    pub(crate) fn blob(&self) -> &[u8] {
+        self.0.get(1..).unwrap_or_default()
+    }
+}
+
+impl WrappingKey {
+    /// Makes a P-256 pair inside the token and returns it wrapped, with its
+    /// `SubjectPublicKeyInfo` in DER. Nothing of it stays on the token.
+    ///
+    /// # Errors
+    /// [`HsmError::TokenGone`], [`HsmError::PoolExhausted`], [`HsmError::MechanismMissing`].
+    pub fn generate_p256(&self) -> Result<(WrappedKey, Vec<u8>), HsmError> {
+        self.0.hsm.pool.run(Access::ReadOnly, |session, live| {
+            generate_and_wrap(session, self.0.handle_in(session, live.generation)?)
+        })
+    }
+
+    /// Unwraps a key inside the token, ready to sign. It holds one of the pool's sessions until it
+    /// is dropped: keep it for the signatures of one prescription, and never two on one thread.
+    ///
+    /// The token checks integrity, not identity: another prescriber's wrapped key activates just
+    /// as well. Verify what it signed against the certificate of the one who should have signed.
+    ///
+    /// # Errors
+    /// [`HsmError::WrappedKeyRefused`] when the bytes were altered or wrapped under another key.
+    pub fn activate(&self, wrapped: &WrappedKey) -> Result<ActiveKey, HsmError> {
+        let policy = [Attribute::Sensitive(true), Attribute::Extractable(false)];
+        let template = signing_key_template(&policy);
+        let leased = self.0.hsm.pool.lease(Access::ReadOnly, |session, live| {
+            let wrapping = self.0.handle_in(session, live.generation)?;
+            let blob = wrapped.blob();
+            Ok(session.unwrap_key(&Mechanism::AesKeyWrapPad, wrapping, blob, &template)?)
+        });
+        let (lease, object) = leased.map_err(refused)?;
+        Ok(ActiveKey {
+            lease: Some(lease),
+            object,
+            sound: Cell::new(true),
+        })
+    }
+}
+
+/// A prescriber's key, unwrapped inside the token. Dropping it destroys it there.
+///
+/// `Send`, not `Sync`: a PKCS#11 session serves one thread at a time.
+pub struct ActiveKey {
+    /// `None` only while dropping.
+    lease: Option<Lease>,
+    object: ObjectHandle,
+    /// False once a signature failed: the session is then closed, not given back.
+    sound: Cell<bool>,
+}
+
+impl ActiveKey {
+    /// Signs a digest of exactly 32 bytes (SHA-256).
+    ///
+    /// # Errors
+    /// [`HsmError::ActivationLost`] when the token went away meanwhile: activate again.
+    pub fn sign_digest(&self, digest: &[u8; 32]) -> Result<P256Signature, HsmError> {
+        let lease = self.lease.as_ref().ok_or(HsmError::ActivationLost)?;
+        let signed =
+            lease.run(|session| Ok(session.sign(&Mechanism::Ecdsa, self.object, digest)?));
+        self.sound.set(self.sound.get() && signed.is_ok());
+        P256Signature::from_token(&signed?)
+    }
+}
+
+impl Drop for ActiveKey {
+    fn drop(&mut self) {
+        let Some(lease) = self.lease.take() else {
+            return;
+        };
+        let destroyed = lease.run(|session| Ok(session.destroy_object(self.object)?));
+        if self.sound.get() && destroyed.is_ok() {
+            lease.give_back();
+        }
+        // Otherwise the lease closes its session, which destroys the key too (PKCS#11: session
+        // objects end with the session that made them).
+    }
+}
+
+/// An EC private key that may sign and nothing else, as a session object; `sensitivity` says
+/// whether it may be read or wrapped.
+pub(crate) fn signing_key_template(sensitivity: &[Attribute]) -> Vec<Attribute> {
+    let mut template = vec![
+        Attribute::Class(ObjectClass::PRIVATE_KEY),
+        Attribute::KeyType(KeyType::EC),
+        Attribute::Token(false),
+        Attribute::Private(true),
+        Attribute::Sign(true),
+        Attribute::Decrypt(false),
+        Attribute::Unwrap(false),
+        Attribute::Derive(false),
+    ];
+    template.extend_from_slice(sensitivity);
+    template
+}
+
+/// Makes a pair as session objects, wraps the private key, destroys both. On any error the caller
+/// closes the session, which destroys them as well.
+pub(crate) fn generate_and_wrap(
+    session: &Session,
+    wrapping: ObjectHandle,
+) -> Result<(WrappedKey, Vec<u8>), HsmError> {
+    // Sensitive all its life; extractable only so that it can be wrapped.
+    let private = signing_key_template(&[Attribute::Sensitive(true), Attribute::Extractable(true)]);
+    let public = [
+        Attribute::Token(false),
+        Attribute::EcParams(CURVE.to_vec()),
+        Attribute::Verify(true),
+    ];
+    let (public, private) =
+        session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)?;
+    let spki = spki_from_point(&read_point(session, public)?)?;
+    let mut bytes = vec![FORMAT_KEY_WRAP_PAD];
+    bytes.extend(session.wrap_key(&Mechanism::AesKeyWrapPad, wrapping, private)?);
+    session.destroy_object(private)?;
+    session.destroy_object(public)?;
+    let wrapped =
+        WrappedKey::from_bytes(bytes).map_err(|_| HsmError::MalformedAnswer("wrapped key"))?;
+    Ok((wrapped, spki))
+}
+
+/// What modules answer to bytes that do not unwrap. SoftHSM says `CKR_GENERAL_ERROR`; the pool has
+/// by then made sure that the token is alive.
+fn refused(error: HsmError) -> HsmError {
+    let refused = matches!(
+        error,
+        HsmError::Pkcs11 {
+            function: Function::UnwrapKey,
+            code: RvError::WrappedKeyInvalid
+                | RvError::WrappedKeyLenRange
+                | RvError::EncryptedDataInvalid
+                | RvError::EncryptedDataLenRange
+                | RvError::GeneralError
+                | RvError::FunctionFailed,
+        }
+    );
+    if refused {
+        HsmError::WrappedKeyRefused
+    } else {
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_bytes_are_read_strictly() {
+        let good = [vec![1], vec![7; 80]].concat();
+        assert_eq!(
+            WrappedKey::from_bytes(good.clone()).unwrap().as_bytes(),
+            good
+        );
+        let other_format = [vec![2], vec![7; 80]].concat();
+        let trailing = [good, vec![0]].concat();
+        for bytes in [
+            other_format,
+            trailing,
+            vec![],
+            vec![1],
+            vec![1; 17],
+            vec![1; 521],
+        ] {
+            let read = WrappedKey::from_bytes(bytes.clone());
+            assert!(
+                matches!(read, Err(HsmError::WrappedKeyMalformed)),
+                "{bytes:02x?}"
+            );
+        }
+    }
+}
