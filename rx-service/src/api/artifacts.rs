@@ -1,0 +1,71 @@
+//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf|receipt`: what the patient takes
+//! home, and the proof.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use axum::response::{IntoResponse, Response};
+use signing::qr::QrSymbol;
+
+use super::problem;
+use crate::app::App;
+use crate::flow::{self, FlowError, Visitor};
+use crate::store::StoredPrescription;
+
+/// Pixels of a module in the PNG: 300 dots per inch at 45 mm for a symbol of version 15.
+const MODULE_PIXELS: u32 = 6;
+
+pub(super) async fn get(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path((folio, artifact)): Path<(String, String)>,
+) -> Response {
+    match produce(&app, &visitor, &folio, &artifact).await {
+        Ok(response) => response,
+        Err(error) => problem::flow(&error, None),
+    }
+}
+
+async fn produce(
+    app: &App,
+    visitor: &Visitor,
+    folio: &str,
+    artifact: &str,
+) -> Result<Response, FlowError> {
+    let folio = folio.parse().map_err(|_| FlowError::NotFound)?;
+    let stored = flow::read_own(app, visitor, folio).await?;
+    match artifact {
+        "receipt" => receipt(app, &stored),
+        "receta.pdf" => {
+            let text = flow::sealed_qr(app, &stored).await?;
+            let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
+            Ok(file("application/pdf", pdf))
+        }
+        "qr.txt" => Ok(file("text/plain", flow::sealed_qr(app, &stored).await?.into_bytes())),
+        "qr.svg" => {
+            let text = flow::sealed_qr(app, &stored).await?;
+            Ok(file("image/svg+xml", symbol(&text)?.to_svg().into_bytes()))
+        }
+        "qr.png" => {
+            let text = flow::sealed_qr(app, &stored).await?;
+            let png = symbol(&text)?.to_png(MODULE_PIXELS);
+            Ok(file("image/png", png.map_err(|error| FlowError::Internal(error.to_string()))?))
+        }
+        _ => Err(FlowError::NotFound),
+    }
+}
+
+fn receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError> {
+    let index = stored.indices.first().copied().flatten().ok_or(FlowError::NotFound)?;
+    let receipt = app.sequencer.receipt(index)?;
+    Ok(file("text/plain; charset=utf-8", receipt.proof.into_bytes()))
+}
+
+fn symbol(text: &str) -> Result<QrSymbol, FlowError> {
+    QrSymbol::draw(text).map_err(|error| FlowError::Internal(error.to_string()))
+}
+
+fn file(kind: &'static str, bytes: Vec<u8>) -> Response {
+    let headers: [(HeaderName, &'static str); 2] =
+        [(CONTENT_TYPE, kind), (CACHE_CONTROL, "private, no-store")];
+    (headers, bytes).into_response()
+}

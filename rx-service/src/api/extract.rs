@@ -1,0 +1,60 @@
+//! What a handler takes from a request: who calls, and the body.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::{MAX_BODY, problem};
+use crate::auth::{Caller, CallerError};
+use crate::flow::Visitor;
+use crate::server::Origin;
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let caller = parts.extensions.get::<Result<Caller, CallerError>>();
+        let origin = parts.extensions.get::<Origin>();
+        match (caller, origin) {
+            (Some(Ok(caller)), Some(origin)) => {
+                Ok(Self { caller: caller.clone(), origin: origin.0.ip() })
+            }
+            (Some(Err(error)), _) => Err(problem::unnamed_caller(*error)),
+            _ => Err(problem::unnamed_caller(CallerError::Certificate)),
+        }
+    }
+}
+
+/// The bytes of a JSON body, bounded.
+pub(super) struct JsonBody(pub(super) Bytes);
+
+impl<S: Sync> FromRequest<S> for JsonBody {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
+        check_headers(request.headers())?;
+        match axum::body::to_bytes(request.into_body(), MAX_BODY).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(_) => Err(problem::too_large()),
+        }
+    }
+}
+
+/// Refuses by its headers what need not be read.
+#[expect(clippy::result_large_err, reason = "the error is the response itself, made once")]
+fn check_headers(headers: &HeaderMap) -> Result<(), Response> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let kind = header(CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !matches!(kind, "application/fhir+json" | "application/json") {
+        return Err(problem::unsupported_media());
+    }
+    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(problem::too_large());
+    }
+    Ok(())
+}

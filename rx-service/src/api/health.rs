@@ -1,0 +1,50 @@
+//! `/livez`, `/readyz` and `/metrics`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::app::App;
+
+/// The process runs.
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// The service can issue: database, token and ledger answer. Otherwise 503 says which does not.
+pub(super) async fn ready(State(app): State<App>) -> Response {
+    let database = app.store.ping().await.map_err(|error| error.to_string());
+    let hsm = app.keys.hsm.clone();
+    let token = match tokio::task::spawn_blocking(move || hsm.health()).await {
+        Ok(health) => health.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let ledger = app.sequencer.health().map_err(|error| error.to_string());
+    let ready = database.is_ok() && token.is_ok() && ledger.is_ok();
+    let word = |part: Result<(), String>| part.err().unwrap_or_else(|| "ok".to_owned());
+    let report = json!({
+        "ready": ready,
+        "database": word(database),
+        "hsm": word(token),
+        "ledger": word(ledger),
+        "tree_size": app.sequencer.size(),
+        "catalog": app.catalog.digest(),
+        "started": app.started.to_string(),
+    });
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(report)).into_response()
+}
+
+/// For Prometheus.
+pub(super) async fn metrics(State(app): State<App>) -> Response {
+    match app.metrics.render(app.sequencer.size()) {
+        Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One endpoint, one file: parse, authenticate, call the use case, answer.
+
+mod answer;
+mod artifacts;
+mod bodies;
+mod cancel;
+mod certificates;
+mod dispense;
+mod extract;
+mod health;
+mod issue;
+mod ledger;
+mod metadata;
+mod observe;
+mod problem;
+mod read;
+mod search;
+mod transaction;
+mod verify;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+
+/// Largest request body, in bytes. A prescription of six lines has about 15 kB.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/fhir/r4", post(transaction::post))
+        .route("/fhir/r4/", post(transaction::post))
+        .route("/fhir/r4/metadata", get(metadata::get))
+        .route("/fhir/r4/MedicationRequest", post(issue::post).get(search::get))
+        .route("/fhir/r4/MedicationRequest/_search", post(search::post))
+        .route("/fhir/r4/MedicationRequest/{id}", get(read::get))
+        .route("/fhir/r4/MedicationRequest/{id}/$cancel", post(cancel::post))
+        .route("/fhir/r4/MedicationDispense", post(dispense::post))
+        .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
+        .route("/verifications", post(verify::post))
+        .route("/certificates", get(certificates::get))
+        .route("/ledger/checkpoint", get(ledger::checkpoint))
+        .route("/ledger/tile/{*path}", get(ledger::tile))
+        .route("/ledger/bodies", get(bodies::get))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app)
+}

@@ -1,0 +1,253 @@
+//! The one table from refusals and failures to HTTP status and `OperationOutcome`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use prescription::Refusal;
+use prescription::refusal::Field;
+
+use crate::auth::CallerError;
+use crate::fhir::{Issue, IssueType, OperationOutcome, RequestPaths};
+use crate::flow::FlowError;
+use crate::store::StoreError;
+
+/// An `OperationOutcome` as a response.
+pub(super) fn outcome(status: StatusCode, outcome: &OperationOutcome) -> Response {
+    let mut response = (status, Json(outcome.to_value())).into_response();
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/fhir+json; charset=utf-8"));
+    response
+}
+
+fn simple(status: StatusCode, kind: IssueType, code: &'static str, text: &str) -> Response {
+    outcome(status, &Issue::error(kind, code, text).into())
+}
+
+/// The request is not what the API describes.
+pub(super) fn malformed(found: &OperationOutcome) -> Response {
+    outcome(StatusCode::BAD_REQUEST, found)
+}
+
+/// A use case that did not happen.
+pub(super) fn flow(error: &FlowError, paths: Option<&RequestPaths>) -> Response {
+    let (status, found) = table(error, paths);
+    if status.is_server_error() {
+        tracing::error!(%error, "request failed");
+    }
+    outcome(status, &found)
+}
+
+/// Status and `OperationOutcome` of a use case that did not happen.
+pub(super) fn table(
+    error: &FlowError,
+    paths: Option<&RequestPaths>,
+) -> (StatusCode, OperationOutcome) {
+    let at = |field, line| paths.map(|paths| paths.of(field, line));
+    let issue = |kind, code, text: String, expression| -> OperationOutcome {
+        Issue { expression, ..Issue::error(kind, code, text) }.into()
+    };
+    match error {
+        FlowError::Refused(refusals) => (refused_status(refusals), refused(refusals, paths)),
+        FlowError::UnknownClave(lines) => {
+            let unknown = |line: &u8| Issue {
+                expression: at(Field::Medication, Some(*line)),
+                ..Issue::error(IssueType::CodeInvalid, "unknown-clave", UNKNOWN_CLAVE)
+            };
+            let issues = lines.iter().map(unknown).collect();
+            (StatusCode::UNPROCESSABLE_ENTITY, OperationOutcome { issues })
+        }
+        FlowError::NotEnrolled | FlowError::Certificate(_) => prescriber(error, at(Field::Prescriber, None)),
+        FlowError::UnknownPatient => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(IssueType::NotFound, "unknown-patient", UNKNOWN_PATIENT.into(), at(Field::Patient, None)),
+        ),
+        FlowError::Patient(text) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(IssueType::BusinessRule, "patient-contradicts", (*text).into(), at(Field::Patient, None)),
+        ),
+        FlowError::OtherMedicine(line) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(
+                IssueType::BusinessRule,
+                "other-medicine",
+                format!("El medicamento no es el del renglón {line} de la receta."),
+                at(Field::Medication, Some(*line)),
+            ),
+        ),
+        FlowError::NotNow => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(IssueType::Value, "not-now", NOT_NOW.into(), at(Field::Date, None)),
+        ),
+        other => plain(other),
+    }
+}
+
+/// Failures that are about no element of the request.
+fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
+    let (status, kind, code, text) = match error {
+        FlowError::NotFound => {
+            (StatusCode::NOT_FOUND, IssueType::NotFound, "not-found", "No existe esa receta.")
+        }
+        FlowError::Forbidden(text) => {
+            (StatusCode::FORBIDDEN, IssueType::Forbidden, "forbidden", *text)
+        }
+        FlowError::WrongQr => (
+            StatusCode::FORBIDDEN,
+            IssueType::Forbidden,
+            "wrong-qr",
+            "El código QR no es el de esta receta. Pida el original.",
+        ),
+        FlowError::Qr(error) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            IssueType::Security,
+            "qr-refused",
+            error.in_spanish(),
+        ),
+        FlowError::PharmacySignature(_) => (
+            StatusCode::FORBIDDEN,
+            IssueType::Security,
+            "pharmacy-signature",
+            "La firma de la farmacia no corresponde con lo enviado y su certificado.",
+        ),
+        FlowError::IdentifierReused => (
+            StatusCode::CONFLICT,
+            IssueType::Conflict,
+            "identifier-reused",
+            "El identificador ya se usó para otra solicitud. Use uno nuevo.",
+        ),
+        FlowError::Busy(_) => (
+            StatusCode::CONFLICT,
+            IssueType::Conflict,
+            "busy",
+            "Otra operación modifica esta receta. Intente de nuevo.",
+        ),
+        FlowError::Store(StoreError::Full(_)) => (
+            StatusCode::INSUFFICIENT_STORAGE,
+            IssueType::Transient,
+            "disk-full",
+            "El disco del servicio está lleno; no se guardó nada. Avise a quien lo opera.",
+        ),
+        FlowError::Hsm(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            IssueType::Transient,
+            "hsm-unavailable",
+            "El módulo de firma no responde; no se emitió nada. Intente de nuevo en un momento.",
+        ),
+        FlowError::Ledger(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            IssueType::Transient,
+            "ledger-stopped",
+            "El libro de transparencia está detenido. Avise a quien opera el servicio.",
+        ),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            IssueType::Transient,
+            "unavailable",
+            "El servicio no pudo completar la operación; no cambió nada. Intente de nuevo.",
+        ),
+    };
+    (status, Issue::error(kind, code, text).into())
+}
+
+const UNKNOWN_CLAVE: &str =
+    "La clave no está en el Compendio Nacional de Insumos para la Salud. Revise la clave.";
+const UNKNOWN_PATIENT: &str =
+    "El paciente no está registrado. Incluya un recurso Patient con su nombre.";
+const NOT_NOW: &str =
+    "whenHandedOver debe ser la hora actual, o de un surtido sin conexión de las últimas 72 horas.";
+
+fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, OperationOutcome) {
+    let (code, text) = match error {
+        FlowError::NotEnrolled => (
+            "prescriber-not-enrolled",
+            "Quien prescribe no está inscrito en el servicio o no tiene certificado vigente.",
+        ),
+        _ => (
+            "prescriber-certificate",
+            "El certificado de quien prescribe no permite firmar hoy. Renuévelo.",
+        ),
+    };
+    let issue = Issue {
+        expression,
+        law: Some(prescription::law::LGS_28_BIS),
+        ..Issue::error(IssueType::BusinessRule, code, text)
+    };
+    (StatusCode::UNPROCESSABLE_ENTITY, issue.into())
+}
+
+/// A conflict with the state of the prescription, or a request that the rules do not allow.
+fn refused_status(refusals: &[Refusal]) -> StatusCode {
+    if refusals.iter().all(|refusal| refusal.field() == Field::Prescription) {
+        StatusCode::CONFLICT
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
+}
+
+fn refused(refusals: &[Refusal], paths: Option<&RequestPaths>) -> OperationOutcome {
+    match paths {
+        Some(paths) => paths.outcome(refusals),
+        None => OperationOutcome {
+            issues: refusals
+                .iter()
+                .map(|refusal| Issue {
+                    law: refusal.law(),
+                    ..Issue::error(IssueType::BusinessRule, refusal.code(), refusal.in_spanish())
+                })
+                .collect(),
+        },
+    }
+}
+
+/// A client certificate that names no caller.
+pub(super) fn unnamed_caller(error: CallerError) -> Response {
+    tracing::info!(%error, "caller refused");
+    simple(
+        StatusCode::FORBIDDEN,
+        IssueType::Security,
+        "unnamed-caller",
+        "El certificado de cliente no dice de qué establecimiento es. Pida otro a la autoridad.",
+    )
+}
+
+/// A body that is not JSON.
+pub(super) fn unsupported_media() -> Response {
+    simple(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        IssueType::NotSupported,
+        "media-type",
+        "Envíe JSON: Content-Type application/fhir+json.",
+    )
+}
+
+/// A body larger than [`super::MAX_BODY`].
+pub(super) fn too_large() -> Response {
+    simple(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        IssueType::TooCostly,
+        "too-large",
+        "La solicitud excede 1 MiB. Una receta cabe en mucho menos: revise qué se envía.",
+    )
+}
+
+/// A path that does not exist.
+pub(super) async fn no_such_route() -> Response {
+    simple(
+        StatusCode::NOT_FOUND,
+        IssueType::NotFound,
+        "no-such-route",
+        "No existe esa dirección. Consulte /fhir/r4/metadata.",
+    )
+}
+
+/// A path that exists, with another method.
+pub(super) async fn method_not_allowed() -> Response {
+    simple(
+        StatusCode::METHOD_NOT_ALLOWED,
+        IssueType::NotSupported,
+        "method-not-allowed",
+        "La dirección existe, pero no con ese método. Consulte /fhir/r4/metadata.",
+    )
+}

@@ -1,0 +1,135 @@
+//! What every request shares.
+
+use std::sync::Arc;
+
+use cofepris::Catalog;
+use consent::DefaultPolicy;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use prescription::law::Parameters;
+use signing::trust::{RevocationPolicy, TrustStore};
+
+use crate::clock::{Clock, day_in};
+use crate::config::{Config, read_file};
+use crate::entropy::Entropy;
+use crate::flow::PrescriberCache;
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+use crate::store::{Locked, Store};
+use crate::worker::sequence::Sequencer;
+
+/// The service. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// Its parts.
+pub struct Parts {
+    /// Medicines and establishments.
+    pub catalog: Catalog,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Entropy,
+    /// The token's keys.
+    pub keys: Keys,
+    /// The database.
+    pub store: Store,
+    /// The ledger.
+    pub sequencer: Sequencer,
+    /// Whose certificates may sign prescriptions.
+    pub trust: TrustStore,
+    /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
+    pub issuers: Vec<Vec<u8>>,
+    /// Prescribers ready to sign.
+    pub prescribers: PrescriberCache,
+    /// Numbers that the law's text does not give.
+    pub law: Parameters,
+    /// What is allowed without a consent.
+    pub consent_policy: DefaultPolicy,
+    /// Where the law's days are counted.
+    pub zone: TimeZone,
+    /// Counters and timings.
+    pub metrics: Metrics,
+    /// When the service started.
+    pub started: Timestamp,
+    /// Base of the URLs in answers, without a final slash.
+    pub public_url: String,
+    /// Where the published tiles are.
+    pub ledger_dir: std::path::PathBuf,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens everything that the configuration names.
+    ///
+    /// # Errors
+    /// What cannot be opened, and what to do about it.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data_dir)?;
+        let catalog = Catalog::embedded()?;
+        let zone = TimeZone::get(&config.time_zone)?;
+        let (trust, issuers) = open_trust(config)?;
+        let keys = Keys::open(config)?;
+        let database = Locked::open(&config.database_url()).await?;
+        let store = keys.unlock(database).await?;
+        let sequencer = Sequencer::open(
+            store.clone(),
+            Arc::clone(&keys.ledger),
+            &config.ledger_dir(),
+            &config.ledger.origin,
+        )
+        .await?;
+        let started = clock.now();
+        Ok(Self(Arc::new(Parts {
+            catalog,
+            clock,
+            entropy: Entropy::default(),
+            keys,
+            store,
+            sequencer,
+            trust,
+            issuers,
+            prescribers: PrescriberCache::default(),
+            law: config.law,
+            consent_policy: DefaultPolicy::default(),
+            zone,
+            metrics: Metrics::new()?,
+            started,
+            public_url: config.public_url(),
+            ledger_dir: config.ledger_dir(),
+        })))
+    }
+
+    /// The present instant and the law's day.
+    #[must_use]
+    pub fn now(&self) -> (Timestamp, Date) {
+        let now = self.clock.now();
+        (now, day_in(now, &self.zone))
+    }
+}
+
+/// The trust store of prescribers, and the issuing authorities in DER.
+fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
+    let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
+    for path in &config.professionals.anchors {
+        trust.add_anchor(&read_file(path)?, signing::trust::AnchorPolicy::Professional)?;
+    }
+    let mut issuers = Vec::new();
+    for path in &config.professionals.issuers {
+        let pem = read_file(path)?;
+        trust.add_issuer(&pem)?;
+        issuers.push(crate::certificate::to_der(&pem));
+    }
+    for path in &config.professionals.crls {
+        trust.add_crl(&read_file(path)?)?;
+    }
+    Ok((trust, issuers))
+}

@@ -1,0 +1,125 @@
+//! What each subcommand does.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use prescription::{Cedula, Clues, SpecialFolio};
+use rx_service::api;
+use rx_service::app::App;
+use rx_service::auth;
+use rx_service::clock::SystemClock;
+use rx_service::config::{Config, read_file};
+use rx_service::flow::enrol::{self, NewPrescriber};
+use rx_service::keys::Keys;
+use rx_service::{server, worker};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::Command;
+
+/// Runs a subcommand to its end.
+pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
+    let config = Config::load(config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve(&config).await,
+            Command::LedgerKey => ledger_key(&config),
+            Command::Enrol { cedula, profession, clues } => {
+                enrol(&config, &cedula, profession, &clues).await
+            }
+            Command::Certify { cedula, certificate } => {
+                certify(&config, &cedula, &certificate).await
+            }
+            Command::DeliverFolios { cedula, folio } => {
+                deliver_folios(&config, &cedula, &folio).await
+            }
+        }
+    })
+}
+
+async fn open(config: &Config) -> Result<App> {
+    App::open(config, Arc::new(SystemClock)).await
+}
+
+async fn serve(config: &Config) -> Result<()> {
+    let tls = auth::server_config(&config.tls)?;
+    let app = open(config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
+    let (stop, stopped) = watch::channel(());
+    let sequencing =
+        tokio::spawn(app.sequencer.clone().run(config.publish_every(), until(stopped.clone())));
+    let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped)));
+    say(&format!("listening on {}", listener.local_addr()?))?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+
+    server::serve(listener, tls, api::router(app), asked_to_stop()?).await;
+    // Requests have ended: now the sequencer publishes the last batch and stops.
+    drop(stop);
+    expiring.await?;
+    sequencing.await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Resolves when the sender is dropped.
+async fn until(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
+}
+
+/// Resolves at SIGTERM or Ctrl-C.
+fn asked_to_stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn ledger_key(config: &Config) -> Result<()> {
+    let keys = Keys::open(config)?;
+    say(&ledger::NoteSigner::verifier_key(keys.ledger.as_ref()).to_string())
+}
+
+async fn enrol(config: &Config, cedula: &str, profession: String, clues: &[String]) -> Result<()> {
+    let new = NewPrescriber {
+        cedula: cedula.parse::<Cedula>()?,
+        profession,
+        establishments: clues.iter().map(|c| c.parse::<Clues>()).collect::<Result<_, _>>()?,
+    };
+    let spki = enrol::enrol(&open(config).await?, new).await?;
+    let pem = x509_cert::der::pem::encode_string(
+        "PUBLIC KEY",
+        x509_cert::der::pem::LineEnding::LF,
+        &spki,
+    )
+    .map_err(anyhow::Error::msg)?;
+    say(pem.trim_end())
+}
+
+async fn certify(config: &Config, cedula: &str, certificate: &Path) -> Result<()> {
+    let bytes = read_file(certificate)?;
+    let app = open(config).await?;
+    Ok(enrol::install_certificate(&app, cedula.parse()?, &bytes).await?)
+}
+
+async fn deliver_folios(config: &Config, cedula: &str, folios: &[String]) -> Result<()> {
+    let folios =
+        folios.iter().map(|f| f.parse::<SpecialFolio>()).collect::<Result<Vec<_>, _>>()?;
+    let app = open(config).await?;
+    Ok(enrol::deliver_special_folios(&app, cedula.parse()?, folios).await?)
+}
+
+fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}

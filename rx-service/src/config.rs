@@ -1,0 +1,235 @@
+//! The configuration file. Everything that a deployment chooses is here; nothing is read from the
+//! environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use prescription::law::Parameters;
+use serde::Deserialize;
+
+use crate::store::Locked;
+
+/// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen. Port 0: any free port, printed at start.
+    pub listen: SocketAddr,
+    /// The address under which clients reach the service, without a final slash; absent:
+    /// `https://` and `listen`.
+    pub public_url: Option<String>,
+    /// The ledger's files and, with SQLite, the database.
+    pub data_dir: PathBuf,
+    /// `sqlite:…` or `postgres://…`; absent: `receta.db` in `data_dir`.
+    pub database: Option<String>,
+    /// Time zone in which the law's days are counted.
+    #[serde(default = "mexico_city")]
+    pub time_zone: String,
+    /// TLS.
+    pub tls: TlsConfig,
+    /// The token.
+    pub hsm: HsmSection,
+    /// The ledger.
+    pub ledger: LedgerSection,
+    /// Whose certificates may sign prescriptions.
+    pub professionals: TrustSection,
+    /// Numbers that the law's text does not give.
+    #[serde(default)]
+    pub law: Parameters,
+}
+
+/// Certificates of this server and of its clients.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The server's chain, PEM.
+    pub certificate: PathBuf,
+    /// The server's key, PEM.
+    pub key: PathBuf,
+    /// The authority of the clients' certificates, PEM.
+    pub client_ca: PathBuf,
+}
+
+/// The PKCS#11 token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HsmSection {
+    /// The vendor's module.
+    pub module: PathBuf,
+    /// The token's label.
+    pub token_label: String,
+    /// A file that holds the PIN, readable by this program alone.
+    pub pin_file: PathBuf,
+    /// Sessions at work at once.
+    #[serde(default = "four")]
+    pub sessions: usize,
+}
+
+/// The ledger.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerSection {
+    /// Origin line of the checkpoints, and name of the key: a schema-less URL of the operator.
+    pub origin: String,
+    /// Milliseconds between public checkpoints.
+    #[serde(default = "one_second")]
+    pub publish_every_ms: u64,
+}
+
+/// Trust anchors of prescribers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustSection {
+    /// Root certificates, PEM.
+    pub anchors: Vec<PathBuf>,
+    /// Issuing authorities, PEM.
+    #[serde(default)]
+    pub issuers: Vec<PathBuf>,
+    /// Revocation lists, PEM or DER.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+}
+
+fn mexico_city() -> String {
+    "America/Mexico_City".to_owned()
+}
+
+fn four() -> usize {
+    4
+}
+
+fn one_second() -> u64 {
+    1000
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that it names, or itself, cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not TOML of this shape.
+    #[error("{path}: {message}")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the file and the line.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = String::from_utf8_lossy(&read_file(path)?).into_owned();
+        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Shape {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for file in config.paths() {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+
+    fn paths(&mut self) -> Vec<&mut PathBuf> {
+        let mut paths = vec![
+            &mut self.data_dir,
+            &mut self.tls.certificate,
+            &mut self.tls.key,
+            &mut self.tls.client_ca,
+            &mut self.hsm.pin_file,
+        ];
+        paths.extend(&mut self.professionals.anchors);
+        paths.extend(&mut self.professionals.issuers);
+        paths.extend(&mut self.professionals.crls);
+        paths
+    }
+
+    /// Base of the URLs in answers.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("https://{}", self.listen))
+    }
+
+    /// The database's URL.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database
+            .clone()
+            .unwrap_or_else(|| Locked::sqlite_url(&self.data_dir.join("receta.db")))
+    }
+
+    /// The ledger's folder.
+    #[must_use]
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.data_dir.join("ledger")
+    }
+
+    /// Time between public checkpoints.
+    #[must_use]
+    pub fn publish_every(&self) -> Duration {
+        Duration::from_millis(self.ledger.publish_every_ms.max(1))
+    }
+}
+
+/// A file's bytes, or an error that names it.
+///
+/// # Errors
+/// [`ConfigError::Read`].
+pub fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
+    std::fs::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = r#"
+        listen = "127.0.0.1:8443"
+        data_dir = "data"
+        [tls]
+        certificate = "server.pem"
+        key = "server.key"
+        client_ca = "/etc/receta/clients.pem"
+        [hsm]
+        module = "/usr/lib/softhsm/libsofthsm2.so"
+        token_label = "receta"
+        pin_file = "pin"
+        [ledger]
+        origin = "receta.example/ledger"
+        [professionals]
+        anchors = ["root.pem"]
+    "#;
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("receta.toml");
+        std::fs::write(&file, EXAMPLE).unwrap();
+        let config = Config::load(&file).unwrap();
+        assert_eq!(config.data_dir, folder.path().join("data"));
+        assert_eq!(config.tls.client_ca, Path::new("/etc/receta/clients.pem"));
+        assert_eq!(config.law, Parameters::default());
+        assert_eq!(config.publish_every(), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_misspelt_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("receta.toml");
+        std::fs::write(&file, format!("lissten = 1\n{EXAMPLE}")).unwrap();
+        let error = Config::load(&file).unwrap_err().to_string();
+        assert!(error.contains("lissten"), "{error}");
+    }
+}

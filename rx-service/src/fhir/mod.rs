@@ -1,0 +1,98 @@
+//! FHIR R4 (4.0.1) on the wire ↔ the domain.
+//!
+//! Bytes come in and are read in two passes: [`json`] refuses what is ambiguous in any JSON, then
+//! a narrow reader takes what the rules need and names every element that is missing or wrong.
+//! What a reader does not know stays in the document: the received resources are what the
+//! prescriber signs ([`document`]). Elements that would change an order, and modifiers, are
+//! refused rather than kept unread.
+//!
+//! What this module does *not* do: HTTP, SQL, read a clock, or know the law. Refusals of the rules
+//! are given a place in the request by [`RequestPaths`].
+
+mod bundle;
+mod cancel;
+pub mod capability;
+mod concept;
+pub mod document;
+mod dosage;
+#[cfg(test)]
+mod examples;
+mod issue;
+pub mod json;
+mod medication_dispense;
+mod medication_request;
+mod node;
+mod number_literal;
+pub mod outcome;
+mod paper_facts;
+mod patient;
+mod primitive;
+mod request_paths;
+mod resource_id;
+mod search;
+mod shape;
+pub mod systems;
+pub mod terms;
+pub mod view;
+
+pub use bundle::Submission;
+pub use cancel::CancelRequest;
+pub use capability::capability_statement;
+pub use concept::BusinessIdentifier;
+pub use document::Document;
+pub use issue::{IssueLine, IssueRequest, IssueResources, PatientResource};
+pub use medication_dispense::{DispenseLine, DispenseRequest};
+pub use number_literal::NumberProblem;
+pub use outcome::{Issue, IssueType, OperationOutcome, Severity};
+pub use paper_facts::{PaperFacts, paper_facts};
+pub use patient::{Gender, PatientInput};
+pub use primitive::DateTime;
+pub use request_paths::{RequestPaths, issue_type};
+pub use resource_id::{LineId, LineIdError};
+pub use search::{MAX_COUNT, MedicationRequestSearch, RequestStatus};
+pub use shape::{Format, IdentifierKind, JsonType, ShapeError, ShapeProblem};
+
+/// Reads the body of `POST /fhir/r4`: a transaction.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_transaction(body: &[u8]) -> Result<Submission, OperationOutcome> {
+    Ok(bundle::read(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest`: a prescription of one line.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_medication_request(body: &[u8]) -> Result<IssueRequest, OperationOutcome> {
+    Ok(issue::read_single(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationDispense`: a dispensing of one line.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_medication_dispense(body: &[u8]) -> Result<DispenseRequest, OperationOutcome> {
+    Ok(medication_dispense::read_single(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/<id>/$cancel`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_cancel(body: &[u8]) -> Result<CancelRequest, OperationOutcome> {
+    Ok(cancel::read(&json::parse(body)?)?)
+}
+
+/// Reads the decoded query of `GET /fhir/r4/MedicationRequest`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_search(
+    query: &[(String, String)],
+) -> Result<MedicationRequestSearch, OperationOutcome> {
+    Ok(search::read(query)?)
+}
+
+#[cfg(test)]
+mod tests;

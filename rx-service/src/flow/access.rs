@@ -1,0 +1,89 @@
+//! The record of who looked at what.
+
+use std::net::IpAddr;
+
+use audit::{AccessRecord, Action, Actor, OpaqueId, Outcome, RecordId, Resource, ResourceKind, Role};
+use jiff::Timestamp;
+use prescription::leaf::Pseudonym;
+use prescription::{Folio, PatientId};
+
+use super::FlowError;
+use crate::app::App;
+use crate::auth::{self, Caller};
+
+/// Who asks, and from where.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The authenticated caller.
+    pub caller: Caller,
+    /// Its address.
+    pub origin: IpAddr,
+}
+
+impl Visitor {
+    /// The record of `action` on a prescription, as JSON.
+    pub(super) fn record(
+        &self,
+        number: u64,
+        at: Timestamp,
+        action: Action,
+        (folio, patient): (Folio, Option<&PatientId>),
+        outcome: Outcome,
+    ) -> Result<String, FlowError> {
+        let role = match self.caller.role {
+            auth::Role::Ehr => Role::System,
+            auth::Role::Pharmacy { .. } => Role::Pharmacist,
+            auth::Role::Auditor => Role::Auditor,
+        };
+        let pseudonym = data_encoding::HEXLOWER.encode(&Pseudonym::of(folio).0);
+        let record = AccessRecord {
+            id: RecordId(number),
+            at,
+            actor: Actor { id: opaque(&self.caller.fingerprint)?, role, site: None },
+            action,
+            resource: Resource {
+                kind: ResourceKind::Prescription,
+                id: Some(opaque(&pseudonym)?),
+            },
+            patient: patient.cloned(),
+            origin: self.origin,
+            outcome,
+        };
+        serde_json::to_string(&record).map_err(FlowError::internal)
+    }
+}
+
+impl Visitor {
+    /// Records that `action` on a prescription was refused: what fraud detection reads. A failure
+    /// to record it is logged; the refusal stands.
+    pub(super) async fn note_refusal(
+        &self,
+        app: &App,
+        action: Action,
+        folio: Folio,
+        error: &FlowError,
+    ) {
+        let Some(code) = error.refusal_code() else { return };
+        if let Err(failed) = self.write_refusal(app, action, folio, code).await {
+            tracing::error!(%failed, "a refusal could not be recorded");
+        }
+    }
+
+    async fn write_refusal(
+        &self,
+        app: &App,
+        action: Action,
+        folio: Folio,
+        code: &str,
+    ) -> Result<(), FlowError> {
+        let (now, _) = app.now();
+        let number = app.entropy.draw()?.access;
+        let outcome = Outcome::Refused(opaque(code)?);
+        let record = self.record(number, now, action, (folio, None), outcome)?;
+        Ok(app.store.record_access(now, record).await?)
+    }
+}
+
+fn opaque(text: &str) -> Result<OpaqueId, FlowError> {
+    text.parse().map_err(FlowError::internal)
+}

@@ -1,0 +1,183 @@
+//! Dispensing: a pharmacy that holds the QR hands over medicine.
+
+use audit::{Action, Outcome};
+use jiff::{SignedDuration, Timestamp};
+use prescription::body::Evidence;
+use prescription::dispense::{DispenseCommand, PharmacyFacts};
+use prescription::{Clave, Clues, Dispensed, Event, Folio, dispense as rules};
+use signing::cose::verify_detached;
+
+use super::record::record;
+use super::seal::qr_digest;
+use super::{FlowError, Visitor};
+use crate::app::App;
+use crate::auth::Role;
+use crate::clock::day_in;
+use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
+use crate::worker::sequence::Receipt;
+
+/// How often a dispensing that lost to another is decided again.
+const ATTEMPTS: u32 = 5;
+/// How far the pharmacy's clock may be from ours, for a dispensing that happens now.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+/// How long an offline dispensing may wait for the network (its act is older than its arrival).
+const OFFLINE_WINDOW: SignedDuration = SignedDuration::from_hours(72);
+
+/// What a pharmacy asks for.
+pub struct DispenseOrder {
+    /// The prescription.
+    pub folio: Folio,
+    /// SHA-256 of the QR without seal: proof of possession.
+    pub qr_digest: [u8; 32],
+    /// When it was handed over, as the pharmacy says.
+    pub handed_over_at: Timestamp,
+    /// What, with the clave that the pharmacy names for each.
+    pub lines: Vec<(rules::HandedOver, Clave)>,
+    /// The canonical bytes that the pharmacy signed.
+    pub document: Vec<u8>,
+    /// Its `COSE_Sign1`, detached.
+    pub signature: Vec<u8>,
+}
+
+/// A dispensing that happened.
+pub struct DispenseDone {
+    /// The event.
+    pub event: Dispensed,
+    /// The prescription after it.
+    pub after: prescription::Prescription,
+    /// The receipt of the ledger.
+    pub receipt: Receipt,
+    /// It had happened before: this is the answer to a retry.
+    pub repeated: bool,
+}
+
+/// Hands over medicine. A refusal is recorded with who asked.
+///
+/// # Errors
+/// [`FlowError`]; nothing has changed.
+pub async fn dispense(
+    app: &App,
+    visitor: &Visitor,
+    order: DispenseOrder,
+) -> Result<DispenseDone, FlowError> {
+    let folio = order.folio;
+    let result = attempt(app, visitor, order).await;
+    if let Err(error) = &result {
+        visitor.note_refusal(app, Action::Dispense, folio, error).await;
+    }
+    result
+}
+
+async fn attempt(
+    app: &App,
+    visitor: &Visitor,
+    order: DispenseOrder,
+) -> Result<DispenseDone, FlowError> {
+    let Role::Pharmacy { licence } = &visitor.caller.role else {
+        return Err(FlowError::Forbidden("Sólo una farmacia surte recetas."));
+    };
+    verify_detached(&order.signature, &order.document, &visitor.caller.spki)
+        .map_err(|error| FlowError::PharmacySignature(error.to_string()))?;
+    let (now, _) = app.now();
+    let pharmacy = PharmacyFacts {
+        clues: visitor.caller.clues.clone(),
+        controlled_licence: licence.is_some(),
+        online: check_time(order.handed_over_at, now)?,
+    };
+    for _ in 0..ATTEMPTS {
+        let stored = app.store.prescription(order.folio).await?.ok_or(FlowError::NotFound)?;
+        if qr_digest(&stored)? != order.qr_digest {
+            return Err(FlowError::WrongQr);
+        }
+        if let Some(done) = earlier(app, &stored, &order, &pharmacy.clues)? {
+            return Ok(done);
+        }
+        match step(app, visitor, &order, &pharmacy, stored).await {
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed))) => {}
+            result => return result,
+        }
+    }
+    Err(FlowError::Busy(order.folio))
+}
+
+/// Whether the act happens now (`true`) or happened offline a while ago (`false`).
+fn check_time(handed_over_at: Timestamp, now: Timestamp) -> Result<bool, FlowError> {
+    let age = now.duration_since(handed_over_at);
+    if age < -CLOCK_SKEW || age > OFFLINE_WINDOW {
+        return Err(FlowError::NotNow);
+    }
+    Ok(age <= CLOCK_SKEW)
+}
+
+/// The answer to an act that was recorded already: a retry after a lost answer comes from the same
+/// pharmacy and sends the same bytes.
+fn earlier(
+    app: &App,
+    stored: &StoredPrescription,
+    order: &DispenseOrder,
+    pharmacy: &Clues,
+) -> Result<Option<DispenseDone>, FlowError> {
+    for (body, index) in stored.bodies.iter().zip(&stored.indices) {
+        let (Event::Dispensed(event), Evidence::Cose { document, .. }) =
+            (&body.event, &body.evidence)
+        else {
+            continue;
+        };
+        if event.pharmacy != *pharmacy || *document != order.document {
+            continue;
+        }
+        let Some(index) = index else { return Err(FlowError::Busy(order.folio)) };
+        return Ok(Some(DispenseDone {
+            event: event.clone(),
+            after: stored.state.clone(),
+            receipt: app.sequencer.receipt(*index)?,
+            repeated: true,
+        }));
+    }
+    Ok(None)
+}
+
+async fn step(
+    app: &App,
+    visitor: &Visitor,
+    order: &DispenseOrder,
+    pharmacy: &PharmacyFacts,
+    stored: StoredPrescription,
+) -> Result<DispenseDone, FlowError> {
+    for (handed_over, clave) in &order.lines {
+        let line = stored.state.line(handed_over.line);
+        if line.is_some_and(|(line, _)| line.clave != *clave) {
+            return Err(FlowError::OtherMedicine(handed_over.line));
+        }
+    }
+    let command = DispenseCommand {
+        at: order.handed_over_at,
+        on: day_in(order.handed_over_at, &app.zone),
+        lines: order.lines.iter().map(|(handed_over, _)| handed_over.clone()).collect(),
+    };
+    let event =
+        rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
+    let before = stored.state.phase();
+    let after = stored
+        .state
+        .apply(&Event::Dispensed(event.clone()))
+        .map_err(FlowError::internal)?;
+    let draw = app.entropy.draw()?;
+    let evidence = Evidence::Cose {
+        document: order.document.clone(),
+        cose: order.signature.clone(),
+        certificate: visitor.caller.certificate.clone(),
+    };
+    let seq = stored.version + 1;
+    let (record, _) =
+        record(Event::Dispensed(event.clone()), evidence, seq, before, &after, draw.salt)?;
+    let patient = after.issued.patient.clone();
+    let whom = (order.folio, Some(&patient));
+    let access =
+        visitor.record(draw.access, event.at, Action::Dispense, whom, Outcome::Success)?;
+    let receipt = app.sequencer.expect(order.folio, seq)?;
+    let step =
+        NextStep { after: after.clone(), record, at: event.at, access: Some(access) };
+    app.store.advance("dispense", step).await?;
+    Ok(DispenseDone { event, after, receipt: receipt.receipt().await?, repeated: false })
+}

@@ -1,0 +1,117 @@
+//! Why a use case did not happen. `api` turns each into an HTTP status and an `OperationOutcome`.
+
+use hsm::HsmError;
+use prescription::{Folio, Refusal};
+
+use crate::entropy::NoEntropy;
+use crate::store::{Conflict, StoreError};
+use crate::worker::sequence::SequenceError;
+
+/// A use case did not happen; nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The law, or the state of the prescription, says no.
+    #[error("refused: {0:?}")]
+    Refused(Vec<Refusal>),
+    /// A clave that the catalog does not have; the numbers of the lines, from 1.
+    #[error("unknown clave in lines {0:?}")]
+    UnknownClave(Vec<u8>),
+    /// No prescriber with this cédula is enrolled, or has a certificate.
+    #[error("the prescriber is not enrolled")]
+    NotEnrolled,
+    /// The prescriber's certificate does not allow signing now.
+    #[error("the prescriber's certificate: {0}")]
+    Certificate(String),
+    /// The patient is known by CURP only, and not registered.
+    #[error("the patient is not registered; send a Patient resource")]
+    UnknownPatient,
+    /// The demographics contradict the register or the CURP.
+    #[error("the patient cannot be registered: {0}")]
+    Patient(&'static str),
+    /// There is no such prescription, or the caller may not know of it.
+    #[error("no such prescription")]
+    NotFound,
+    /// The caller's role does not allow this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The caller does not hold the QR of the prescription, or another one.
+    #[error("the QR is not the one of this prescription")]
+    WrongQr,
+    /// The QR is not authentic.
+    #[error("the QR is refused: {0}")]
+    Qr(#[from] signing::qr::QrError),
+    /// The pharmacy's signature over its request does not verify.
+    #[error("the pharmacy's signature: {0}")]
+    PharmacySignature(String),
+    /// The dispensed medicine is not the line's.
+    #[error("line {0} is of another medicine")]
+    OtherMedicine(u8),
+    /// The dispensing says it happened at another time.
+    #[error("whenHandedOver is not now")]
+    NotNow,
+    /// The client used its identifier for another request.
+    #[error("the client's identifier was used for another request")]
+    IdentifierReused,
+    /// Somebody else was faster, repeatedly.
+    #[error("the prescription {0} is being changed by others; try again")]
+    Busy(Folio),
+    /// The token does not sign.
+    #[error(transparent)]
+    Hsm(#[from] HsmError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The ledger does not go on.
+    #[error(transparent)]
+    Ledger(#[from] SequenceError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// A defect of ours.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for FlowError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl FlowError {
+    /// The code of a refusal that the access record keeps: somebody asked and was told no. Failures
+    /// of ours are not refusals.
+    #[must_use]
+    pub fn refusal_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusals) => refusals.first().map(Refusal::code),
+            Self::WrongQr => Some("wrong-qr"),
+            Self::Qr(_) => Some("qr-refused"),
+            Self::PharmacySignature(_) => Some("pharmacy-signature"),
+            Self::OtherMedicine(_) => Some("other-medicine"),
+            Self::NotNow => Some("not-now"),
+            Self::NotEnrolled => Some("prescriber-not-enrolled"),
+            Self::Certificate(_) => Some("prescriber-certificate"),
+            Self::UnknownClave(_)
+            | Self::UnknownPatient
+            | Self::Patient(_)
+            | Self::NotFound
+            | Self::Forbidden(_)
+            | Self::IdentifierReused
+            | Self::Busy(_)
+            | Self::Hsm(_)
+            | Self::Store(_)
+            | Self::Ledger(_)
+            | Self::Entropy(_)
+            | Self::Internal(_) => None,
+        }
+    }
+
+    /// A defect of ours, from anything that says what happened.
+    pub(super) fn internal(error: impl std::fmt::Display) -> Self {
+        Self::Internal(error.to_string())
+    }
+}

@@ -1,0 +1,43 @@
+//! Expiry: prescriptions past their validity end by themselves, and the ledger says so.
+
+use prescription::body::Evidence;
+use prescription::{Event, expire as rules};
+
+use super::FlowError;
+use super::record::record;
+use crate::app::App;
+use crate::clock::day_number;
+use crate::store::{Conflict, NextStep, StoreError};
+
+/// Prescriptions ended in one go.
+const AT_ONCE: i64 = 256;
+
+/// Ends up to 256 prescriptions whose last day has passed; returns how many.
+///
+/// # Errors
+/// [`FlowError`].
+pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
+    let (now, today) = app.now();
+    let mut ended = 0;
+    for folio in app.store.past_validity(day_number(today), AT_ONCE).await? {
+        let Some(stored) = app.store.prescription(folio).await? else { continue };
+        let Ok(event) = rules::decide(&stored.state, now, today) else { continue };
+        let event = Event::Expired(event);
+        let before = stored.state.phase();
+        let after = stored.state.apply(&event).map_err(FlowError::internal)?;
+        let draw = app.entropy.draw()?;
+        let (record, _) =
+            record(event, Evidence::OfLaw, stored.version + 1, before, &after, draw.salt)?;
+        let step = NextStep { after, record, at: now, access: None };
+        match app.store.advance("expire", step).await {
+            Ok(()) => ended += 1,
+            // A counter was faster; what it left open comes up again.
+            Err(StoreError::Conflict(Conflict::Changed)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if ended > 0 {
+        app.sequencer.wake();
+    }
+    Ok(ended)
+}

@@ -1,0 +1,253 @@
+//! Issue: gathers the facts, asks the rules, signs, commits, and waits for the receipt.
+
+use std::sync::Arc;
+
+use audit::{Action, Outcome};
+use consent::{DataCategory, Decision, Purpose, Relation, Request};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prescription::body::Evidence;
+use prescription::issue::{
+    self as rules, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
+    SpecialFolioFacts,
+};
+use prescription::refusal::SpecialFolioProblem;
+use prescription::state::Phase;
+use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription, Refusal};
+use sha2::{Digest, Sha256};
+use signing::qr::Payload;
+
+use super::patient::{self, KnownPatient};
+use super::prescriber::{self, ReadyPrescriber};
+use super::record::record;
+use super::sign::{Signed, sign};
+use super::{FlowError, Visitor, profession};
+use crate::app::App;
+use crate::auth::Role;
+use crate::clock::day_number;
+use crate::fhir::{IssueRequest, document};
+use crate::store::{Conflict, NewPrescription, RequestKey, StoreError, StoredPrescription};
+use crate::worker::sequence::Receipt;
+
+/// What a prescriber's EHR asks for.
+pub struct IssueOrder {
+    /// What was received.
+    pub request: IssueRequest,
+    /// SHA-256 of the received bytes.
+    pub digest: [u8; 32],
+}
+
+/// A prescription that was issued.
+pub struct IssueDone {
+    /// It.
+    pub stored: StoredPrescription,
+    /// The receipt of the ledger.
+    pub receipt: Receipt,
+    /// It had been issued before: this is the answer to a retry.
+    pub repeated: bool,
+}
+
+/// Issues a prescription.
+///
+/// # Errors
+/// [`FlowError`]; nothing has changed.
+pub async fn issue(
+    app: &App,
+    visitor: &Visitor,
+    order: &IssueOrder,
+) -> Result<IssueDone, FlowError> {
+    if visitor.caller.role != Role::Ehr {
+        return Err(FlowError::Forbidden("Sólo un expediente clínico emite recetas."));
+    }
+    app.sequencer.health()?;
+    let key = request_key(visitor, order);
+    if let Some(done) = earlier(app, key.as_ref()).await? {
+        return Ok(done);
+    }
+    let (now, today) = app.now();
+    let signer = prescriber::ready(app, &order.request.requester, now).await?;
+    let patient = patient::find_or_register(app, &order.request.patient, now).await?;
+    let folio = app.entropy.folio()?;
+    let establishment = visitor.caller.clues.clone();
+    let command = to_command(&order.request, folio, (now, today), &patient.id, establishment);
+    let facts = gather(app, &command, &signer).await?;
+    let issued = rules::decide(command, &facts, &app.law).map_err(FlowError::Refused)?;
+
+    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
+    commit(app, visitor, issued, signed, key).await
+}
+
+/// How the client names its request; none where it did not.
+fn request_key(visitor: &Visitor, order: &IssueOrder) -> Option<RequestKey> {
+    let identifier = order.request.business_identifier.as_ref()?;
+    Some(RequestKey {
+        client: visitor.caller.fingerprint.clone(),
+        identifier: format!("{}|{}", identifier.system, identifier.value),
+        digest: order.digest,
+    })
+}
+
+/// The answer to a request that was committed already.
+async fn earlier(app: &App, key: Option<&RequestKey>) -> Result<Option<IssueDone>, FlowError> {
+    let Some(key) = key else { return Ok(None) };
+    let Some(folio) = app.store.earlier_request(key).await? else { return Ok(None) };
+    let stored = app.store.prescription(folio).await?.ok_or(FlowError::NotFound)?;
+    let index = stored.indices.first().copied().flatten().ok_or(FlowError::Busy(folio))?;
+    let receipt = app.sequencer.receipt(index)?;
+    Ok(Some(IssueDone { stored, receipt, repeated: true }))
+}
+
+fn to_command(
+    request: &IssueRequest,
+    folio: Folio,
+    (now, today): (Timestamp, Date),
+    patient: &PatientId,
+    establishment: Clues,
+) -> IssueCommand {
+    IssueCommand {
+        folio,
+        at: now,
+        today,
+        written_on: request.written_on.date,
+        patient: patient.clone(),
+        prescriber: request.requester.clone(),
+        establishment,
+        special_folio: request.special_folio.clone(),
+        has_address: request.patient.address.is_some(),
+        has_diagnosis: request.has_diagnosis,
+        lines: request.lines.iter().map(|line| line.requested.clone()).collect(),
+    }
+}
+
+async fn gather(
+    app: &App,
+    command: &IssueCommand,
+    signer: &ReadyPrescriber,
+) -> Result<IssueFacts, FlowError> {
+    let profession = profession::from_code(&signer.stored.profession)
+        .ok_or_else(|| FlowError::internal("a prescriber of unknown profession"))?;
+    Ok(IssueFacts {
+        prescriber: PrescriberFacts {
+            profession,
+            active: signer.stored.active,
+            establishments: signer.stored.establishments.clone(),
+        },
+        medicines: medicines(app, command)?,
+        special_folio: special_folio(app, command).await?,
+        active: app
+            .store
+            .active_substances(&command.patient, day_number(command.today))
+            .await?,
+        consent: consent_allows(app, command).await?,
+    })
+}
+
+/// What the catalog says of each line on the date written.
+fn medicines(app: &App, command: &IssueCommand) -> Result<Vec<MedicineFacts>, FlowError> {
+    let mut facts = Vec::with_capacity(command.lines.len());
+    let mut unknown = Vec::new();
+    for (number, line) in (1_u8..).zip(&command.lines) {
+        let classified = app.catalog.fraction_on(&line.clave, command.written_on);
+        let substance = app.catalog.duplicate_key(&line.clave);
+        let (Some(classified), Some(substance)) = (classified, substance) else {
+            unknown.push(number);
+            continue;
+        };
+        facts.push(MedicineFacts {
+            class: MedicineClass::Sold(classified.fraction),
+            antibiotic: classified.antibiotic,
+            substance: substance.as_str().to_owned(),
+            max_daily_milli: None,
+        });
+    }
+    if unknown.is_empty() { Ok(facts) } else { Err(FlowError::UnknownClave(unknown)) }
+}
+
+async fn special_folio(
+    app: &App,
+    command: &IssueCommand,
+) -> Result<SpecialFolioFacts, FlowError> {
+    let Some(special) = &command.special_folio else { return Ok(SpecialFolioFacts::NotGiven) };
+    let Some((cedula, status)) = app.store.special_folio(special).await? else {
+        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
+    };
+    if cedula != command.prescriber.as_str() {
+        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::OfAnother));
+    }
+    Ok(match status.as_str() {
+        "delivered" => SpecialFolioFacts::Usable,
+        "used" => SpecialFolioFacts::Problem(SpecialFolioProblem::Used),
+        _ => SpecialFolioFacts::Problem(SpecialFolioProblem::Void),
+    })
+}
+
+async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {
+    let consents = app.store.consents(&command.patient).await?;
+    let request = Request {
+        patient: command.patient.clone(),
+        category: DataCategory::Medication,
+        purpose: Purpose::Care,
+        establishment: command.establishment.clone(),
+        professional: Some(command.prescriber.clone()),
+        relation: Relation::TreatingPrescriber,
+    };
+    let decision = consent::evaluate(&consents, &request, command.at, app.consent_policy);
+    Ok(matches!(decision, Decision::Permitted(_)))
+}
+
+async fn sign_issue(
+    app: &App,
+    signer: Arc<ReadyPrescriber>,
+    request: &IssueRequest,
+    patient: &KnownPatient,
+    issued: &Issued,
+) -> Result<Signed, FlowError> {
+    let document = document::build(request, issued.folio, issued.at)
+        .map_err(FlowError::internal)?
+        .bytes;
+    let digest = Sha256::digest(&document).into();
+    let payload = Payload::from_issued(issued, &patient.curp, &patient.name, digest)
+        .and_then(|payload| payload.to_cbor())
+        .map_err(FlowError::internal)?;
+    sign(app, signer, issued.at, document, Some(payload)).await
+}
+
+async fn commit(
+    app: &App,
+    visitor: &Visitor,
+    issued: Issued,
+    signed: Signed,
+    key: Option<RequestKey>,
+) -> Result<IssueDone, FlowError> {
+    let (folio, at) = (issued.folio, issued.at);
+    let state = Prescription::new(issued.clone());
+    let draw = app.entropy.draw()?;
+    let evidence =
+        Evidence::Cades { document: signed.document, cms: signed.cms, qr: signed.qr };
+    let whom = (folio, Some(&issued.patient));
+    let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
+    let event = Event::Issued(issued);
+    let (record, body) = record(event, evidence, 1, Phase::None, &state, draw.salt)?;
+    let expectation = app.sequencer.expect(folio, 1)?;
+    let new = NewPrescription { state: state.clone(), record, request: key.clone(), access };
+    match app.store.issue(new).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {
+            let other = Some(folio);
+            return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance { line, other }]));
+        }
+        Err(StoreError::Conflict(Conflict::SpecialFolio)) => {
+            let used = Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used);
+            return Err(FlowError::Refused(vec![used]));
+        }
+        // The same request at the same time: the other one won, and its answer is ours.
+        Err(StoreError::Conflict(Conflict::Request)) => {
+            return earlier(app, key.as_ref()).await?.ok_or(FlowError::Busy(folio));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let receipt = expectation.receipt().await?;
+    let indices = vec![Some(receipt.index)];
+    let stored = StoredPrescription { state, version: 1, bodies: vec![body], indices };
+    Ok(IssueDone { stored, receipt, repeated: false })
+}

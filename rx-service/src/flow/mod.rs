@@ -1,0 +1,32 @@
+//! The use cases, one verb per file: gather facts, call the rules, sign, commit, wait for the
+//! receipt.
+
+mod access;
+mod cancel;
+mod dispense;
+pub mod enrol;
+mod error;
+mod expire;
+mod issue;
+mod page;
+mod patient;
+mod prescriber;
+mod print;
+mod profession;
+mod read;
+mod record;
+mod seal;
+mod sign;
+mod verify;
+
+pub use access::Visitor;
+pub use cancel::{Cancellation, cancel};
+pub use dispense::{DispenseDone, DispenseOrder, dispense};
+pub use error::FlowError;
+pub use expire::expire_due;
+pub use issue::{IssueDone, IssueOrder, issue};
+pub use prescriber::PrescriberCache;
+pub use print::print;
+pub use read::{Found, read_own, search_own};
+pub use seal::sealed_qr;
+pub use verify::{Verification, verify};

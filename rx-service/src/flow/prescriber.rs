@@ -1,0 +1,96 @@
+//! Prescribers ready to sign: certificate validated, chain prepared, key wrapped.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hsm::WrappedKey;
+use jiff::Timestamp;
+use prescription::Cedula;
+use signing::cms::cades::SigningChain;
+use signing::cose::Kid;
+use signing::trust::TrustedCertificate;
+
+use super::FlowError;
+use crate::app::App;
+use crate::store::StoredPrescriber;
+
+/// A prescriber whose certificate was validated.
+pub(super) struct ReadyPrescriber {
+    /// The stored facts.
+    pub stored: StoredPrescriber,
+    /// The validated certificate.
+    pub certificate: TrustedCertificate,
+    /// What a legal signature carries.
+    pub chain: SigningChain,
+    /// How the QR names the key.
+    pub kid: Kid,
+    /// The wrapped key.
+    pub key: WrappedKey,
+}
+
+/// Validated prescribers, by cédula. An entry is good as long as the stored certificate is the same
+/// and within its validity; revocation lists are read at start.
+#[derive(Default)]
+pub struct PrescriberCache(RwLock<HashMap<Cedula, Arc<ReadyPrescriber>>>);
+
+impl PrescriberCache {
+    fn get(&self, stored: &StoredPrescriber) -> Option<Arc<ReadyPrescriber>> {
+        let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ready = cache.get(&stored.cedula)?;
+        let same = ready.stored.certificate == stored.certificate
+            && ready.stored.wrapped_key == stored.wrapped_key;
+        same.then(|| Arc::clone(ready))
+    }
+
+    fn put(&self, ready: &Arc<ReadyPrescriber>) {
+        let mut cache = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(ready.stored.cedula.clone(), Arc::clone(ready));
+    }
+}
+
+/// The prescriber with this cédula, ready to sign at `at`.
+///
+/// # Errors
+/// [`FlowError::NotEnrolled`] and [`FlowError::Certificate`].
+pub(super) async fn ready(
+    app: &App,
+    cedula: &Cedula,
+    at: Timestamp,
+) -> Result<Arc<ReadyPrescriber>, FlowError> {
+    let stored = app.store.prescriber(cedula).await?.ok_or(FlowError::NotEnrolled)?;
+    let ready = match app.prescribers.get(&stored) {
+        Some(ready) => ready,
+        None => {
+            let ready = Arc::new(prepare(app, stored, at)?);
+            app.prescribers.put(&ready);
+            ready
+        }
+    };
+    ready.certificate.check_validity(at).map_err(certificate_error)?;
+    Ok(ready)
+}
+
+fn prepare(app: &App, stored: StoredPrescriber, at: Timestamp) -> Result<ReadyPrescriber, FlowError> {
+    let der = stored.certificate.as_deref().ok_or(FlowError::NotEnrolled)?;
+    let certificate = app.trust.validate(der, &[], at).map_err(certificate_error)?;
+    if certificate.spki() != stored.spki {
+        return Err(FlowError::Certificate("it certifies another key".to_owned()));
+    }
+    let cedula = certificate.identity().cedula.as_deref();
+    if cedula != Some(stored.cedula.as_str()) {
+        return Err(FlowError::Certificate("it names another cédula".to_owned()));
+    }
+    if certificate.identity().represents.is_some() {
+        // LGS 28 Bis: professionals prescribe, companies do not.
+        return Err(FlowError::Certificate("it represents a company".to_owned()));
+    }
+    let issuers: Vec<_> = app.issuers.iter().map(Vec::as_slice).collect();
+    let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
+    let kid = Kid::of_spki(certificate.spki());
+    let key = WrappedKey::from_bytes(stored.wrapped_key.clone())?;
+    Ok(ReadyPrescriber { stored, certificate, chain, kid, key })
+}
+
+fn certificate_error(error: impl std::fmt::Display) -> FlowError {
+    FlowError::Certificate(error.to_string())
+}

@@ -1,0 +1,25 @@
+//! From a decided event to what the store writes.
+
+use prescription::body::{Evidence, EventBody, commitment};
+use prescription::leaf::Leaf;
+use prescription::state::Phase;
+use prescription::{Event, Prescription};
+
+use super::FlowError;
+use crate::store::EventRecord;
+
+/// Builds body, commitment and leaf of `event`, the `seq`-th of its prescription.
+pub(super) fn record(
+    event: Event,
+    evidence: Evidence,
+    seq: i64,
+    before: Phase,
+    after: &Prescription,
+    salt: [u8; 32],
+) -> Result<(EventRecord, EventBody), FlowError> {
+    let body = EventBody::new(event, evidence);
+    let bytes = body.to_canonical().map_err(FlowError::internal)?;
+    let leaf = Leaf::of(&body.event, before, after, commitment(&salt, &bytes));
+    let folio = body.event.folio();
+    Ok((EventRecord { folio, seq, salt, body: bytes, leaf: leaf.encode() }, body))
+}

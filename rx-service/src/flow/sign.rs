@@ -1,0 +1,63 @@
+//! The prescriber's signatures, made in the HSM: the legal one over a document, and the QR's.
+
+use std::sync::Arc;
+
+use hsm::HsmError;
+use jiff::Timestamp;
+use signing::cms::{BuildError, cades};
+use signing::cose::{Sign1, SignError};
+
+use super::FlowError;
+use super::prescriber::ReadyPrescriber;
+use crate::app::App;
+
+/// A signed document.
+pub(super) struct Signed {
+    /// The document's bytes.
+    pub(super) document: Vec<u8>,
+    /// Detached CAdES, DER.
+    pub(super) cms: Vec<u8>,
+    /// The QR's `COSE_Sign1` without seal; empty where there is no QR.
+    pub(super) qr: Vec<u8>,
+}
+
+/// Signs `document`, and the QR's `payload` where there is one. The key is inside the token for
+/// the time of the two signatures only.
+pub(super) async fn sign(
+    app: &App,
+    prescriber: Arc<ReadyPrescriber>,
+    at: Timestamp,
+    document: Vec<u8>,
+    payload: Option<Vec<u8>>,
+) -> Result<Signed, FlowError> {
+    let app = app.clone();
+    tokio::task::spawn_blocking(move || sign_blocking(&app, &prescriber, at, document, payload))
+        .await
+        .map_err(FlowError::internal)?
+}
+
+fn sign_blocking(
+    app: &App,
+    prescriber: &ReadyPrescriber,
+    at: Timestamp,
+    document: Vec<u8>,
+    payload: Option<Vec<u8>>,
+) -> Result<Signed, FlowError> {
+    let key = app.keys.wrapping.activate(&prescriber.key)?;
+    let sign = |digest: [u8; 32]| key.sign_digest(&digest).map(|signature| signature.to_bytes());
+    let cms =
+        cades::build(&document, at, &prescriber.chain, sign).map_err(|error| match error {
+            BuildError::Signer(error) => FlowError::Hsm(error),
+            other => FlowError::internal(other),
+        })?;
+    let qr = match payload {
+        None => Vec::new(),
+        Some(payload) => Sign1::sign(Some(prescriber.kid), payload, sign)
+            .map_err(|error: SignError<HsmError>| match error {
+                SignError::Signer(error) => FlowError::Hsm(error),
+                other => FlowError::internal(other),
+            })?
+            .encode(),
+    };
+    Ok(Signed { document, cms, qr })
+}

@@ -1,0 +1,79 @@
+//! Verification: what has become of the prescription whose QR the counter holds.
+
+use audit::{Action, Outcome};
+use prescription::{Cedula, Event};
+use signing::cose::Kid;
+use signing::qr::{self, PrescriberKey};
+
+use super::seal::qr_digest;
+use super::{FlowError, Visitor, prescriber};
+use crate::app::App;
+use crate::auth::Role;
+use crate::store::StoredPrescription;
+
+/// A prescription whose QR is authentic, and its state.
+pub struct Verification {
+    /// The prescription.
+    pub stored: StoredPrescription,
+    /// SHA-256 of the QR without seal.
+    pub qr_digest: [u8; 32],
+}
+
+impl Verification {
+    /// The events after the issue.
+    pub fn steps(&self) -> impl Iterator<Item = &Event> {
+        self.stored.events().skip(1)
+    }
+}
+
+/// Verifies the QR `text` and reads the state of its prescription.
+///
+/// # Errors
+/// [`FlowError::Qr`] for a QR that is not authentic; [`FlowError::WrongQr`] for one that is not the
+/// one we issued.
+pub async fn verify(
+    app: &App,
+    visitor: &Visitor,
+    text: &str,
+) -> Result<Verification, FlowError> {
+    if !matches!(visitor.caller.role, Role::Pharmacy { .. }) {
+        return Err(FlowError::Forbidden("Sólo una farmacia consulta recetas por su QR."));
+    }
+    let (now, _) = app.now();
+    let parsed = qr::read(text)?;
+    // The QR claims a cédula; verification compares it with the certificate found by it.
+    let signer = prescriber_key(app, &parsed.claimed().cedula).await;
+    let ledger_key = *ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref()).public_key();
+    let find = |kid: Kid| signer.as_ref().filter(|(known, _)| *known == kid).map(|(_, key)| key.clone());
+    let verified = match qr::verify(&parsed, find, &ledger_key) {
+        Ok(verified) => verified,
+        Err(error) => {
+            let (folio, error) = (parsed.claimed().folio, FlowError::Qr(error));
+            visitor.note_refusal(app, Action::Verify, folio, &error).await;
+            return Err(error);
+        }
+    };
+    let folio = verified.payload().folio;
+    let stored = app.store.prescription(folio).await?.ok_or(FlowError::NotFound)?;
+    let digest = qr_digest(&stored)?;
+    if digest != *verified.qr_digest() {
+        return Err(FlowError::WrongQr);
+    }
+    let draw = app.entropy.draw()?;
+    let whom = (folio, Some(&stored.state.issued.patient));
+    let access = visitor.record(draw.access, now, Action::Verify, whom, Outcome::Success)?;
+    app.store.record_access(now, access).await?;
+    Ok(Verification { stored, qr_digest: digest })
+}
+
+async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKey)> {
+    let (now, _) = app.now();
+    let ready = prescriber::ready(app, cedula, now).await.ok()?;
+    let key = PrescriberKey {
+        spki_der: ready.certificate.spki().to_vec(),
+        cedula: cedula.clone(),
+        not_before: ready.certificate.not_before(),
+        not_after: ready.certificate.not_after(),
+    };
+    Some((ready.kid, key))
+}

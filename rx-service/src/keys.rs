@@ -1,0 +1,115 @@
+//! The keys of this installation, all behind the HSM.
+
+use std::sync::Arc;
+
+use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenEd25519, WrappingKey};
+use ledger::{NoteSignError, NoteSigner, VerifierKey};
+
+use crate::config::{Config, ConfigError, read_file};
+use crate::store::{DataKey, Locked, Store, StoreError};
+
+const LEDGER_KEY: &str = "receta-ledger";
+const WRAPPING_KEY: &str = "receta-wrapping";
+const DATA_KEY: &str = "receta-data";
+/// Name of the sealed data key in the database, and what it is sealed for.
+const SEALED_DATA_KEY: &str = "data-key";
+
+/// The keys could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The PIN cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The token refuses.
+    #[error(transparent)]
+    Hsm(#[from] HsmError),
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The origin cannot name a key.
+    #[error("ledger.origin cannot name a key: {0}")]
+    Origin(String),
+    /// The sealed data key has another shape: it was sealed by something else.
+    #[error("the sealed data key in the database is damaged")]
+    DataKey,
+}
+
+/// The token and its keys.
+#[derive(Clone)]
+pub struct Keys {
+    /// The token.
+    pub hsm: Hsm,
+    /// Wraps the prescribers' keys.
+    pub wrapping: WrappingKey,
+    /// Signs tree heads and seals.
+    pub ledger: Arc<LedgerSigner>,
+}
+
+/// The ledger's key, in the token.
+pub struct LedgerSigner {
+    key: TokenEd25519,
+    verifier_key: VerifierKey,
+}
+
+impl LedgerSigner {
+    /// A signature with the ledger's key over something that is not a tree head.
+    ///
+    /// # Errors
+    /// The token refuses.
+    pub fn sign_raw(&self, message: &[u8]) -> Result<[u8; 64], HsmError> {
+        self.key.sign(message)
+    }
+}
+
+impl NoteSigner for LedgerSigner {
+    fn verifier_key(&self) -> &VerifierKey {
+        &self.verifier_key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoteSignError> {
+        self.key.sign(message).map_err(|error| NoteSignError::Device(Box::new(error)))
+    }
+}
+
+impl Keys {
+    /// Opens the token and finds its keys; makes them at the first start.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub fn open(config: &Config) -> Result<Self, KeysError> {
+        let pin = read_file(&config.hsm.pin_file)?;
+        let pin = String::from_utf8_lossy(&pin).trim().to_owned();
+        let hsm = Hsm::open(&HsmConfig {
+            module: config.hsm.module.clone(),
+            token_label: config.hsm.token_label.clone(),
+            pin: Secret::new(pin),
+            sessions: config.hsm.sessions,
+        })?;
+        let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
+        let key = hsm.ensure_ed25519(LEDGER_KEY)?;
+        let verifier_key = VerifierKey::new(&config.ledger.origin, key.public_key())
+            .map_err(|error| KeysError::Origin(error.to_string()))?;
+        Ok(Self { hsm, wrapping, ledger: Arc::new(LedgerSigner { key, verifier_key }) })
+    }
+
+    /// Opens the personal data of a database: unseals its data key, or draws one at the first
+    /// start. Two services that start at once agree on the one that was stored first.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn unlock(&self, database: Locked) -> Result<Store, KeysError> {
+        let sealing = self.hsm.ensure_data_key(DATA_KEY)?;
+        let sealed = match database.setting(SEALED_DATA_KEY).await? {
+            Some(sealed) => sealed,
+            None => {
+                let secret = self.hsm.random(DataKey::SECRET_LEN)?;
+                let sealed = sealing.seal(SEALED_DATA_KEY.as_bytes(), &secret)?;
+                database.set_once(SEALED_DATA_KEY, sealed).await?
+            }
+        };
+        let secret = sealing.open(SEALED_DATA_KEY.as_bytes(), &sealed)?;
+        let secret = secret.as_slice().try_into().map_err(|_| KeysError::DataKey)?;
+        let data_key = DataKey::new(secret).map_err(|_| KeysError::DataKey)?;
+        Ok(database.unlock(data_key))
+    }
+}

@@ -1,0 +1,78 @@
+//! The command line of the service.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod commands;
+
+/// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
+/// transparencia.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// Configuration file (TOML). `docs/OPERATIONS.md` explains each line.
+    #[arg(long, value_name = "FILE", default_value = "receta.toml", global = true)]
+    config: PathBuf,
+    /// What to log: `info`, `debug`, `rx_service=debug`…
+    #[arg(long, default_value = "info", global = true)]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C. Prints `listening on ADDRESS` once it is ready.
+    Serve,
+    /// Make a prescriber's key in the HSM; prints its public key (PEM) for the authority.
+    Enrol {
+        /// Cédula profesional.
+        #[arg(long)]
+        cedula: String,
+        /// physician, homeopath, dentist, veterinarian, nurse or medical-intern.
+        #[arg(long, default_value = "physician")]
+        profession: String,
+        /// CLUES where the prescriber works; may be repeated.
+        #[arg(long, required = true)]
+        clues: Vec<String>,
+    },
+    /// Install the certificate that the authority issued for an enrolled prescriber.
+    Certify {
+        /// Cédula profesional.
+        #[arg(long)]
+        cedula: String,
+        /// The certificate, PEM or DER.
+        #[arg(long)]
+        certificate: PathBuf,
+    },
+    /// Record folios of special recetarios that the authority delivered to a prescriber.
+    DeliverFolios {
+        /// Cédula profesional.
+        #[arg(long)]
+        cedula: String,
+        /// A folio; may be repeated.
+        #[arg(long, required = true)]
+        folio: Vec<String>,
+    },
+    /// Print the ledger's public key, as verifiers pin it (C2SP vkey).
+    LedgerKey,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(&cli.log))
+        .with_writer(std::io::stderr)
+        .json()
+        .init();
+    match commands::run(&cli.config, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, with what led to it.
+            eprintln!("rx-service: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

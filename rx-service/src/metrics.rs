@@ -1,0 +1,85 @@
+//! Counters and timings for Prometheus. Labels are verbs and codes, never identifiers.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+/// The service's metrics.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    refusals: IntCounterVec,
+    tree_size: IntGauge,
+}
+
+impl Metrics {
+    /// Fresh metrics.
+    ///
+    /// # Errors
+    /// Two metrics of one name: a defect.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let requests = IntCounterVec::new(
+            Opts::new("receta_requests_total", "Requests by route and status"),
+            &["route", "status"],
+        )?;
+        let seconds = HistogramVec::new(
+            HistogramOpts::new("receta_request_seconds", "Time to answer, by route").buckets(
+                vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0],
+            ),
+            &["route"],
+        )?;
+        let refusals = IntCounterVec::new(
+            Opts::new("receta_refusals_total", "Refusals by verb and code"),
+            &["verb", "code"],
+        )?;
+        let tree_size =
+            IntGauge::new("receta_ledger_tree_size", "Entries under the newest signed head")?;
+        registry.register(Box::new(requests.clone()))?;
+        registry.register(Box::new(seconds.clone()))?;
+        registry.register(Box::new(refusals.clone()))?;
+        registry.register(Box::new(tree_size.clone()))?;
+        Ok(Self { registry, requests, seconds, refusals, tree_size })
+    }
+
+    /// A request was answered.
+    pub fn answered(&self, route: &str, status: u16, took: Duration) {
+        self.requests.with_label_values(&[route, &status.to_string()]).inc();
+        self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// A request was refused by a rule.
+    pub fn refused(&self, verb: &str, code: &str) {
+        self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// The text that Prometheus reads.
+    ///
+    /// # Errors
+    /// Encoding failed.
+    pub fn render(&self, tree_size: u64) -> Result<String, prometheus::Error> {
+        self.tree_size.set(i64::try_from(tree_size).unwrap_or(i64::MAX));
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_by_route_status_and_code() {
+        let metrics = Metrics::new().unwrap();
+        metrics.answered("issue", 201, Duration::from_millis(3));
+        metrics.refused("issue", "duplicate-substance");
+        let text = metrics.render(7).unwrap();
+        assert!(text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#), "{text}");
+        assert!(text.contains(r#"code="duplicate-substance""#));
+        assert!(text.contains("receta_ledger_tree_size 7"));
+    }
+}

@@ -1,0 +1,61 @@
+//! The printable receta: what the patient carries when there is no telephone in the room.
+//!
+//! ```text
+//! Receta ──compose──▶ pages of marks ──pdf──▶ PDF 1.7, A5, vector QR
+//! ```
+//!
+//! A pure function of its input: no clock, no random identifier, so that the same receta is always
+//! the same bytes. Text is set in the viewer's own Helvetica with `WinAnsiEncoding`; what that
+//! encoding lacks is transliterated ([`winansi`]). All lengths are integers, in hundredths of a
+//! point.
+//!
+//! What is *not* here: signing, drawing the QR from its text, and asking whether the prescription
+//! is still alive. The caller brings the modules and the status.
+
+mod code128;
+mod compose;
+mod header;
+mod helvetica;
+mod mark;
+mod medicine;
+mod pager;
+mod pdf;
+mod proof;
+mod receta;
+#[cfg(test)]
+mod sample;
+mod spanish;
+#[cfg(test)]
+mod tests;
+mod winansi;
+mod wrap;
+
+pub use receta::{
+    Establishment, LedgerEntry, Patient, Prescriber, QrModules, Receta, RecetaLine,
+};
+
+/// Why a receta cannot be printed. Names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PaperError {
+    /// The modules are not a square QR symbol of version 1 to 40 (ISO/IEC 18004).
+    #[error("the QR modules are not a square of 21 to 177; draw the symbol again")]
+    QrShape,
+    /// A receta without medicines would be a blank cheque.
+    #[error("a receta needs at least one line")]
+    NoLines,
+    /// Fraction I without the authority's folio ([`prescription::law::LGS_241`]).
+    #[error("fraction I is printed with the authority's special folio; give it")]
+    SpecialFolioMissing,
+    /// The authority's folio is empty, or has a character that Code 128 set B does not.
+    #[error("the special folio cannot be drawn as a barcode; use printable ASCII")]
+    SpecialFolioNotPrintable,
+    /// A text so long that it would not fit the sheet, or more than nine sheets.
+    #[error("the receta does not fit nine pages; shorten its texts")]
+    TooLong,
+}
+
+/// Draws the receta as a PDF 1.7 file of A5 pages.
+pub fn render(receta: &Receta) -> Result<Vec<u8>, PaperError> {
+    let pages = compose::compose(receta)?;
+    Ok(pdf::write(&pages, &receta.folio))
+}

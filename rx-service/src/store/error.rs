@@ -1,0 +1,98 @@
+//! What can go wrong between us and the database.
+
+use prescription::Folio;
+
+/// A statement or transaction failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database did not answer, or refused.
+    #[error("the database failed in `{during}`: {source}")]
+    Database {
+        /// The transaction or query.
+        during: &'static str,
+        /// What it said.
+        source: sqlx::Error,
+    },
+    /// The disk is full: nothing was written.
+    #[error("the disk of the database is full; free space and try again (during `{0}`)")]
+    Full(&'static str),
+    /// The rows contradict the code's invariants: a defect or a damaged database.
+    #[error("the database is inconsistent: {table}.{column}, row {row}")]
+    Inconsistent {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Key of the row: a folio, position or cédula, never personal data.
+        row: String,
+    },
+    /// Somebody else was first. Nothing was written.
+    #[error("conflict: {0:?}")]
+    Conflict(Conflict),
+    /// The database is not usable as it is.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// Who was first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The prescription changed since it was read.
+    Changed,
+    /// The patient has an active prescription of the substance.
+    ActiveSubstance {
+        /// The line of the new prescription, from 1.
+        line: u8,
+        /// The prescription that is active.
+        folio: Folio,
+    },
+    /// The special folio is not usable any more.
+    SpecialFolio,
+    /// The client used this identifier for a request already.
+    Request,
+    /// The tree head is not the one that the sequencer expected: another sequencer is at work.
+    TreeHead,
+    /// The key of the row is taken.
+    Taken,
+}
+
+impl StoreError {
+    /// Sorts a driver error.
+    pub(super) fn from_sqlx(during: &'static str, source: sqlx::Error) -> Self {
+        let code = source.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        match code.as_deref() {
+            // SQLITE_FULL and PostgreSQL's disk_full.
+            Some("13" | "53100") => Self::Full(during),
+            _ => Self::Database { during, source },
+        }
+    }
+
+    /// A row that does not parse.
+    pub(super) fn inconsistent(
+        table: &'static str,
+        column: &'static str,
+        row: impl ToString,
+    ) -> Self {
+        Self::Inconsistent { table, column, row: row.to_string() }
+    }
+
+    /// Whether the same transaction may succeed if it is run again unchanged.
+    pub(super) fn is_transient(&self) -> bool {
+        let Self::Database { source, .. } = self else { return false };
+        let code = source.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        // SQLITE_BUSY and its snapshot form; serialization_failure, deadlock_detected.
+        matches!(code.as_deref(), Some("5" | "517" | "40001" | "40P01"))
+    }
+}
+
+/// Names the query in the error.
+pub(super) trait During<T> {
+    /// Attaches the name.
+    fn during(self, name: &'static str) -> Result<T, StoreError>;
+}
+
+impl<T> During<T> for Result<T, sqlx::Error> {
+    fn during(self, name: &'static str) -> Result<T, StoreError> {
+        self.map_err(|source| StoreError::from_sqlx(name, source))
+    }
+}

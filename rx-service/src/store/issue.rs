@@ -1,0 +1,273 @@
+//! Issue: prescription, event and pending ledger entry in one transaction.
+
+use std::sync::Arc;
+
+use prescription::{Folio, Prescription, SpecialFolio};
+use sqlx::Row;
+use sqlx::AnyConnection;
+
+use super::error::During;
+use super::record::{insert_event, is_unique_violation};
+use super::{Conflict, EventRecord, Store, StoreError};
+
+const NAME: &str = "issue";
+
+/// A prescription that has been decided and signed.
+#[derive(Debug, Clone)]
+pub struct NewPrescription {
+    /// Its state right after issue.
+    pub state: Prescription,
+    /// Its first event.
+    pub record: EventRecord,
+    /// The client that asked, and how it names the request, if it does.
+    pub request: Option<RequestKey>,
+    /// The access record to write with it, as JSON.
+    pub access: String,
+}
+
+/// How a client names a request, so that a retry is recognised.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    /// The client, as its certificate names it.
+    pub client: String,
+    /// Its own identifier of the request.
+    pub identifier: String,
+    /// SHA-256 of what it sent.
+    pub digest: [u8; 32],
+}
+
+impl Store {
+    /// Writes a new prescription.
+    ///
+    /// # Errors
+    /// [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`], [`Conflict::Request`] or
+    /// [`Conflict::Taken`] when somebody was first; nothing was written.
+    pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
+        let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
+        self.writer
+            .transaction(NAME, move |connection| {
+                let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
+                Box::pin(async move {
+                    claim_request(connection, &new).await?;
+                    insert_prescription(connection, &new.state).await?;
+                    claim_substances(connection, &new.state).await?;
+                    if let Some(special) = &new.state.issued.special_folio {
+                        use_special_folio(connection, special, &new.state).await?;
+                    }
+                    super::access::insert(connection, new.state.issued.at, &new.access).await?;
+                    // Commit point (with the transaction): from here on the prescription exists
+                    // and its ledger entry will be sequenced, whatever happens to this process.
+                    insert_event(connection, &data_key, &new.record).await
+                })
+            })
+            .await
+    }
+
+    /// The folio that a client's earlier request got, if it is the same request.
+    ///
+    /// # Errors
+    /// [`Conflict::Request`] when the client used the identifier for something else.
+    pub async fn earlier_request(&self, key: &RequestKey) -> Result<Option<Folio>, StoreError> {
+        let row =
+            sqlx::query("SELECT digest, folio FROM request WHERE client = $1 AND identifier = $2")
+                .bind(key.client.clone())
+                .bind(key.identifier.clone())
+                .fetch_optional(&self.read)
+                .await
+                .during(NAME)?;
+        let Some(row) = row else { return Ok(None) };
+        let digest: Vec<u8> = row.try_get("digest").during(NAME)?;
+        if digest != key.digest {
+            return Err(StoreError::Conflict(Conflict::Request));
+        }
+        let folio: String = row.try_get("folio").during(NAME)?;
+        let folio =
+            folio.parse().map_err(|_| StoreError::inconsistent("request", "folio", &folio))?;
+        Ok(Some(folio))
+    }
+
+    /// The folio that a client's request with this identifier got.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn folio_of_request(
+        &self,
+        client: &str,
+        identifier: &str,
+    ) -> Result<Option<Folio>, StoreError> {
+        let row = sqlx::query("SELECT folio FROM request WHERE client = $1 AND identifier = $2")
+            .bind(client.to_owned())
+            .bind(identifier.to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .during(NAME)?;
+        let Some(row) = row else { return Ok(None) };
+        let folio: String = row.try_get(0).during(NAME)?;
+        folio.parse().map(Some).map_err(|_| StoreError::inconsistent("request", "folio", &folio))
+    }
+
+    /// The substances of which a patient has an active prescription on day `today` (days since
+    /// 1970-01-01), with the folio of each.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn active_substances(
+        &self,
+        patient: &prescription::PatientId,
+        today: i64,
+    ) -> Result<Vec<(String, Folio)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT substance, folio FROM active_substance
+             WHERE patient_id = $1 AND valid_until >= $2",
+        )
+        .bind(patient.as_str().to_owned())
+        .bind(today)
+        .fetch_all(&self.read)
+        .await
+        .during(NAME)?;
+        rows.iter()
+            .map(|row| {
+                let folio: String = row.try_get("folio").during(NAME)?;
+                let folio = folio
+                    .parse()
+                    .map_err(|_| StoreError::inconsistent("active_substance", "folio", &folio))?;
+                Ok((row.try_get("substance").during(NAME)?, folio))
+            })
+            .collect()
+    }
+
+    /// Who holds a special folio and whether it is free: `(cédula, status)`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn special_folio(
+        &self,
+        special: &SpecialFolio,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let row = sqlx::query("SELECT cedula, status FROM special_folio WHERE special_folio = $1")
+            .bind(special.as_str().to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .during(NAME)?;
+        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose().during(NAME)
+    }
+}
+
+async fn claim_request(
+    connection: &mut AnyConnection,
+    new: &NewPrescription,
+) -> Result<(), StoreError> {
+    let Some(key) = &new.request else { return Ok(()) };
+    let inserted = sqlx::query(
+        "INSERT INTO request (client, identifier, digest, folio) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (client, identifier) DO NOTHING",
+    )
+    .bind(key.client.clone())
+    .bind(key.identifier.clone())
+    .bind(key.digest.to_vec())
+    .bind(new.record.folio.compact().to_owned())
+    .execute(connection)
+    .await
+    .during(NAME)?
+    .rows_affected();
+    if inserted == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::Request)) }
+}
+
+async fn insert_prescription(
+    connection: &mut AnyConnection,
+    state: &Prescription,
+) -> Result<(), StoreError> {
+    let issued = &state.issued;
+    let query = sqlx::query(
+        "INSERT INTO prescription
+         (folio, version, phase, patient_id, cedula, clues, issued_at, written_on, valid_until)
+         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(issued.folio.compact().to_owned())
+    .bind(state.phase().code())
+    .bind(issued.patient.as_str().to_owned())
+    .bind(issued.prescriber.as_str().to_owned())
+    .bind(issued.establishment.as_str().to_owned())
+    .bind(issued.at.as_millisecond())
+    .bind(crate::clock::day_number(issued.written_on))
+    .bind(crate::clock::day_number(state.valid_until()));
+    match query.execute(connection).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Taken)),
+        Err(error) => Err(StoreError::from_sqlx(NAME, error)),
+    }
+}
+
+/// Takes the place of "the active prescription of this substance for this patient". A place whose
+/// prescription is past its validity is free.
+async fn claim_substances(
+    connection: &mut AnyConnection,
+    state: &Prescription,
+) -> Result<(), StoreError> {
+    let issued = &state.issued;
+    let patient = issued.patient.as_str();
+    let today = crate::clock::day_number(issued.written_on);
+    for (number, line) in (1_u8..).zip(&issued.lines) {
+        let claimed = sqlx::query(
+            "INSERT INTO active_substance (patient_id, substance, folio, line, valid_until)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (patient_id, substance) DO UPDATE
+             SET folio = excluded.folio, line = excluded.line, valid_until = excluded.valid_until
+             WHERE active_substance.valid_until < $6",
+        )
+        .bind(patient.to_owned())
+        .bind(line.substance.clone())
+        .bind(issued.folio.compact().to_owned())
+        .bind(i64::from(number))
+        .bind(crate::clock::day_number(line.valid_until))
+        .bind(today)
+        .execute(&mut *connection)
+        .await
+        .during(NAME)?
+        .rows_affected();
+        if claimed != 1 {
+            return Err(StoreError::Conflict(holder(connection, patient, number, line).await?));
+        }
+    }
+    Ok(())
+}
+
+async fn holder(
+    connection: &mut AnyConnection,
+    patient: &str,
+    number: u8,
+    line: &prescription::IssuedLine,
+) -> Result<Conflict, StoreError> {
+    let row = sqlx::query(
+        "SELECT folio FROM active_substance WHERE patient_id = $1 AND substance = $2",
+    )
+    .bind(patient.to_owned())
+    .bind(line.substance.clone())
+    .fetch_one(connection)
+    .await
+    .during(NAME)?;
+    let folio: String = row.try_get(0).during(NAME)?;
+    let folio = folio
+        .parse()
+        .map_err(|_| StoreError::inconsistent("active_substance", "folio", &folio))?;
+    Ok(Conflict::ActiveSubstance { line: number, folio })
+}
+
+async fn use_special_folio(
+    connection: &mut AnyConnection,
+    special: &SpecialFolio,
+    state: &Prescription,
+) -> Result<(), StoreError> {
+    let used = sqlx::query(
+        "UPDATE special_folio SET status = 'used', used_by = $1
+         WHERE special_folio = $2 AND cedula = $3 AND status = 'delivered'",
+    )
+    .bind(state.issued.folio.compact().to_owned())
+    .bind(special.as_str().to_owned())
+    .bind(state.issued.prescriber.as_str().to_owned())
+    .execute(connection)
+    .await
+    .during(NAME)?
+    .rows_affected();
+    if used == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::SpecialFolio)) }
+}

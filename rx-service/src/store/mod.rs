@@ -1,0 +1,34 @@
+//! The only SQL of the house, one file per verb. One schema and one set of statements serve SQLite
+//! (embedded) and PostgreSQL (scale).
+//!
+//! The store distrusts what it reads: rows are private structs, a row that does not parse is
+//! [`StoreError::Inconsistent`] with table, column and row, and every update asserts how many rows
+//! it changed.
+
+mod access;
+mod advance;
+mod bodies;
+mod connect;
+mod consent;
+mod enrol;
+mod error;
+mod expire;
+mod issue;
+mod patient;
+mod record;
+mod sealed;
+mod search;
+mod sequence;
+mod transaction;
+
+pub use advance::NextStep;
+pub use bodies::StoredBody;
+pub use connect::{Backend, Locked, Store};
+pub use enrol::{Enrolment, StoredPrescriber};
+pub use error::{Conflict, StoreError};
+pub use issue::{NewPrescription, RequestKey};
+pub use patient::PatientRecord;
+pub use record::{EventRecord, StoredPrescription};
+pub use sealed::DataKey;
+pub use search::SearchFilter;
+pub use sequence::{CommittedHead, SequencedEntry};

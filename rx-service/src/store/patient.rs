@@ -1,0 +1,122 @@
+//! Patients, by pseudonym; who they are is sealed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prescription::PatientId;
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+
+use super::error::During;
+use super::{Store, StoreError};
+
+const NAME: &str = "patient";
+
+/// Who a patient is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatientRecord {
+    /// CURP or temporary identifier.
+    pub identifier: String,
+    /// Given names.
+    pub given: String,
+    /// First surname.
+    pub first_surname: String,
+    /// Second surname, if any.
+    pub second_surname: Option<String>,
+    /// Birth date, if declared.
+    pub birth_date: Option<Date>,
+    /// Sex as the CURP writes it, if declared.
+    pub sex: Option<char>,
+}
+
+impl PatientRecord {
+    /// Given names and surnames as one text.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let mut name = format!("{} {}", self.given, self.first_surname);
+        if let Some(second) = &self.second_surname {
+            name.push(' ');
+            name.push_str(second);
+        }
+        name
+    }
+}
+
+impl std::fmt::Debug for PatientRecord {
+    /// Redacted: no personal data in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PatientRecord(…)")
+    }
+}
+
+impl Store {
+    /// The pseudonym of the person with this CURP.
+    ///
+    /// # Errors
+    /// Never for a CURP.
+    pub fn pseudonym(&self, person: &str) -> Result<PatientId, StoreError> {
+        self.data_key
+            .pseudonym(person)
+            .map_err(|error| StoreError::Unusable(error.to_string()))
+    }
+
+    /// Who the patient is.
+    ///
+    /// # Errors
+    /// The database failed or the record does not open.
+    pub async fn patient(&self, id: &PatientId) -> Result<Option<PatientRecord>, StoreError> {
+        let row = sqlx::query("SELECT sealed FROM patient WHERE patient_id = $1")
+            .bind(id.as_str().to_owned())
+            .fetch_optional(&self.read)
+            .await
+            .during(NAME)?;
+        let Some(row) = row else { return Ok(None) };
+        let sealed: Vec<u8> = row.try_get(0).during(NAME)?;
+        let damaged = || StoreError::inconsistent("patient", "sealed", id);
+        let plain = self.data_key.open(&row_name(id), &sealed).map_err(|_| damaged())?;
+        serde_json::from_slice(&plain).map(Some).map_err(|_| damaged())
+    }
+
+    /// Registers a patient, once.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn register_patient(
+        &self,
+        id: &PatientId,
+        record: &PatientRecord,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let plain = serde_json::to_vec(record)
+            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let sealed = self
+            .data_key
+            .seal(&row_name(id), &plain)
+            .map_err(|error| StoreError::Unusable(error.to_string()))?;
+        let row = Arc::new((id.as_str().to_owned(), sealed));
+        self.writer
+            .transaction("register-patient", move |connection| {
+                let row = Arc::clone(&row);
+                Box::pin(async move {
+                    sqlx::query(
+                        "INSERT INTO patient (patient_id, sealed, registered_at)
+                         VALUES ($1, $2, $3) ON CONFLICT (patient_id) DO NOTHING",
+                    )
+                    .bind(row.0.clone())
+                    .bind(row.1.clone())
+                    .bind(at.as_millisecond())
+                    .execute(connection)
+                    .await
+                    .during("register-patient")
+                    .map(drop)
+                })
+            })
+            .await
+    }
+}
+
+fn row_name(id: &PatientId) -> String {
+    format!("patient/{id}")
+}

@@ -1,0 +1,186 @@
+//! Writing an event with its pending ledger entry, and reading a prescription back from its events.
+
+use prescription::body::EventBody;
+use prescription::{Event, Folio, Prescription};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+use sqlx::{Executor, Row};
+
+use super::error::During;
+use super::{Conflict, DataKey, Store, StoreError};
+
+/// An event, ready to be written.
+#[derive(Debug, Clone)]
+pub struct EventRecord {
+    /// The prescription.
+    pub folio: Folio,
+    /// Its place in the history, from 1.
+    pub seq: i64,
+    /// Secret part of the commitment.
+    pub salt: [u8; 32],
+    /// Canonical event body.
+    pub body: Vec<u8>,
+    /// What the ledger will publish.
+    pub leaf: Vec<u8>,
+}
+
+/// A prescription with what the store adds to it.
+#[derive(Debug, Clone)]
+pub struct StoredPrescription {
+    /// Its state: the fold of its events.
+    pub state: Prescription,
+    /// Number of events: what a writer compares and sets.
+    pub version: i64,
+    /// The bodies of its events, in order.
+    pub bodies: Vec<EventBody>,
+    /// The index of each event in the ledger, where it has one already.
+    pub indices: Vec<Option<u64>>,
+}
+
+impl StoredPrescription {
+    /// The events, in order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.bodies.iter().map(|body| &body.event)
+    }
+}
+
+/// The row for which a body is sealed.
+fn row_name(folio: Folio, seq: i64) -> String {
+    format!("event/{}/{seq}", folio.compact())
+}
+
+/// Inserts the event. Its index comes later, from the sequencer.
+pub(super) async fn insert_event(
+    connection: &mut AnyConnection,
+    data_key: &DataKey,
+    record: &EventRecord,
+) -> Result<(), StoreError> {
+    const NAME: &str = "insert-event";
+    let plain = [&record.salt[..], &record.body].concat();
+    let sealed = data_key
+        .seal(&row_name(record.folio, record.seq), &plain)
+        .map_err(|error| StoreError::Unusable(error.to_string()))?;
+    let query = sqlx::query("INSERT INTO event (folio, seq, sealed, leaf) VALUES ($1, $2, $3, $4)")
+        .bind(record.folio.compact().to_owned())
+        .bind(record.seq)
+        .bind(sealed)
+        .bind(record.leaf.clone());
+    match query.execute(connection).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Changed)),
+        Err(error) => Err(StoreError::from_sqlx(NAME, error)),
+    }
+}
+
+pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Salt and body of a sealed event.
+pub(super) fn open_body(
+    data_key: &DataKey,
+    folio: Folio,
+    seq: i64,
+    sealed: &[u8],
+) -> Result<([u8; 32], Vec<u8>), StoreError> {
+    let row = row_name(folio, seq);
+    let damaged = || StoreError::inconsistent("event", "sealed", &row);
+    let mut plain = data_key.open(&row, sealed).map_err(|_| damaged())?;
+    let salt = plain.first_chunk::<32>().copied().ok_or_else(damaged)?;
+    plain.drain(..32);
+    Ok((salt, plain))
+}
+
+/// The ledger index in a row.
+pub(super) fn log_index(row: &AnyRow, column: &str) -> Result<Option<u64>, StoreError> {
+    let index: Option<i64> = row.try_get(column).during("log-index")?;
+    index
+        .map(|index| {
+            u64::try_from(index)
+                .map_err(|_| StoreError::inconsistent("event", "log_index", index))
+        })
+        .transpose()
+}
+
+/// Reads and folds the history of a prescription.
+pub(super) async fn load<'e>(
+    executor: impl Executor<'e, Database = sqlx::Any>,
+    data_key: &DataKey,
+    folio: Folio,
+) -> Result<Option<StoredPrescription>, StoreError> {
+    const NAME: &str = "load-prescription";
+    let rows = sqlx::query("SELECT seq, sealed, log_index FROM event WHERE folio = $1 ORDER BY seq")
+        .bind(folio.compact().to_owned())
+        .fetch_all(executor)
+        .await
+        .during(NAME)?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut bodies = Vec::with_capacity(rows.len());
+    let mut indices = Vec::with_capacity(rows.len());
+    for (expected, row) in (1_i64..).zip(&rows) {
+        let seq: i64 = row.try_get("seq").during(NAME)?;
+        if seq != expected {
+            return Err(StoreError::inconsistent("event", "seq", row_name(folio, seq)));
+        }
+        let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
+        let (_, body) = open_body(data_key, folio, seq, &sealed)?;
+        let body = EventBody::from_canonical(&body)
+            .map_err(|_| StoreError::inconsistent("event", "sealed", row_name(folio, seq)))?;
+        bodies.push(body);
+        indices.push(log_index(row, "log_index")?);
+    }
+    let state = Prescription::from_history(bodies.iter().map(|body| &body.event))
+        .map_err(|_| StoreError::inconsistent("event", "history", folio))?;
+    let version = i64::try_from(bodies.len())
+        .map_err(|_| StoreError::inconsistent("event", "history", folio))?;
+    Ok(Some(StoredPrescription { state, version, bodies, indices }))
+}
+
+/// Moves the row of a prescription from one version to the next; nobody may have been faster.
+pub(super) async fn advance(
+    connection: &mut AnyConnection,
+    after: &Prescription,
+    from_version: i64,
+) -> Result<(), StoreError> {
+    const NAME: &str = "advance-prescription";
+    let folio = after.issued.folio.compact().to_owned();
+    let changed = sqlx::query(
+        "UPDATE prescription SET version = version + 1, phase = $1, valid_until = $4
+         WHERE folio = $2 AND version = $3",
+    )
+    .bind(after.phase().code())
+    .bind(folio.clone())
+    .bind(from_version)
+    .bind(crate::clock::day_number(after.valid_until()))
+    .execute(&mut *connection)
+    .await
+    .during(NAME)?
+    .rows_affected();
+    if changed != 1 {
+        return Err(StoreError::Conflict(Conflict::Changed));
+    }
+    for (number, line) in (1_i64..).zip(&after.lines) {
+        let closed = matches!(line, prescription::LineState::Closed { .. });
+        if closed || after.status != prescription::Status::Active {
+            sqlx::query("DELETE FROM active_substance WHERE folio = $1 AND line = $2")
+                .bind(folio.clone())
+                .bind(number)
+                .execute(&mut *connection)
+                .await
+                .during(NAME)?;
+        }
+    }
+    Ok(())
+}
+
+impl Store {
+    /// The prescription with this folio.
+    ///
+    /// # Errors
+    /// The database failed, or holds a history that cannot have happened.
+    pub async fn prescription(&self, folio: Folio) -> Result<Option<StoredPrescription>, StoreError> {
+        load(&self.read, &self.data_key, folio).await
+    }
+}

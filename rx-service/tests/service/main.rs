@@ -1,0 +1,10 @@
+//! The service in one process, from the router to the database and a real token, with the clock in
+//! the test's hand. TLS and the wire are tested end to end elsewhere.
+
+mod bad_input;
+mod failure;
+mod lifetime;
+mod pki;
+mod roles;
+mod whole_path;
+mod world;

@@ -1,0 +1,143 @@
+//! Revocation lists, verified once when loaded and consulted by time.
+
+use std::collections::HashMap;
+
+use const_oid::db::rfc5280::{ID_CE_CRL_REASONS, ID_CE_INVALIDITY_DATE};
+use const_oid::db::rfc5912::ID_CE_CERTIFICATE_ISSUER;
+use der::asn1::{AnyRef, GeneralizedTime};
+use der::{Decode, Encode, Reader, SliceReader};
+use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+use webpki::EndEntityCert;
+use x509_cert::Version;
+use x509_cert::crl::{CertificateList, RevokedCert};
+use x509_cert::time::Time;
+
+use super::store::{Authority, PATH_ALGORITHMS};
+use super::{TrustError, usage};
+
+/// A complete list of one issuer, its signature verified.
+#[derive(Debug, Clone)]
+pub(super) struct Crl {
+    /// DER `SubjectPublicKeyInfo` of the CA that signed the list.
+    pub(super) issuer_spki: Vec<u8>,
+    pub(super) this_update: Timestamp,
+    next_update: Timestamp,
+    /// Serial to the moment from which the certificate no longer counts.
+    revoked: HashMap<Vec<u8>, Timestamp>,
+}
+
+impl Crl {
+    /// Parses a DER list and verifies it with the one of `authorities` that issued it.
+    pub(super) fn verify<'a>(
+        der: &[u8],
+        authorities: impl Iterator<Item = &'a Authority>,
+    ) -> Result<Self, TrustError> {
+        let list = CertificateList::from_der(der).map_err(|_| TrustError::MalformedCrl)?;
+        let tbs = &list.tbs_cert_list;
+        if tbs.version != Version::V2 || tbs.signature != list.signature_algorithm {
+            return Err(TrustError::MalformedCrl);
+        }
+        // Every extension that narrows a list's meaning (delta, partition) is critical.
+        if tbs
+            .crl_extensions
+            .iter()
+            .flatten()
+            .any(|extension| extension.critical)
+        {
+            return Err(TrustError::UnsupportedCrl);
+        }
+        let next_update = tbs.next_update.ok_or(TrustError::MalformedCrl)?;
+
+        let mut failure = TrustError::UnknownCrlIssuer;
+        for authority in authorities.filter(|a| a.cert.tbs_certificate().subject() == &tbs.issuer) {
+            match check_signature(der, &list, authority) {
+                Ok(()) => {
+                    usage::check_crl_issuer(&authority.cert)?;
+                    return Ok(Self {
+                        issuer_spki: authority.spki.clone(),
+                        this_update: timestamp(tbs.this_update)?,
+                        next_update: timestamp(next_update)?,
+                        revoked: revoked_serials(tbs.revoked_certificates.as_deref())?,
+                    });
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Whether `serial` counted at `at`, as far as this list knows.
+    pub(super) fn check(&self, serial: &[u8], at: Timestamp) -> Result<(), TrustError> {
+        if self.revoked.get(serial).is_some_and(|since| *since <= at) {
+            return Err(TrustError::Revoked);
+        }
+        if at > self.next_update {
+            return Err(TrustError::StaleCrl);
+        }
+        Ok(())
+    }
+}
+
+/// Verifies the list's signature over its `TBSCertList` as received.
+fn check_signature(
+    der: &[u8],
+    list: &CertificateList,
+    authority: &Authority,
+) -> Result<(), TrustError> {
+    let malformed = |_| TrustError::MalformedCrl;
+    let outer = AnyRef::from_der(der).map_err(malformed)?;
+    let tbs = SliceReader::new(outer.value()).and_then(|mut reader| reader.tlv_bytes());
+    let tbs = tbs.map_err(malformed)?;
+    let algorithm = list.signature_algorithm.to_der().map_err(malformed)?;
+    let algorithm = AnyRef::from_der(&algorithm).map_err(malformed)?.value();
+    let signature = list.signature.as_bytes().ok_or(TrustError::MalformedCrl)?;
+
+    let issuer = CertificateDer::from(authority.der.as_slice());
+    let issuer = EndEntityCert::try_from(&issuer).map_err(TrustError::Path)?;
+    let verified = PATH_ALGORITHMS
+        .iter()
+        .filter(|candidate| candidate.signature_alg_id().as_ref() == algorithm)
+        .any(|candidate| issuer.verify_signature(*candidate, tbs, signature).is_ok());
+    if verified {
+        Ok(())
+    } else {
+        Err(TrustError::BadCrlSignature)
+    }
+}
+
+fn revoked_serials(
+    entries: Option<&[RevokedCert]>,
+) -> Result<HashMap<Vec<u8>, Timestamp>, TrustError> {
+    let mut revoked = HashMap::new();
+    for entry in entries.unwrap_or_default() {
+        let since = revoked_since(entry)?;
+        revoked
+            .entry(entry.serial_number.as_bytes().to_vec())
+            .and_modify(|known: &mut Timestamp| *known = since.min(*known))
+            .or_insert(since);
+    }
+    Ok(revoked)
+}
+
+/// The revocation date, or the earlier `invalidityDate` (RFC 5280 §5.3.2): the day the key was
+/// stolen counts, not the day the CA heard of it.
+fn revoked_since(entry: &RevokedCert) -> Result<Timestamp, TrustError> {
+    let mut since = timestamp(entry.revocation_date)?;
+    for extension in entry.crl_entry_extensions.iter().flatten() {
+        if extension.extn_id == ID_CE_INVALIDITY_DATE {
+            let invalid = GeneralizedTime::from_der(extension.extn_value.as_bytes())
+                .map_err(|_| TrustError::MalformedCrl)?;
+            since = since.min(timestamp(Time::GeneralTime(invalid))?);
+        } else if extension.extn_id == ID_CE_CERTIFICATE_ISSUER
+            || (extension.critical && extension.extn_id != ID_CE_CRL_REASONS)
+        {
+            return Err(TrustError::UnsupportedCrl);
+        }
+    }
+    Ok(since)
+}
+
+fn timestamp(time: Time) -> Result<Timestamp, TrustError> {
+    super::store::timestamp(time).ok_or(TrustError::MalformedCrl)
+}

@@ -1,0 +1,98 @@
+//! Why a certificate, an anchor or a revocation list was refused.
+
+use super::{IdentityError, KeyError};
+
+/// One variant per reason. No text names a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Not the DER (or the single PEM block) of an X.509 certificate.
+    #[error("a certificate is malformed; ask its holder for the original file")]
+    MalformedCertificate,
+    /// A trust anchor or issuer must be a CA (RFC 5280 §4.2.1.9).
+    #[error("this certificate is not a CA; do not configure it as anchor or issuer")]
+    NotACa,
+    /// The same CA name and key are already an anchor.
+    #[error("this anchor is already configured; remove the duplicate")]
+    DuplicateAnchor,
+    /// More certificates than a path can need.
+    #[error("too many certificates accompany the signature; send only the path")]
+    TooManyCertificates,
+    /// The path is longer than our bound or than a CA's `pathLenConstraint`.
+    #[error("the certificate path is too long; check the CA hierarchy")]
+    PathTooLong,
+    /// No path from the leaf to an anchor.
+    #[error("the certificate's issuer is not trusted; configure its CA or use another certificate")]
+    UnknownIssuer,
+    /// The leaf is not valid yet at the given time.
+    #[error("the certificate was not valid yet at that time; check the signing time")]
+    NotYetValid,
+    /// The leaf had expired at the given time.
+    #[error("the certificate had expired at that time; the holder must renew it")]
+    Expired,
+    /// A CA of the path was outside its validity at the given time.
+    #[error("a CA certificate of the path was outside its validity; renew the CA")]
+    IssuerOutsideValidity,
+    /// A signature in the path does not verify.
+    #[error("a certificate of the path carries a wrong signature; it may have been altered")]
+    BadPathSignature,
+    /// The leaf is a CA certificate.
+    #[error("a CA certificate cannot sign documents; use a personal certificate")]
+    CaAsLeaf,
+    /// A SAT *certificado de sello digital* (CSD): a company's seal, never a person's signature.
+    #[error("this is a SAT seal (CSD), not a personal signature; sign with the e.firma")]
+    SatSeal,
+    /// The leaf has neither `digitalSignature` nor `contentCommitment` (RFC 5280 §4.2.1.3).
+    #[error("the certificate's key usage does not allow signatures; use a signing certificate")]
+    LeafKeyUsage,
+    /// The leaf lacks `id-kp-documentSigning` (RFC 9336), which its anchor's policy requires.
+    #[error("the certificate is not for document signing; ask its CA for one that is")]
+    LeafNotForDocumentSigning,
+    /// A CA of the path lacks `keyCertSign`.
+    #[error("a CA of the path may not sign certificates; check the CA's key usage")]
+    IssuerKeyUsage,
+    /// A CA of the path lacks `id-kp-documentSigning`.
+    #[error("a CA of the path is not for document signing; check the CA's extended key usage")]
+    IssuerNotForDocumentSigning,
+    /// An extension is malformed or repeated.
+    #[error("a certificate has a malformed extension; ask its CA for a new one")]
+    MalformedExtension,
+    /// Revoked at or before the given time.
+    #[error("the certificate was revoked at that time; the holder needs a new one")]
+    Revoked,
+    /// The policy requires a revocation list and there is none for this issuer.
+    #[error("no revocation list for the certificate's issuer; load its CRL")]
+    RevocationUnknown,
+    /// The newest list we hold does not reach the given time.
+    #[error("the revocation list is out of date; load a newer CRL")]
+    StaleCrl,
+    /// Not the DER (or single PEM block) of a complete v2 CRL with `nextUpdate`.
+    #[error("the revocation list is malformed; download it again")]
+    MalformedCrl,
+    /// Delta, indirect or partitioned lists, and critical extensions we do not know.
+    #[error("this kind of revocation list is not supported; load the CA's complete CRL")]
+    UnsupportedCrl,
+    /// No anchor or issuer we hold issued the list.
+    #[error("the revocation list's issuer is not known; configure the CA first")]
+    UnknownCrlIssuer,
+    /// The list's signature does not verify.
+    #[error("the revocation list carries a wrong signature; download it again")]
+    BadCrlSignature,
+    /// The list's issuer lacks `cRLSign`.
+    #[error("the CA that signed the revocation list may not sign lists; check its key usage")]
+    CrlIssuerKeyUsage,
+    /// We already hold a newer list of the same issuer.
+    #[error("a newer revocation list is already loaded; keep that one")]
+    CrlRollback,
+    /// Another certificate than the one pinned.
+    #[error("the signature is not by the pinned certificate; verify online")]
+    NotTheCachedLeaf,
+    /// The subject does not name a professional as we need it.
+    #[error("the certificate's subject is unusable: {0}")]
+    Identity(#[from] IdentityError),
+    /// The leaf's key is of a kind or size we do not accept.
+    #[error("the certificate's key is unusable: {0}")]
+    Key(#[from] KeyError),
+    /// Any other finding of the path builder.
+    #[error("the certificate path is invalid ({0}); check the certificates of the path")]
+    Path(webpki::Error),
+}
