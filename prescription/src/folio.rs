@@ -41,7 +41,25 @@ impl Folio {
         Self(digits)
     }
 
-    /// The sixteen characters without hyphens, as the QR and the ledger carry them.
+    /// The 75 bits of the fifteen data characters, big-endian, the top five bits zero: the folio as
+    /// the QR carries it. The check character follows from them.
+    #[must_use]
+    pub fn to_bits(&self) -> [u8; 10] {
+        let bits = self.0[..15].iter().fold(0_u128, |bits, digit| {
+            (bits << 5) | u128::from(value_of(*digit).unwrap_or_default())
+        });
+        let mut out = [0; 10];
+        out.copy_from_slice(&bits.to_be_bytes()[6..]);
+        out
+    }
+
+    /// The folio of [`Folio::to_bits`]; `None` where one of the top five bits is set.
+    #[must_use]
+    pub fn from_bits(bits: [u8; 10]) -> Option<Self> {
+        (bits[0] >> 3 == 0).then(|| Self::from_random(bits))
+    }
+
+    /// The sixteen characters without hyphens, as the ledger carries them.
     #[must_use]
     pub fn compact(&self) -> &str {
         // The bytes come from ALPHABET alone, which is ASCII.
@@ -198,6 +216,14 @@ mod tests {
         }
 
         #[test]
+        fn bits_round_trip_and_the_top_five_are_zero(random: [u8; 10]) {
+            let folio = Folio::from_random(random);
+            prop_assert_eq!(Folio::from_bits(folio.to_bits()), Some(folio));
+            let drawn = Folio::from_bits(random);
+            prop_assert_eq!(drawn.map(|folio| folio.to_bits()), (random[0] < 8).then_some(random));
+        }
+
+        #[test]
         fn one_wrong_character_is_found(random: [u8; 10], place in 0_usize..16, shift in 1_u32..32) {
             let mut text = Folio::from_random(random).compact().as_bytes().to_vec();
             let value = value_of(text[place]).unwrap();
@@ -212,6 +238,14 @@ mod tests {
                 prop_assert_eq!(folio.to_string().parse(), Ok(folio));
             }
         }
+    }
+
+    #[test]
+    fn bits_are_big_endian() {
+        let folio: Folio = "G000-0000-0000-00Z0".parse().unwrap();
+        assert_eq!(folio.to_bits(), [0x04, 0, 0, 0, 0, 0, 0, 0, 0, 0x1f]);
+        assert_eq!(Folio::from_bits(folio.to_bits()), Some(folio));
+        assert_eq!(Folio::from_bits([8, 0, 0, 0, 0, 0, 0, 0, 0, 0]), None);
     }
 
     #[test]
