@@ -8,11 +8,16 @@ mod medicine;
 mod pharmacy;
 mod retention;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use self::line::OwedLine;
 use crate::{Clues, Dispensed, DispensedLine, Packages, Prescription, Refusal};
+
+/// How far a pharmacy's clock may be from the service's.
+pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
+/// How long an offline dispensing may take to reach the service.
+pub const MAX_LATENESS: SignedDuration = SignedDuration::from_hours(72);
 
 /// What a pharmacy wants to hand over.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Dispensing: a pharmacy that holds the QR hands over medicine.
 
 use audit::{Action, Outcome};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use prescription::body::Evidence;
-use prescription::dispense::{DispenseCommand, PharmacyFacts};
+use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{Clave, Clues, Dispensed, Event, Folio, dispense as rules};
 use signing::cose::verify_detached;
 
@@ -18,10 +18,6 @@ use crate::worker::sequence::Receipt;
 
 /// How often a dispensing that lost to another is decided again.
 const ATTEMPTS: u32 = 5;
-/// How far the pharmacy's clock may be from ours, for a dispensing that happens now.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
-/// How long an offline dispensing may wait for the network (its act is older than its arrival).
-const OFFLINE_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
 /// What a pharmacy asks for.
 pub struct DispenseOrder {
@@ -103,7 +99,7 @@ async fn attempt(
 /// Whether the act happens now (`true`) or happened offline a while ago (`false`).
 fn check_time(handed_over_at: Timestamp, now: Timestamp) -> Result<bool, FlowError> {
     let age = now.duration_since(handed_over_at);
-    if age < -CLOCK_SKEW || age > OFFLINE_WINDOW {
+    if age < -CLOCK_SKEW || age > MAX_LATENESS {
         return Err(FlowError::NotNow);
     }
     Ok(age <= CLOCK_SKEW)

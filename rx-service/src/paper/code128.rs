@@ -1,13 +1,11 @@
 //! Code 128, set B (ISO/IEC 15417): the barcode of the special recetario
 //! ([`prescription::law::LGS_241`]).
 
-/// Light modules before and after the bars (ISO/IEC 15417, 4.2).
-pub(super) const QUIET_ZONE: i32 = 10;
-
 const START_B: usize = 104;
 const STOP: usize = 106;
 
-/// The modules of `text` from left to right, without quiet zones; `true` is dark. `None` when the
+/// The modules of `text` from left to right; `true` is dark. The page leaves the quiet zones, ten
+/// light modules before and after the bars. `None` when the
 /// text is empty or has a character that set B does not (outside printable ASCII).
 pub(super) fn modules(text: &str) -> Option<Vec<bool>> {
     let mut modules = Vec::new();

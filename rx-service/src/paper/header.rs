@@ -19,7 +19,7 @@ fn is_special(receta: &Receta) -> bool {
 
 /// The band with the title, on every page.
 pub(super) fn band(receta: &Receta) -> Vec<Row> {
-    const TITLE: Style = Style::bold(1050, 1700, Ink::White);
+    const TITLE: Style = Style::bold(1050, 1600, Ink::White);
     let (title, ink) = if is_special(receta) {
         ("RECETA ESPECIAL — ESTUPEFACIENTES", Ink::Black)
     } else {
@@ -80,17 +80,19 @@ pub(super) fn special(receta: &Receta) -> Result<Vec<Row>, PaperError> {
     let dark = code128::modules(folio).ok_or(PaperError::SpecialFolioNotPrintable)?;
     let columns = i32::try_from(dark.len()).map_err(|_| PaperError::TooLong)?;
     // A point (0.35 mm) per module, or what the width leaves; under 0.19 mm no scanner reads it.
-    let cell_width = (BODY.width / (columns + 2 * code128::QUIET_ZONE)).min(100);
+    // The quiet zones of ten modules are the page's margins.
+    let cell_width = (BODY.width / columns).min(100);
     if cell_width < 54 {
         return Err(PaperError::TooLong);
     }
     let label = "FOLIO DEL RECETARIO ESPECIAL ASIGNADO POR LA AUTORIDAD SANITARIA (LGS 241)";
     let mut rows = paragraph(BODY, LABEL, label);
     rows.extend(paragraph(BODY, NUMBER, folio));
+    rows.push(Row::space(150));
     rows.push(Row {
         height: BARS,
         marks: vec![Mark::Cells {
-            x: BODY.x + code128::QUIET_ZONE * cell_width,
+            x: BODY.x,
             y: 0,
             cell_width,
             cell_height: BARS,
@@ -116,6 +118,7 @@ pub(super) fn people(receta: &Receta) -> Vec<Row> {
         let diagnosis = [Span::new(LABEL, "DIAGNÓSTICO"), Span::new(PLAIN, diagnosis)];
         rows.extend(spans(BODY, &diagnosis));
     }
+    rows.push(Row::rule(BODY, 600, 40, Ink::Hairline));
     rows
 }
 
@@ -154,8 +157,7 @@ pub(super) fn medicines_title(count: usize) -> Vec<Row> {
     } else {
         format!("MEDICAMENTOS: {count}")
     };
-    let mut rows = vec![Row::rule(BODY, 600, 40, Ink::Hairline)];
-    rows.extend(paragraph(BODY, LABEL, &title));
+    let mut rows = paragraph(BODY, LABEL, &title);
     rows.push(Row::space(100));
     rows
 }

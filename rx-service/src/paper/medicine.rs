@@ -11,9 +11,9 @@ use super::spanish::{day, fills, packages};
 use super::winansi;
 use super::wrap::{Span, joined, paragraph, spans};
 
-const NUMBER: Style = Style::bold(1200, 1420, Ink::Accent);
-const GENERIC: Style = Style::bold(1200, 1420, Ink::Black);
-const STRENGTH: Style = Style::regular(1100, 1420, Ink::Black);
+const NUMBER: Style = Style::bold(1200, 1380, Ink::Accent);
+const GENERIC: Style = Style::bold(1200, 1380, Ink::Black);
+const STRENGTH: Style = Style::regular(1100, 1380, Ink::Black);
 const DETAIL: Style = Style::regular(840, 1030, Ink::Grey);
 const DOSAGE: Style = Style::bold(1000, 1290, Ink::Black);
 const SALE: Style = Style::regular(880, 1120, Ink::Black);
@@ -36,7 +36,7 @@ pub(super) fn rows(line: &RecetaLine) -> Vec<Row> {
     rows.push(Row::space(100));
     rows.extend(sale(column, line));
     rows.extend(paragraph(column, LAW, &duty(line)));
-    rows.push(Row::rule(BODY, 600, 30, Ink::Hairline));
+    rows.push(Row::rule(BODY, 520, 30, Ink::Hairline));
     rows
 }
 

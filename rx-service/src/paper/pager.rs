@@ -7,7 +7,7 @@ use super::winansi;
 /// More pages than any receta needs: an input that asks for them is refused.
 const MAX_PAGES: usize = 9;
 /// Kept free at the foot of every page for the folio and the page number.
-const FOOTER: i32 = 1_500;
+const FOOTER: i32 = 1_250;
 /// Kept free under the rows for "continúa en la página 2".
 const CONTINUATION: i32 = 1_200;
 

@@ -55,6 +55,14 @@ pub(super) fn common() -> Receta {
         valid_until: date(2027, 5, 20),
         ..line(2, "Clonazepam", Fraction::III)
     };
+    let tramadol = RecetaLine {
+        form: "Cápsula".to_owned(),
+        strength: "50 mg".to_owned(),
+        presentation: "Envase con 20 cápsulas".to_owned(),
+        clave: "040.000.2106.00".to_owned(),
+        dosage_text: "Tomar 1 cápsula cada 12 horas, vía oral, durante 10 días.".to_owned(),
+        ..line(3, "Tramadol", Fraction::II)
+    };
     Receta {
         folio: "7K3M-9QRT-2ABX-51CD".to_owned(),
         special_folio: None,
@@ -77,7 +85,7 @@ pub(super) fn common() -> Receta {
             address: None,
         },
         diagnosis: Some("Faringoamigdalitis aguda; trastorno de ansiedad".to_owned()),
-        lines: vec![amoxicillin, clonazepam],
+        lines: vec![amoxicillin, clonazepam, tramadol],
         qr: qr(&qr_text()),
         ledger: LedgerEntry {
             origin: "libro.receta.example/2026".to_owned(),

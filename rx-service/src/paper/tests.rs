@@ -46,14 +46,14 @@ fn says_everything_a_receta_must() {
         "Cédula profesional 12345678",
         "CURP SABC560626MDFLRN01",
         "26 de junio de 1956 (70 años)",
-        "MEDICAMENTOS: 2",
+        "MEDICAMENTOS: 3",
         "2 (dos) envases, se surte 1 vez.",
         "1 (un) envase cada vez, se surte hasta 3 veces.",
         "Denominación distintiva: Rivotril",
         "Verifique esta receta escaneando el código",
         "(firma electrónica avanzada, CAdES).",
         "libro.receta.example/2026 con el número 48213",
-        "Fin de la receta: 2 medicamentos",
+        "Fin de la receta: 3 medicamentos",
         "Página 1 de 1",
     ] {
         assert!(text.contains(expected), "{expected:?} is missing in {text}");

@@ -37,8 +37,7 @@ pub(super) fn spans(column: Column, spans: &[Span]) -> Vec<Row> {
     let mut line = Line::new(column, leading.unwrap_or_default());
     let mut rows = Vec::new();
     for span in spans {
-        let words = span.text.split(|byte| *byte == b' ');
-        for word in words.filter(|word| !word.is_empty()) {
+        for word in words(&span.text) {
             for piece in pieces(word, span.style, column.width) {
                 if !line.fits(span.style, piece) {
                     rows.push(line.take());
@@ -53,7 +52,30 @@ pub(super) fn spans(column: Column, spans: &[Span]) -> Vec<Row> {
     rows
 }
 
-/// The word, or the longest pieces of it that fit the column.
+/// The words of a text. A figure and the word after it are one: "5 mL" and "20 tabletas" are never
+/// parted at the end of a row, where the eye loses the unit.
+fn words(text: &[u8]) -> Vec<&[u8]> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_ascii_start();
+    while !rest.is_empty() {
+        let mut end = word_end(rest, 0);
+        let figure = rest[..end].last().is_some_and(u8::is_ascii_digit);
+        if figure && rest.get(end + 1).is_some_and(u8::is_ascii_alphabetic) {
+            end = word_end(rest, end + 1);
+        }
+        words.push(&rest[..end]);
+        rest = rest[end..].trim_ascii_start();
+    }
+    words
+}
+
+/// Where the word that begins at `start` ends.
+fn word_end(text: &[u8], start: usize) -> usize {
+    let space = text[start..].iter().position(|byte| *byte == b' ');
+    space.map_or(text.len(), |space| start + space)
+}
+
+/// The word, or the longest pieces of it that fit the column; cut after a hyphen where there is one.
 fn pieces(word: &[u8], style: Style, width: i32) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut rest = word;
@@ -62,7 +84,13 @@ fn pieces(word: &[u8], style: Style, width: i32) -> Vec<&[u8]> {
             .take_while(|end| style.width(&rest[..*end]) <= width)
             .last();
         // A column narrower than a letter still takes one, so that the loop ends.
-        let (piece, after) = rest.split_at(fitting.unwrap_or(1));
+        let mut end = fitting.unwrap_or(1);
+        if end < rest.len()
+            && let Some(hyphen) = rest[..end].iter().rposition(|byte| *byte == b'-')
+        {
+            end = hyphen + 1;
+        }
+        let (piece, after) = rest.split_at(end);
         pieces.push(piece);
         rest = after;
     }
@@ -175,6 +203,22 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_stays_with_its_unit() {
+        let column = Column { x: 0, width: 7000 };
+        let rows = paragraph(column, PLAIN, "Tomar unas 7.5 mL 2 veces");
+        let lines: Vec<_> = rows.iter().flat_map(texts).collect();
+        assert_eq!(lines, ["Tomar unas", "7.5 mL 2 veces"]);
+    }
+
+    #[test]
+    fn a_long_word_is_cut_after_a_hyphen() {
+        let column = Column { x: 0, width: 9000 };
+        let rows = paragraph(column, PLAIN, "trimetoprima-sulfametoxazol");
+        let lines: Vec<_> = rows.iter().flat_map(texts).collect();
+        assert_eq!(lines, ["trimetoprima-", "sulfametoxazol"]);
+    }
+
+    #[test]
     fn a_no_break_space_holds() {
         let column = Column { x: 0, width: 5000 };
         let rows = paragraph(column, PLAIN, "surtir 2\u{a0}envases");
@@ -184,7 +228,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_letter_arrives_and_every_row_fits(
-            text in "[ a-zñÁ-Ú0-9]{0,200}", width in 1200_i32..30_000,
+            text in "[ a-zñÁ-Ú0-9-]{0,200}", width in 1200_i32..30_000,
         ) {
             let column = Column { x: 700, width };
             let rows = spans(column, &[Span::new(PLAIN, &text), Span::new(STRONG, &text)]);

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::AnyConnection;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyPool, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Row};
 
 use super::error::During;
 use super::transaction::Writer;
@@ -47,7 +46,9 @@ impl Locked {
     /// The URL of a SQLite file, which is made where it does not exist.
     #[must_use]
     pub fn sqlite_url(file: &Path) -> String {
-        format!("sqlite://{}?mode=rwc", file.display())
+        let path = file.display().to_string();
+        let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        format!("sqlite://{path}?mode=rwc")
     }
 
     /// Opens the database at `url` (`sqlite:///dir/file.db`, `postgres://…`), makes it if it is a
@@ -201,13 +202,21 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
         Backend::Sqlite => ("BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT"),
         Backend::Postgres => ("BYTEA", "BIGSERIAL PRIMARY KEY"),
     };
+    let (begin, lock) = match backend {
+        Backend::Sqlite => ("BEGIN IMMEDIATE", ""),
+        Backend::Postgres => ("BEGIN", "DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$"),
+    };
+    // One transaction: a crash leaves the earlier schema whole. Processes that start together take
+    // turns in it.
     let mut connection = pool.acquire().await.during(NAME)?;
+    let mut transaction = connection.begin_with(begin).await.during(NAME)?;
+    sqlx::raw_sql(lock).execute(&mut *transaction).await.during(NAME)?;
     sqlx::raw_sql("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")
-        .execute(&mut *connection)
+        .execute(&mut *transaction)
         .await
         .during(NAME)?;
     let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-        .fetch_one(&mut *connection)
+        .fetch_one(&mut *transaction)
         .await
         .during(NAME)?;
     let current: i64 = row.try_get(0).during(NAME)?;
@@ -219,11 +228,8 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
     }
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
         let sql = sql.replace("{BYTES}", bytes).replace("{ID}", id);
-        // One transaction per migration: a crash leaves the earlier schema whole.
-        let script = format!(
-            "BEGIN;\n{sql}\nINSERT INTO schema_version (version) VALUES ({version});\nCOMMIT;"
-        );
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *connection).await.during(NAME)?;
+        let script = format!("{sql}\nINSERT INTO schema_version (version) VALUES ({version});");
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.during(NAME)?;
     }
-    Ok(())
+    transaction.commit().await.during(NAME)
 }

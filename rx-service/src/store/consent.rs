@@ -5,7 +5,7 @@ use prescription::PatientId;
 use sqlx::Row;
 
 use super::error::During;
-use super::{Store, StoreError};
+use super::{Conflict, Store, StoreError};
 
 const NAME: &str = "consent";
 
@@ -33,7 +33,7 @@ impl Store {
     /// Writes a consent, or the new state of one.
     ///
     /// # Errors
-    /// The database failed.
+    /// [`Conflict::Taken`] where another patient has a consent of this identifier.
     pub async fn put_consent(
         &self,
         id: String,
@@ -46,17 +46,19 @@ impl Store {
             .transaction("put-consent", move |connection| {
                 let (id, patient, body) = (id.clone(), patient.clone(), body.clone());
                 Box::pin(async move {
-                    sqlx::query(
+                    let written = sqlx::query(
                         "INSERT INTO consent (consent_id, patient_id, body) VALUES ($1, $2, $3)
-                         ON CONFLICT (consent_id) DO UPDATE SET body = excluded.body",
+                         ON CONFLICT (consent_id) DO UPDATE SET body = excluded.body
+                         WHERE consent.patient_id = excluded.patient_id",
                     )
                     .bind(id)
                     .bind(String::from(patient))
                     .bind(body)
                     .execute(connection)
                     .await
-                    .during("put-consent")
-                    .map(drop)
+                    .during("put-consent")?
+                    .rows_affected();
+                    if written == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::Taken)) }
                 })
             })
             .await

@@ -10,6 +10,8 @@ mod advance;
 mod bodies;
 mod connect;
 mod consent;
+#[cfg(test)]
+mod disk_full_tests;
 mod enrol;
 mod error;
 mod expire;

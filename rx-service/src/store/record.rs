@@ -109,14 +109,17 @@ pub(super) async fn load<'e>(
     folio: Folio,
 ) -> Result<Option<StoredPrescription>, StoreError> {
     const NAME: &str = "load-prescription";
-    let rows = sqlx::query("SELECT seq, sealed, log_index FROM event WHERE folio = $1 ORDER BY seq")
-        .bind(folio.compact().to_owned())
-        .fetch_all(executor)
-        .await
-        .during(NAME)?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
+    let rows = sqlx::query(
+        "SELECT seq, sealed, log_index,
+           COALESCE((SELECT version FROM prescription WHERE folio = event.folio), 0) AS version
+         FROM event WHERE folio = $1 ORDER BY seq",
+    )
+    .bind(folio.compact().to_owned())
+    .fetch_all(executor)
+    .await
+    .during(NAME)?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let version: i64 = first.try_get("version").during(NAME)?;
     let mut bodies = Vec::with_capacity(rows.len());
     let mut indices = Vec::with_capacity(rows.len());
     for (expected, row) in (1_i64..).zip(&rows) {
@@ -131,9 +134,11 @@ pub(super) async fn load<'e>(
         bodies.push(body);
         indices.push(log_index(row, "log_index")?);
     }
+    // Without its last event a prescription would look as if it could be filled once more.
+    if i64::try_from(bodies.len()) != Ok(version) {
+        return Err(StoreError::inconsistent("prescription", "version", folio));
+    }
     let state = Prescription::from_history(bodies.iter().map(|body| &body.event))
-        .map_err(|_| StoreError::inconsistent("event", "history", folio))?;
-    let version = i64::try_from(bodies.len())
         .map_err(|_| StoreError::inconsistent("event", "history", folio))?;
     Ok(Some(StoredPrescription { state, version, bodies, indices }))
 }
@@ -161,15 +166,20 @@ pub(super) async fn advance(
     if changed != 1 {
         return Err(StoreError::Conflict(Conflict::Changed));
     }
-    for (number, line) in (1_i64..).zip(&after.lines) {
-        let closed = matches!(line, prescription::LineState::Closed { .. });
+    for (line, state) in after.issued.lines.iter().zip(&after.lines) {
+        let closed = matches!(state, prescription::LineState::Closed { .. });
         if closed || after.status != prescription::Status::Active {
-            sqlx::query("DELETE FROM active_substance WHERE folio = $1 AND line = $2")
-                .bind(folio.clone())
-                .bind(number)
-                .execute(&mut *connection)
-                .await
-                .during(NAME)?;
+            // By its primary key; another prescription may hold the place by now.
+            sqlx::query(
+                "DELETE FROM active_substance
+                 WHERE patient_id = $1 AND substance = $2 AND folio = $3",
+            )
+            .bind(after.issued.patient.as_str().to_owned())
+            .bind(line.substance.clone())
+            .bind(folio.clone())
+            .execute(&mut *connection)
+            .await
+            .during(NAME)?;
         }
     }
     Ok(())

@@ -67,6 +67,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Conflict::TreeHead`] when the head is not `before`: another sequencer is at work.
+    /// [`StoreError::Inconsistent`] when `after` does not count `entries`, or one of them has its
+    /// index already.
     pub async fn commit_batch(
         &self,
         before: CommittedHead,
@@ -77,6 +79,9 @@ impl Store {
         let positions: Arc<[i64]> = entries.iter().map(|entry| entry.position).collect();
         let first = as_bigint(before.size)?;
         let size = as_bigint(after.size)?;
+        if after.size.checked_sub(before.size) != u64::try_from(entries.len()).ok() {
+            return Err(StoreError::inconsistent("tree_head", "size", after.size));
+        }
         self.writer
             .transaction(NAME, move |connection| {
                 let positions = Arc::clone(&positions);

@@ -14,6 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::During;
 use super::{Backend, StoreError};
 
+/// What a group is called in errors.
+const GROUP_NAME: &str = "group";
 /// Transactions that share one commit at most.
 const GROUP: usize = 128;
 /// Transactions that may wait; more callers wait for a place.
@@ -37,6 +39,8 @@ pub(super) enum Writer {
 pub(super) trait Job: Send {
     /// Does the work, inside a savepoint. `false`: roll it back.
     fn run<'c>(&'c mut self, connection: &'c mut AnyConnection) -> BoxFuture<'c, bool>;
+    /// Why the work failed, if it did.
+    fn failure(&self) -> Option<&StoreError>;
     /// Answers the caller, after the commit.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -61,12 +65,16 @@ where
         })
     }
 
+    fn failure(&self) -> Option<&StoreError> {
+        self.result.as_ref()?.as_ref().err()
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let result = match (self.result, committed) {
-            (Some(Err(refused)), _) => Err(refused),
-            (_, Err(failed)) => Err(failed),
-            (Some(Ok(done)), Ok(())) => Ok(done),
-            (None, Ok(())) => Err(stopped("group")),
+        let result = match (committed, self.result) {
+            // Even a refusal means nothing then: it may rest on what another member wrote.
+            (Err(failed), _) => Err(failed),
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(stopped("group")),
         };
         // A caller that has gone away does not need the answer; the commit stands.
         drop(self.reply.send(result));
@@ -161,17 +169,34 @@ async fn commit_group(
     queue: &mut mpsc::Receiver<Box<dyn Job>>,
     group: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
-    const NAME: &str = "group";
     group.push(first);
-    let mut connection = pool.acquire().await.during(NAME)?;
+    let mut connection = pool.acquire().await.during(GROUP_NAME)?;
+    let committed = run_group(&mut connection, queue, group).await;
+    if committed.is_err() {
+        // When the disk is full, SQLite ends the transaction by itself. sqlx would still count it
+        // as open and refuse every later one: go on with a new connection.
+        connection.close_on_drop();
+    }
+    committed
+}
+
+async fn run_group(
+    connection: &mut AnyConnection,
+    queue: &mut mpsc::Receiver<Box<dyn Job>>,
+    group: &mut Vec<Box<dyn Job>>,
+) -> Result<(), StoreError> {
     // IMMEDIATE: take the write lock now, so that no read inside can go stale.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.during(NAME)?;
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.during(GROUP_NAME)?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
-        sqlx::raw_sql("SAVEPOINT job").execute(&mut *transaction).await.during(NAME)?;
+        sqlx::raw_sql("SAVEPOINT job").execute(&mut *transaction).await.during(GROUP_NAME)?;
         let keep = job.run(&mut transaction).await;
         let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        sqlx::raw_sql(end).execute(&mut *transaction).await.during(NAME)?;
+        let ended = sqlx::raw_sql(end).execute(&mut *transaction).await.during(GROUP_NAME);
+        if let Err(error) = ended {
+            // Not even the savepoint is left: what the job met is the reason.
+            return Err(job.failure().map_or(error, again));
+        }
         next += 1;
         if next == group.len() && next < GROUP {
             group.extend(queue.try_recv().ok());
@@ -180,5 +205,5 @@ async fn commit_group(
     // Commit point. A crash before it: no member of the group happened, and none was answered. A
     // crash after it: all of them happened; a caller that retries is recognised by its identifier
     // or refused as a duplicate.
-    transaction.commit().await.during(NAME)
+    transaction.commit().await.during(GROUP_NAME)
 }

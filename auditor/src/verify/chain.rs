@@ -1,0 +1,260 @@
+//! The leaves of each prescription form a lawful chain, with or without bodies.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use jiff::{SignedDuration, Timestamp};
+use prescription::dispense::{CLOCK_SKEW, MAX_LATENESS};
+use prescription::leaf::{Leaf, LeafKind, Pseudonym};
+use prescription::state::Phase;
+
+use super::{Finding, Findings};
+
+/// Where each prescription stands after its last leaf. 24 bytes a prescription: ended ones stay,
+/// or a second life of one of them would pass for a new prescription.
+#[derive(Debug, Default)]
+pub(super) struct Chains(HashMap<Pseudonym, LastStep>);
+
+/// Phase and time of a leaf in one number: seconds times eight, plus the number of the phase.
+/// Seconds of a [`Timestamp`] need 39 bits, the six phases three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LastStep(i64);
+
+impl LastStep {
+    fn new(phase: Phase, at: Timestamp) -> Self {
+        Self((at.as_second() << 3) | i64::from(phase.number()))
+    }
+
+    fn phase(self) -> Phase {
+        let number = u8::try_from(self.0 & 0b111).unwrap_or_default();
+        Phase::from_number(number).unwrap_or(Phase::None)
+    }
+
+    fn at(self) -> Timestamp {
+        Timestamp::from_second(self.0 >> 3).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl Chains {
+    /// Prescriptions seen.
+    pub(super) fn prescriptions(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Takes the next leaf. Where it does not follow, the chain goes on from what it says, so that
+    /// one wrong leaf is one finding.
+    pub(super) fn follow(&mut self, index: u64, leaf: &Leaf, findings: &mut Findings) {
+        let step = LastStep::new(leaf.after, leaf.at);
+        let (before, found) = (leaf.before, leaf.after);
+        let last = match self.0.entry(leaf.pseudonym) {
+            Entry::Vacant(place) => {
+                place.insert(step);
+                None
+            }
+            Entry::Occupied(mut place) => Some(place.insert(step)),
+        };
+        let expected = last.map_or(Phase::None, LastStep::phase);
+        if is_end(expected) {
+            findings.push(Finding::AfterEnd {
+                index,
+                ended: expected,
+            });
+        } else if before != expected {
+            findings.push(Finding::ChainBroken {
+                index,
+                expected,
+                found: before,
+            });
+        } else if !is_possible(leaf) {
+            findings.push(Finding::ImpossibleStep {
+                index,
+                before,
+                after: found,
+            });
+        }
+        let previous = last.map(LastStep::at);
+        let patience = patience(leaf.kind);
+        let too_old = |previous: &Timestamp| previous.duration_since(leaf.at) > patience;
+        if let Some(previous) = previous.filter(too_old) {
+            findings.push(Finding::TimeWentBack {
+                index,
+                previous,
+                at: leaf.at,
+            });
+        }
+    }
+}
+
+/// How far the time of a step may lie before the step that precedes it in the ledger. A dispensing
+/// carries the pharmacy's own time, and an offline one arrives later than it happened; the rest
+/// carries the service's time, and may follow a dispensing by a clock that was ahead.
+fn patience(kind: LeafKind) -> SignedDuration {
+    match kind {
+        LeafKind::Dispensed => CLOCK_SKEW + MAX_LATENESS,
+        LeafKind::Issued | LeafKind::Cancelled | LeafKind::Expired => CLOCK_SKEW,
+    }
+}
+
+fn is_end(phase: Phase) -> bool {
+    matches!(phase, Phase::Completed | Phase::Cancelled | Phase::Expired)
+}
+
+/// Whether a step of this kind leads from the one phase to the other, and carries the fields that
+/// such a step has: what happens nowhere is an expiry, and only what is prescribed or handed over
+/// has quantities.
+fn is_possible(leaf: &Leaf) -> bool {
+    use Phase::{Active, Cancelled, Completed, Expired, None, PartiallyDispensed};
+    let open = matches!(leaf.before, Active | PartiallyDispensed);
+    let phases = match leaf.kind {
+        LeafKind::Issued => leaf.before == None && leaf.after == Active,
+        LeafKind::Dispensed => open && matches!(leaf.after, PartiallyDispensed | Completed),
+        LeafKind::Cancelled => open && leaf.after == Cancelled,
+        LeafKind::Expired => open && leaf.after == Expired,
+    };
+    let moves_medicine = matches!(leaf.kind, LeafKind::Issued | LeafKind::Dispensed);
+    let somewhere = leaf.kind != LeafKind::Expired;
+    phases
+        && leaf.establishment.is_some() == somewhere
+        && (moves_medicine || leaf.controlled.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prescription::Packages;
+    use proptest::prelude::*;
+
+    fn leaf(kind: LeafKind, before: Phase, after: Phase, second: i64) -> Leaf {
+        let somewhere = kind != LeafKind::Expired;
+        Leaf {
+            kind,
+            pseudonym: Pseudonym([7; 16]),
+            before,
+            after,
+            controlled: Vec::new(),
+            establishment: somewhere.then(|| "HGIMB000011".parse().unwrap()),
+            at: Timestamp::from_second(second).unwrap(),
+            commitment: [9; 32],
+        }
+    }
+
+    fn codes(leaves: &[Leaf]) -> Vec<(Option<u64>, &'static str)> {
+        let (mut chains, mut findings) = (Chains::default(), Findings::default());
+        for (index, leaf) in (0..).zip(leaves) {
+            chains.follow(index, leaf, &mut findings);
+        }
+        findings
+            .listed()
+            .iter()
+            .map(|finding| (finding.entry(), finding.code()))
+            .collect()
+    }
+
+    fn issued() -> Leaf {
+        leaf(LeafKind::Issued, Phase::None, Phase::Active, 100)
+    }
+
+    #[test]
+    fn a_whole_life_is_lawful() {
+        use Phase::{Active, Cancelled, PartiallyDispensed};
+        let life = [
+            issued(),
+            leaf(LeafKind::Dispensed, Active, PartiallyDispensed, 100),
+            leaf(
+                LeafKind::Dispensed,
+                PartiallyDispensed,
+                PartiallyDispensed,
+                101,
+            ),
+            leaf(LeafKind::Cancelled, PartiallyDispensed, Cancelled, 102),
+        ];
+        assert_eq!(codes(&life), []);
+    }
+
+    #[test]
+    fn one_wrong_leaf_is_one_finding() {
+        use Phase::{Active, Completed, PartiallyDispensed};
+        let life = [
+            issued(),
+            leaf(
+                LeafKind::Dispensed,
+                PartiallyDispensed,
+                PartiallyDispensed,
+                101,
+            ),
+            leaf(LeafKind::Dispensed, PartiallyDispensed, Completed, 102),
+        ];
+        assert_eq!(codes(&life), [(Some(1), "chain-broken")]);
+        let orphan = leaf(LeafKind::Dispensed, Active, Completed, 101);
+        assert_eq!(codes(&[orphan]), [(Some(0), "chain-broken")]);
+    }
+
+    #[test]
+    fn nothing_follows_an_end_not_even_a_new_life() {
+        use Phase::{Active, Cancelled, Expired};
+        let cancelled = leaf(LeafKind::Cancelled, Active, Cancelled, 101);
+        for after in [
+            leaf(LeafKind::Dispensed, Active, Phase::Completed, 102),
+            leaf(LeafKind::Expired, Cancelled, Expired, 102),
+            leaf(LeafKind::Issued, Phase::None, Active, 102),
+        ] {
+            let found = codes(&[issued(), cancelled.clone(), after]);
+            assert_eq!(found, [(Some(2), "after-end")]);
+        }
+        assert_eq!(codes(&[issued(), issued()]), [(Some(1), "chain-broken")]);
+    }
+
+    #[test]
+    fn time_goes_back_no_further_than_a_clock_or_an_offline_visit_may() {
+        use Phase::{Active, Cancelled, PartiallyDispensed};
+        let at = |seconds: i64| Leaf {
+            at: Timestamp::from_second(seconds).unwrap(),
+            ..issued()
+        };
+        let issue = at(1_000_000);
+        let step = |kind, after, seconds: i64| leaf(kind, Active, after, 1_000_000 - seconds);
+        let (skew, late) = (600, 600 + 72 * 3600);
+        for (kind, after, most) in [
+            (LeafKind::Cancelled, Cancelled, skew),
+            (LeafKind::Dispensed, PartiallyDispensed, late),
+        ] {
+            assert_eq!(codes(&[issue.clone(), step(kind, after, most)]), []);
+            let found = codes(&[issue.clone(), step(kind, after, most + 1)]);
+            assert_eq!(found, [(Some(1), "time-went-back")]);
+        }
+        let other = Leaf {
+            pseudonym: Pseudonym([8; 16]),
+            ..at(1)
+        };
+        assert_eq!(codes(&[issue, other]), []);
+    }
+
+    #[test]
+    fn steps_that_no_law_knows() {
+        let nowhere = Leaf {
+            establishment: None,
+            ..issued()
+        };
+        let quantities = Leaf {
+            controlled: vec![("040.000.2612.00".parse().unwrap(), Packages::new(1))],
+            ..leaf(LeafKind::Cancelled, Phase::Active, Phase::Cancelled, 101)
+        };
+        let undoes = leaf(LeafKind::Dispensed, Phase::Active, Phase::Active, 101);
+        assert_eq!(codes(&[nowhere]), [(Some(0), "impossible-step")]);
+        assert_eq!(
+            codes(&[issued(), quantities]),
+            [(Some(1), "impossible-step")]
+        );
+        assert_eq!(codes(&[issued(), undoes]), [(Some(1), "impossible-step")]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_packed_step_loses_nothing(second in -377_705_023_201_i64..=253_402_207_200, phase in 0_u8..6) {
+            let at = Timestamp::from_second(second).unwrap();
+            let phase = Phase::from_number(phase).unwrap();
+            let step = LastStep::new(phase, at);
+            prop_assert_eq!((step.phase(), step.at()), (phase, at));
+        }
+    }
+}

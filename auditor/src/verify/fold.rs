@@ -1,0 +1,260 @@
+//! Bodies against leaves and against the law: each opens its commitment, says what its leaf says,
+//! and the events of each prescription fold into a lawful history.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+use prescription::body::{EventBody, commitment};
+use prescription::leaf::{Leaf, LeafKind, Pseudonym};
+use prescription::state::Phase;
+use prescription::{Event, Issued, Prescription, Status};
+
+use super::bodies::BodyRecord;
+use super::{Finding, Findings};
+
+/// What a body and its leaf can disagree about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeafField {
+    /// What happened.
+    Kind,
+    /// To which prescription.
+    Pseudonym,
+    /// The state before.
+    Before,
+    /// The state after.
+    After,
+    /// The controlled medicines and their quantities.
+    Controlled,
+    /// Where.
+    Establishment,
+    /// When, to the second.
+    Time,
+}
+
+impl LeafField {
+    pub(super) fn in_spanish(self) -> &'static str {
+        match self {
+            Self::Kind => "el tipo de acto",
+            Self::Pseudonym => "la receta (seudónimo del folio)",
+            Self::Before => "el estado anterior",
+            Self::After => "el estado posterior",
+            Self::Controlled => "los medicamentos controlados",
+            Self::Establishment => "el establecimiento",
+            Self::Time => "la hora",
+        }
+    }
+}
+
+/// One entry with its body, opened.
+pub(super) struct Step<'a> {
+    pub(super) index: u64,
+    pub(super) leaf: &'a Leaf,
+    pub(super) body: &'a EventBody,
+}
+
+/// A prescription that is not at its end, folded from its bodies so far.
+#[derive(Debug)]
+pub(super) struct Open {
+    state: Prescription,
+    /// SHA-256 of its QR: what a pharmacy that dispenses has read.
+    pub(super) qr_digest: Option<[u8; 32]>,
+}
+
+impl Open {
+    pub(super) fn issued(&self) -> &Issued {
+        &self.state.issued
+    }
+}
+
+/// The prescriptions that are not at their end. One whose earlier bodies are not all there is not
+/// here.
+#[derive(Debug, Default)]
+pub(super) struct Folds(HashMap<Pseudonym, Open>);
+
+impl Folds {
+    /// Takes a prescription out; [`Folds::step`] puts it back. Also how one is given up whose
+    /// next body is missing or wrong.
+    pub(super) fn take(&mut self, pseudonym: Pseudonym) -> Option<Open> {
+        self.0.remove(&pseudonym)
+    }
+
+    /// Applies the event of `step` to `known`, what came before it. Returns whether the history
+    /// could be judged: not without the body of every earlier event.
+    pub(super) fn step(
+        &mut self,
+        step: &Step<'_>,
+        known: Option<Open>,
+        qr_digest: Option<[u8; 32]>,
+        findings: &mut Findings,
+    ) -> bool {
+        let (index, event) = (step.index, &step.body.event);
+        let folio = event.folio();
+        check_days(step, known.as_ref(), findings);
+        let qr_digest = known.as_ref().map_or(qr_digest, |open| open.qr_digest);
+        let before = known
+            .as_ref()
+            .map_or(Phase::None, |open| open.state.phase());
+        let applied = match (known, event) {
+            (Some(open), _) => open.state.apply(event),
+            (None, Event::Issued(issued)) => Ok(Prescription::new(issued.clone())),
+            (None, Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_)) => {
+                compare_alone(step, findings);
+                return false;
+            }
+        };
+        match applied {
+            Err(reason) => findings.push(Finding::HistoryUnlawful {
+                index,
+                folio,
+                reason,
+            }),
+            Ok(after) => {
+                compare(step, before, &after, findings);
+                if after.status == Status::Active {
+                    let state = without_words(after);
+                    self.0
+                        .insert(step.leaf.pseudonym, Open { state, qr_digest });
+                }
+            }
+        }
+        true
+    }
+}
+
+/// What no later event needs is not kept: there are many open prescriptions.
+fn without_words(mut state: Prescription) -> Prescription {
+    for line in &mut state.issued.lines {
+        line.substance = String::new();
+        line.brand = None;
+    }
+    state
+}
+
+/// Opens the commitment of `leaf` and reads the body, which must be of the leaf's prescription.
+pub(super) fn open_body(
+    index: u64,
+    leaf: &Leaf,
+    record: &BodyRecord,
+    findings: &mut Findings,
+) -> Option<EventBody> {
+    if commitment(&record.salt, &record.body) != leaf.commitment {
+        findings.push(Finding::CommitmentMismatch { index });
+        return None;
+    }
+    let Ok(body) = EventBody::from_canonical(&record.body) else {
+        findings.push(Finding::BodyMalformed { index });
+        return None;
+    };
+    let folio = body.event.folio();
+    if Pseudonym::of(folio) != leaf.pseudonym {
+        let field = LeafField::Pseudonym;
+        findings.push(Finding::EventDiffersFromLeaf {
+            index,
+            folio,
+            field,
+        });
+        return None;
+    }
+    Some(body)
+}
+
+/// Compares the leaf with the one that the event would have had.
+fn compare(step: &Step<'_>, before: Phase, after: &Prescription, findings: &mut Findings) {
+    let leaf = step.leaf;
+    let due = Leaf::of(&step.body.event, before, after, leaf.commitment);
+    let differing = [
+        (due.kind != leaf.kind, LeafField::Kind),
+        (due.before != leaf.before, LeafField::Before),
+        (due.after != leaf.after, LeafField::After),
+        (due.controlled != leaf.controlled, LeafField::Controlled),
+        (
+            due.establishment != leaf.establishment,
+            LeafField::Establishment,
+        ),
+        (due.at.as_second() != leaf.at.as_second(), LeafField::Time),
+    ];
+    report(step, &differing, findings);
+}
+
+/// What can be compared without the rest of the history.
+fn compare_alone(step: &Step<'_>, findings: &mut Findings) {
+    let (leaf, event) = (step.leaf, &step.body.event);
+    let (kind, elsewhere) = match event {
+        Event::Issued(_) => (LeafKind::Issued, false),
+        Event::Dispensed(dispensed) => (
+            LeafKind::Dispensed,
+            leaf.establishment.as_ref() != Some(&dispensed.pharmacy),
+        ),
+        Event::Cancelled(_) => (LeafKind::Cancelled, false),
+        Event::Expired(_) => (LeafKind::Expired, false),
+    };
+    let differing = [
+        (kind != leaf.kind, LeafField::Kind),
+        (elsewhere, LeafField::Establishment),
+        (
+            event.at().as_second() != leaf.at.as_second(),
+            LeafField::Time,
+        ),
+    ];
+    report(step, &differing, findings);
+}
+
+fn report(step: &Step<'_>, differing: &[(bool, LeafField)], findings: &mut Findings) {
+    let (index, folio) = (step.index, step.body.event.folio());
+    for (_, field) in differing.iter().filter(|(differs, _)| *differs) {
+        findings.push(Finding::EventDiffersFromLeaf {
+            index,
+            folio,
+            field: *field,
+        });
+    }
+}
+
+/// The law counts days where the act happens. The ledger does not say in which zone that is, but
+/// all of Mexico lies between UTC−8 and UTC−5 (Ley de los Husos Horarios, 2022).
+fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
+    let (index, event) = (step.index, &step.body.event);
+    let (folio, at) = (event.folio(), event.at());
+    let (first, last) = (day_at(at, -8), day_at(at, -5));
+    match event {
+        // A receta may be dated back, which the rules of issue bound, but not ahead.
+        Event::Issued(issued) if issued.written_on > last => {
+            findings.push(Finding::DayDiffers { index, folio });
+        }
+        Event::Dispensed(dispensed) if !(first..=last).contains(&dispensed.on) => {
+            findings.push(Finding::DayDiffers { index, folio });
+        }
+        Event::Expired(_) => {
+            let until = known.map(|open| open.state.valid_until());
+            if let Some(until) = until.filter(|until| last <= *until) {
+                findings.push(Finding::ExpiredTooEarly {
+                    index,
+                    folio,
+                    until,
+                });
+            }
+        }
+        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) => {}
+    }
+}
+
+fn day_at(at: Timestamp, hours: i8) -> Date {
+    TimeZone::fixed(Offset::constant(hours))
+        .to_datetime(at)
+        .date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_of_mexico() {
+        // 21:30 in Tijuana (UTC−8, still the 1st), 00:30 in Cancún (UTC−5, already the 2nd).
+        let at: Timestamp = "2026-12-02T05:30:00Z".parse().unwrap();
+        assert_eq!(day_at(at, -8), "2026-12-01".parse().unwrap());
+        assert_eq!(day_at(at, -5), "2026-12-02".parse().unwrap());
+    }
+}

@@ -1,0 +1,297 @@
+//! What the audit found, for the authority to read and for machines.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use prescription::Clave;
+use prescription::leaf::{Leaf, LeafKind};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Finding, SignatureTally};
+
+/// Findings written out; of the others only the number is kept.
+const LISTED: usize = 200;
+
+/// What is wrong, bounded: a ruined ledger must not exhaust memory.
+#[derive(Debug, Default)]
+pub struct Findings {
+    listed: Vec<Finding>,
+    total: u64,
+}
+
+impl Findings {
+    pub(super) fn push(&mut self, finding: Finding) {
+        self.total += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push(finding);
+        }
+    }
+
+    /// The first 200.
+    #[must_use]
+    pub fn listed(&self) -> &[Finding] {
+        &self.listed
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Those that are not listed.
+    #[must_use]
+    pub fn unlisted(&self) -> u64 {
+        self.total.saturating_sub(self.listed.len() as u64)
+    }
+}
+
+/// The signed tree that was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LedgerSummary {
+    /// Identity of the log.
+    pub origin: String,
+    /// Entries.
+    pub size: u64,
+    /// Root, base64.
+    pub root: String,
+    /// Earlier checkpoints that it extends.
+    pub earlier_checkpoints: u64,
+}
+
+/// Entries by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Kinds {
+    /// Issues.
+    pub issued: u64,
+    /// Dispensings.
+    pub dispensed: u64,
+    /// Cancellations.
+    pub cancelled: u64,
+    /// Expiries.
+    pub expired: u64,
+}
+
+/// Packages of one controlled medicine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Balance {
+    /// Prescribed, in all fills.
+    pub prescribed: u64,
+    /// Handed over.
+    pub dispensed: u64,
+}
+
+/// What became of the bodies' file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct BodyTally {
+    /// Entries with a body.
+    pub present: u64,
+    /// Entries without one: not handed over, or destroyed after the legal retention.
+    pub missing: u64,
+    /// Bodies whose history could not be judged because an earlier body is missing or wrong.
+    pub unfolded: u64,
+}
+
+/// What was counted over all entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// Prescriptions.
+    pub prescriptions: u64,
+    /// Entries by kind.
+    pub kinds: Kinds,
+    /// Controlled medicines by clave.
+    pub controlled: BTreeMap<Clave, Balance>,
+    /// Bodies; `None` where no file was given.
+    pub bodies: Option<BodyTally>,
+    /// Signatures.
+    pub signatures: SignatureTally,
+}
+
+impl Summary {
+    pub(super) fn count(&mut self, leaf: &Leaf) {
+        let dispensed = match leaf.kind {
+            LeafKind::Issued => {
+                self.kinds.issued += 1;
+                false
+            }
+            LeafKind::Dispensed => {
+                self.kinds.dispensed += 1;
+                true
+            }
+            LeafKind::Cancelled => return self.kinds.cancelled += 1,
+            LeafKind::Expired => return self.kinds.expired += 1,
+        };
+        for (clave, packages) in &leaf.controlled {
+            let balance = self.controlled.entry(clave.clone()).or_default();
+            let side = if dispensed {
+                &mut balance.dispensed
+            } else {
+                &mut balance.prescribed
+            };
+            *side = side.saturating_add(u64::from(packages.count()));
+        }
+    }
+}
+
+/// The outcome of an audit.
+#[derive(Debug)]
+pub struct Report {
+    /// The verified tree; `None` where it did not verify, and then nothing else was examined.
+    pub ledger: Option<LedgerSummary>,
+    /// What was counted.
+    pub summary: Summary,
+    /// What is wrong.
+    pub findings: Findings,
+}
+
+impl Report {
+    /// Whether nothing wrong was found. It says nothing of what was not given to examine.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.ledger.is_some() && self.findings.total() == 0
+    }
+
+    /// The report for machines, one line of JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let findings = self.findings.listed().iter().map(|finding| {
+            json!({
+                "code": finding.code(),
+                "entry": finding.entry(),
+                "message": finding.in_spanish(),
+            })
+        });
+        json!({
+            "clean": self.is_clean(),
+            "ledger": self.ledger,
+            "summary": self.summary,
+            "findings": findings.collect::<Vec<_>>(),
+            "findings_total": self.findings.total(),
+        })
+        .to_string()
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn in_spanish(&self) -> String {
+        let mut text = String::new();
+        let written = self.write_spanish(&mut text);
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+        text
+    }
+
+    fn write_spanish(&self, out: &mut String) -> fmt::Result {
+        match &self.ledger {
+            Some(ledger) => {
+                writeln!(out, "Registro {}", ledger.origin)?;
+                writeln!(out, "  Entradas: {}", ledger.size)?;
+                writeln!(out, "  Raíz firmada: {}", ledger.root)?;
+                writeln!(
+                    out,
+                    "  Checkpoints anteriores que continúa: {}",
+                    ledger.earlier_checkpoints
+                )?;
+                self.summary.write_spanish(out)?;
+            }
+            None => writeln!(
+                out,
+                "El árbol firmado no se pudo verificar: nadie responde por sus entradas y no se \
+                 examinaron."
+            )?,
+        }
+        self.write_findings(out)
+    }
+
+    fn write_findings(&self, out: &mut String) -> fmt::Result {
+        if self.is_clean() {
+            return writeln!(
+                out,
+                "Dictamen: ÍNTEGRO. No se encontró ninguna irregularidad en lo examinado."
+            );
+        }
+        writeln!(out, "Hallazgos: {}", self.findings.total())?;
+        for finding in self.findings.listed() {
+            writeln!(out, "  - {}", finding.in_spanish())?;
+        }
+        if self.findings.unlisted() > 0 {
+            writeln!(out, "  … y {} más", self.findings.unlisted())?;
+        }
+        writeln!(out, "Dictamen: CON IRREGULARIDADES.")
+    }
+}
+
+impl Summary {
+    fn write_spanish(&self, out: &mut String) -> fmt::Result {
+        let Kinds {
+            issued,
+            dispensed,
+            cancelled,
+            expired,
+        } = self.kinds;
+        writeln!(out, "  Recetas: {}", self.prescriptions)?;
+        writeln!(
+            out,
+            "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
+             vencimientos {expired}"
+        )?;
+        if !self.controlled.is_empty() {
+            writeln!(out, "  Medicamentos controlados (envases):")?;
+            writeln!(
+                out,
+                "    {:<17}{:>12}{:>12}",
+                "Clave", "Recetados", "Surtidos"
+            )?;
+            for (
+                clave,
+                Balance {
+                    prescribed,
+                    dispensed,
+                },
+            ) in &self.controlled
+            {
+                writeln!(
+                    out,
+                    "    {:<17}{prescribed:>12}{dispensed:>12}",
+                    clave.as_str()
+                )?;
+            }
+        }
+        let Some(BodyTally {
+            present,
+            missing,
+            unfolded,
+        }) = self.bodies
+        else {
+            return writeln!(
+                out,
+                "  Sin archivo de cuerpos: no se examinaron actos ni firmas."
+            );
+        };
+        writeln!(out, "  Cuerpos: {present} presentes, {missing} ausentes")?;
+        if unfolded > 0 {
+            writeln!(
+                out,
+                "  Cuerpos sin historia completa, que no se pudo reconstruir: {unfolded}"
+            )?;
+        }
+        let SignatureTally {
+            cades,
+            qr,
+            pharmacy,
+            unverified,
+        } = self.signatures;
+        writeln!(
+            out,
+            "  Firmas verificadas: {cades} de quien prescribe (CAdES), {qr} de códigos QR, \
+             {pharmacy} de farmacias"
+        )?;
+        if unverified > 0 {
+            writeln!(
+                out,
+                "  Firmas sin verificar, por falta de la autoridad que las respalda: {unverified}"
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! Who took each step: the signatures of the evidence, judged at the time of the ledger entry.
+
+use prescription::body::Evidence;
+use prescription::{Cancelled, Cedula, Dispensed, Event, Folio, Issued};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use signing::cms::cades::{self, VerifiedCades};
+use signing::cose::{CoseError, EMPTY_MAP, Sign1, verify_detached};
+use signing::qr::{Payload, QrError, qr_digest};
+use signing::trust::{Trust, TrustStore};
+
+use super::document::{self, DocumentField};
+use super::fold::{Open, Step};
+use super::pharmacy::PharmacyAuthority;
+use super::{Finding, Findings};
+
+/// Whose signatures are believed. Without one of them the signatures of its kind stay unverified,
+/// and the report says how many.
+#[derive(Debug, Default)]
+pub struct Signers {
+    /// Anchors, issuers and revocation lists of the prescribers' certificates.
+    pub professionals: Option<TrustStore>,
+    /// The authority of the pharmacies' certificates.
+    pub pharmacies: Option<PharmacyAuthority>,
+}
+
+/// Signatures verified, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct SignatureTally {
+    /// Prescribers' legal signatures.
+    pub cades: u64,
+    /// Prescribers' signatures in QRs.
+    pub qr: u64,
+    /// Pharmacies' signatures.
+    pub pharmacy: u64,
+    /// Not verified because nobody was pinned who could have made them.
+    pub unverified: u64,
+}
+
+/// Judges the evidence of one step. `known` is the prescription before it.
+pub(super) fn check(
+    signers: &Signers,
+    step: &Step<'_>,
+    known: Option<&Open>,
+    tally: &mut SignatureTally,
+    findings: &mut Findings,
+) {
+    let index = step.index;
+    let folio = step.body.event.folio();
+    let mut check = Check {
+        signers,
+        step,
+        folio,
+        tally,
+        findings,
+    };
+    match (&step.body.event, &step.body.evidence) {
+        (Event::Issued(issued), Evidence::Cades { document, cms, qr }) if !qr.is_empty() => {
+            check.issue(issued, document, cms, qr);
+        }
+        (Event::Cancelled(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
+            check.cancel(event, document, cms);
+        }
+        (
+            Event::Dispensed(event),
+            Evidence::Cose {
+                document,
+                cose,
+                certificate,
+            },
+        ) => {
+            check.document(document::compare_dispense(
+                document,
+                event,
+                known.map(Open::issued),
+                known.and_then(|open| open.qr_digest.as_ref()),
+            ));
+            check.pharmacy(event, document, cose, certificate);
+        }
+        (Event::Expired(_), Evidence::OfLaw) => {}
+        (
+            Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_),
+            Evidence::Cades { .. } | Evidence::Cose { .. } | Evidence::OfLaw,
+        ) => findings.push(Finding::WrongEvidence { index, folio }),
+    }
+}
+
+/// The digest that names the QR of an issue, if it is one.
+pub(super) fn qr_digest_of(evidence: &Evidence) -> Option<[u8; 32]> {
+    match evidence {
+        Evidence::Cades { qr, .. } => qr_digest(qr).ok(),
+        Evidence::Cose { .. } | Evidence::OfLaw => None,
+    }
+}
+
+struct Check<'c> {
+    signers: &'c Signers,
+    step: &'c Step<'c>,
+    folio: Folio,
+    tally: &'c mut SignatureTally,
+    findings: &'c mut Findings,
+}
+
+impl Check<'_> {
+    fn issue(&mut self, issued: &Issued, document: &[u8], cms: &[u8], qr: &[u8]) {
+        let (index, folio) = (self.step.index, self.folio);
+        let message = read_qr(qr);
+        let payload = message.as_ref().ok().map(|(_, payload)| payload);
+        let curp = payload.map(|payload| payload.curp.as_str());
+        self.document(document::compare_issue(document, issued, curp));
+        if let Some(payload) = payload
+            && !agrees(payload, issued, document)
+        {
+            self.findings.push(Finding::QrDiffers { index, folio });
+        }
+        let signer = self.cades(document, cms, &issued.prescriber);
+        let verified = match (message, signer) {
+            (Err(reason), _) => Err(reason),
+            (Ok((message, _)), Some(signer)) => message
+                .verify(signer.signer().spki())
+                .map(drop)
+                .map_err(QrError::Cose),
+            (Ok(_), None) => {
+                // Whose key it would be is unknown. Where the authority is pinned, the refusal of
+                // the legal signature is a finding already.
+                self.tally.unverified += u64::from(self.signers.professionals.is_none());
+                return;
+            }
+        };
+        match verified {
+            Ok(()) => self.tally.qr += 1,
+            Err(reason) => self.findings.push(Finding::QrRefused {
+                index,
+                folio,
+                reason,
+            }),
+        }
+    }
+
+    fn cancel(&mut self, event: &Cancelled, document: &[u8], cms: &[u8]) {
+        self.document(document::compare_cancel(document, event));
+        // That `by` is the prescriber of the receta, the fold checks.
+        self.cades(document, cms, &event.by);
+    }
+
+    fn document(&mut self, compared: Result<(), DocumentField>) {
+        let (index, folio) = (self.step.index, self.folio);
+        if let Err(field) = compared {
+            self.findings.push(Finding::DocumentDiffers {
+                index,
+                folio,
+                field,
+            });
+        }
+    }
+
+    /// Verifies a legal signature, which must be of the holder of `cedula` in person.
+    fn cades(&mut self, document: &[u8], cms: &[u8], cedula: &Cedula) -> Option<VerifiedCades> {
+        let (index, folio) = (self.step.index, self.folio);
+        let Some(store) = &self.signers.professionals else {
+            self.tally.unverified += 1;
+            return None;
+        };
+        match cades::verify(document, cms, &Trust::Store(store), self.step.leaf.at) {
+            Err(reason) => {
+                self.findings.push(Finding::CadesRefused {
+                    index,
+                    folio,
+                    reason,
+                });
+                None
+            }
+            Ok(verified) => {
+                let signer = verified.subject();
+                let same = signer.cedula.as_deref() == Some(cedula.as_str());
+                if same && signer.represents.is_none() {
+                    self.tally.cades += 1;
+                } else {
+                    self.findings
+                        .push(Finding::OtherPrescriber { index, folio });
+                }
+                Some(verified)
+            }
+        }
+    }
+
+    fn pharmacy(&mut self, event: &Dispensed, document: &[u8], cose: &[u8], certificate: &[u8]) {
+        let (index, folio) = (self.step.index, self.folio);
+        let Some(authority) = &self.signers.pharmacies else {
+            self.tally.unverified += 1;
+            return;
+        };
+        let pharmacy = match authority.verify(certificate, self.step.leaf.at) {
+            Ok(pharmacy) => pharmacy,
+            Err(reason) => {
+                let finding = Finding::PharmacyCertificateRefused {
+                    index,
+                    folio,
+                    reason,
+                };
+                return self.findings.push(finding);
+            }
+        };
+        if pharmacy.clues != event.pharmacy {
+            self.findings.push(Finding::OtherPharmacy { index, folio });
+        }
+        if !self.step.leaf.controlled.is_empty() && !pharmacy.licensed {
+            self.findings
+                .push(Finding::PharmacyNotLicensed { index, folio });
+        }
+        match verify_detached(cose, document, &pharmacy.spki) {
+            Ok(_) => self.tally.pharmacy += 1,
+            Err(reason) => self.findings.push(Finding::CoseRefused {
+                index,
+                folio,
+                reason,
+            }),
+        }
+    }
+}
+
+/// Reads the QR as the prescriber signed it: without the seal, which came later.
+fn read_qr(cose: &[u8]) -> Result<(Sign1, Payload), QrError> {
+    let message = Sign1::parse(cose)?;
+    if message.unprotected() != EMPTY_MAP {
+        return Err(CoseError::UnknownHeader.into());
+    }
+    message.kid().ok_or(QrError::MissingKid)?;
+    let payload = message.payload().ok_or(CoseError::PayloadMissing)?;
+    let payload = Payload::from_cbor(payload)?;
+    Ok((message, payload))
+}
+
+/// Whether the QR is the one that this event and this document give. Patient and name it has from
+/// the document; the event knows neither.
+fn agrees(payload: &Payload, issued: &Issued, document: &[u8]) -> bool {
+    let digest = Sha256::digest(document).into();
+    let due = Payload::from_issued(issued, &payload.curp, &payload.name, digest);
+    due.as_ref() == Ok(payload)
+}

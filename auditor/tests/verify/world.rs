@@ -1,0 +1,391 @@
+//! Three prescriptions and their lives, to be tampered with before they are written to disk.
+//!
+//! | Entry | What |
+//! |---|---|
+//! | 0 | Ana issues the first: line 1 of fraction II, line 2 of fraction IV with two fills |
+//! | 1 | Luis issues the second: fraction III |
+//! | 2 | the licensed pharmacy dispenses both lines of the first |
+//! | 3 | Luis cancels the second |
+//! | 4 | the corner pharmacy dispenses the second fill of line 2: the first is completed |
+//! | 5 | Ana issues the third |
+//! | 6 | the third expires |
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use jiff::Timestamp;
+use ledger::{Log, NoteSigner, SignedCheckpoint, SoftwareSigner};
+use prescription::body::{EventBody, Evidence, commitment};
+use prescription::event::CancelReason;
+use prescription::leaf::Leaf;
+use prescription::state::Phase;
+use prescription::{
+    Cancelled, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio, Fraction, Issued,
+    IssuedLine, Packages, Period, Prescription, Route,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::evidence;
+use crate::pki::{Pharmacy, Pki, Prescriber};
+
+pub(crate) const ORIGIN: &str = "ledger.example.mx/receta";
+
+/// One entry before it is written.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) leaf: Leaf,
+    pub(crate) salt: [u8; 32],
+    /// The bytes that the bodies' file will have.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Entry {
+    fn new(event: Event, evidence: Evidence, before: Phase, after: &Prescription, n: u8) -> Self {
+        let salt = [n; 32];
+        let body = EventBody::new(event, evidence);
+        let bytes = body.to_canonical().unwrap();
+        let leaf = Leaf::of(&body.event, before, after, commitment(&salt, &bytes));
+        Self {
+            leaf,
+            salt,
+            body: bytes,
+        }
+    }
+
+    /// Changes the body and commits to it again: the ledger's own operator lies.
+    pub(crate) fn rewrite(&mut self, change: impl FnOnce(&mut EventBody)) {
+        let mut body = EventBody::from_canonical(&self.body).unwrap();
+        change(&mut body);
+        self.body = body.to_canonical().unwrap();
+        self.leaf.commitment = commitment(&self.salt, &self.body);
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) pki: Pki,
+    pub(crate) entries: Vec<Entry>,
+    states: HashMap<Folio, Prescription>,
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn folio(n: u8) -> Folio {
+    Folio::from_random([n; 10])
+}
+
+fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine {
+    IssuedLine {
+        clave: clave.parse().unwrap(),
+        substance: "una substancia".to_owned(),
+        fraction,
+        antibiotic: false,
+        packages: Packages::new(packages),
+        fills,
+        dosage: Dosage {
+            dose_milli: 1000,
+            unit: DoseUnit::Tablet,
+            times: 1,
+            every: 8,
+            period: Period::Hour,
+            days: 7,
+            route: Route::Oral,
+            as_needed: false,
+        },
+        brand: Some("Una marca".to_owned()),
+        valid_until: "2026-07-01".parse().unwrap(),
+    }
+}
+
+pub(crate) fn issued(n: u8, by: &Prescriber, at: &str, lines: Vec<IssuedLine>) -> Issued {
+    Issued {
+        folio: folio(n),
+        at: at.parse().unwrap(),
+        written_on: at[..10].parse().unwrap(),
+        patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        prescriber: by.cedula.parse().unwrap(),
+        establishment: "HGIMB000011".parse().unwrap(),
+        special_folio: None,
+        lines,
+    }
+}
+
+/// A visit: line, packages, fill.
+pub(crate) fn dispensed(n: u8, at: &str, by: &Pharmacy, lines: &[(u8, u32, u8)]) -> Dispensed {
+    let lines = lines.iter().map(|(line, packages, fill)| DispensedLine {
+        line: *line,
+        packages: Packages::new(*packages),
+        fill: *fill,
+        retained: false,
+        lot: Some("L-1".to_owned()),
+        expiry: Some("2028-01-31".parse().unwrap()),
+    });
+    Dispensed {
+        folio: folio(n),
+        at: at.parse().unwrap(),
+        on: at[..10].parse().unwrap(),
+        pharmacy: by.clues.parse().unwrap(),
+        lines: lines.collect(),
+    }
+}
+
+impl World {
+    pub(crate) fn empty() -> Self {
+        Self {
+            pki: Pki::new(),
+            entries: Vec::new(),
+            states: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn new() -> Self {
+        let mut world = Self::empty();
+        let pki = Pki::new();
+        let two = vec![
+            line("040.000.2612.00", Fraction::II, 2, 1),
+            line("010.000.0104.00", Fraction::IV, 2, 2),
+        ];
+        world.issue(issued(1, &pki.ana, "2026-06-01T16:00:00.25Z", two));
+        let three = vec![line("040.000.3204.00", Fraction::III, 1, 3)];
+        world.issue(issued(2, &pki.luis, "2026-06-01T17:00:00Z", three));
+        let both = [(1, 2, 1), (2, 2, 1)];
+        world.dispense(dispensed(1, "2026-06-02T18:00:00.5Z", &pki.licensed, &both));
+        world.cancel(cancelled(2, &pki.luis, "2026-06-03T18:00:00Z"));
+        world.dispense(dispensed(
+            1,
+            "2026-06-20T18:00:00Z",
+            &pki.corner,
+            &[(2, 2, 2)],
+        ));
+        let one = vec![line("010.000.0104.00", Fraction::IV, 1, 1)];
+        world.issue(issued(3, &pki.ana, "2026-06-20T19:00:00Z", one));
+        world.expire(3, "2026-07-02T05:00:01Z");
+        world
+    }
+
+    fn prescriber(&self, cedula: &str) -> &Prescriber {
+        if cedula == self.pki.ana.cedula {
+            &self.pki.ana
+        } else {
+            &self.pki.luis
+        }
+    }
+
+    pub(crate) fn issue(&mut self, issued: Issued) {
+        let evidence = evidence::issue(&issued, self.prescriber(issued.prescriber.as_str()));
+        let after = Prescription::new(issued.clone());
+        self.push(Event::Issued(issued), evidence, Phase::None, after);
+    }
+
+    pub(crate) fn dispense(&mut self, event: Dispensed) {
+        let before = self.states[&event.folio].clone();
+        let after = before
+            .clone()
+            .apply(&Event::Dispensed(event.clone()))
+            .unwrap();
+        self.dispense_to(event, before.phase(), after);
+    }
+
+    /// Records a dispensing, lawful or not, with the state that is claimed after it.
+    pub(crate) fn dispense_to(&mut self, event: Dispensed, before: Phase, after: Prescription) {
+        let document =
+            evidence::dispense_document(&event, &after.issued, &self.qr_digest(event.folio));
+        let corner = event.pharmacy.as_str() == self.pki.corner.clues;
+        let by = if corner {
+            &self.pki.corner
+        } else {
+            &self.pki.licensed
+        };
+        let evidence = evidence::dispense_with(&document, by);
+        self.push(Event::Dispensed(event), evidence, before, after);
+    }
+
+    pub(crate) fn cancel(&mut self, event: Cancelled) {
+        let by = self.prescriber(event.by.as_str());
+        let evidence = evidence::cancel_with(&event, &evidence::cancel_document(&event), by);
+        let before = self.states[&event.folio].clone();
+        let after = before
+            .clone()
+            .apply(&Event::Cancelled(event.clone()))
+            .unwrap();
+        self.push(Event::Cancelled(event), evidence, before.phase(), after);
+    }
+
+    pub(crate) fn expire(&mut self, n: u8, at: &str) {
+        let event = Event::Expired(Expired {
+            folio: folio(n),
+            at: at.parse().unwrap(),
+        });
+        let before = self.states[&folio(n)].clone();
+        let after = before.clone().apply(&event).unwrap();
+        self.push(event, Evidence::OfLaw, before.phase(), after);
+    }
+
+    fn push(&mut self, event: Event, evidence: Evidence, before: Phase, after: Prescription) {
+        let n = u8::try_from(self.entries.len()).unwrap();
+        self.entries
+            .push(Entry::new(event, evidence, before, &after, n));
+        self.states.insert(after.issued.folio, after);
+    }
+
+    pub(crate) fn state(&self, n: u8) -> &Prescription {
+        &self.states[&folio(n)]
+    }
+
+    pub(crate) fn qr_digest(&self, folio: Folio) -> [u8; 32] {
+        let mut bodies = self
+            .entries
+            .iter()
+            .map(|e| EventBody::from_canonical(&e.body).unwrap());
+        let issue = bodies.find(|body| body.event.folio() == folio).unwrap();
+        let Evidence::Cades { qr, .. } = issue.evidence else {
+            panic!("an issue")
+        };
+        Sha256::digest(&qr).into()
+    }
+
+    /// Writes the ledger, the bodies and the pinned keys.
+    pub(crate) fn write(&self) -> Site {
+        let leaves: Vec<Vec<u8>> = self
+            .entries
+            .iter()
+            .map(|entry| entry.leaf.encode())
+            .collect();
+        self.write_with(&leaves)
+    }
+
+    /// As [`World::write`], with other bytes in the place of the leaves.
+    pub(crate) fn write_with(&self, leaves: &[Vec<u8>]) -> Site {
+        let folder = tempfile::tempdir().unwrap();
+        let site = Site { folder };
+        publish(&site.path("ledger"), leaves);
+        fs::write(
+            site.path("ledger.vkey"),
+            format!("{}\n", log_key(9).verifier_key()),
+        )
+        .unwrap();
+        fs::write(site.path("root.pem"), &self.pki.root).unwrap();
+        fs::write(site.path("issuer.pem"), &self.pki.issuing).unwrap();
+        fs::write(site.path("clients.pem"), &self.pki.clients_pem).unwrap();
+        let records = (0..)
+            .zip(&self.entries)
+            .map(|(index, entry)| record(index, entry));
+        fs::write(site.path("bodies.jsonl"), records.collect::<String>()).unwrap();
+        site
+    }
+}
+
+pub(crate) fn cancelled(n: u8, by: &Prescriber, at: &str) -> Cancelled {
+    Cancelled {
+        folio: folio(n),
+        at: at.parse().unwrap(),
+        by: by.cedula.parse().unwrap(),
+        reason: CancelReason::TherapyChanged,
+    }
+}
+
+pub(crate) fn log_key(seed: u8) -> SoftwareSigner {
+    SoftwareSigner::from_seed(ORIGIN, &[seed; 32]).unwrap()
+}
+
+/// One line of the bodies' file.
+pub(crate) fn record(index: u64, entry: &Entry) -> String {
+    let (salt, body) = (BASE64.encode(&entry.salt), BASE64.encode(&entry.body));
+    format!("{}\n", json!({"index": index, "salt": salt, "body": body}))
+}
+
+/// Appends `leaves` to the log in `path` and publishes.
+pub(crate) fn publish(path: &Path, leaves: &[Vec<u8>]) -> SignedCheckpoint {
+    let mut log = Log::open(path, ORIGIN).unwrap();
+    let staged = log.stage(leaves).unwrap();
+    log.adopt(staged).unwrap();
+    let checkpoint = log.sign(&log_key(9)).unwrap();
+    log.publish(&checkpoint).unwrap();
+    checkpoint
+}
+
+/// A ledger on disk, and the program run over it.
+pub(crate) struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Flips one bit of a file.
+    pub(crate) fn flip(&self, name: &str, byte: usize) {
+        let mut bytes = fs::read(self.path(name)).unwrap();
+        bytes[byte] ^= 1;
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// Exit code, standard output and standard error.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        // An argument that is the name of a file here stands for its path.
+        let arguments = arguments.iter().map(|argument| match self.path(argument) {
+            path if path.exists() => path.into_os_string(),
+            _ => (*argument).into(),
+        });
+        let program = std::iter::once("auditor".into());
+        let code = auditor::cli::run(program.chain(arguments), &mut out, &mut err);
+        (
+            code,
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
+    }
+
+    /// Audits everything with every key pinned, and `more` arguments.
+    pub(crate) fn audit(&self, more: &[&str]) -> Value {
+        let mut arguments = vec![
+            "verify",
+            "--ledger",
+            "ledger",
+            "--key",
+            "ledger.vkey",
+            "--bodies",
+            "bodies.jsonl",
+            "--professionals-root",
+            "root.pem",
+            "--professionals-issuer",
+            "issuer.pem",
+            "--pharmacy-ca",
+            "clients.pem",
+            "--json",
+        ];
+        arguments.extend(more);
+        let (code, out, err) = self.run(&arguments);
+        assert_eq!(err, "");
+        let report: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(code == 0, report["clean"] == true, "{report}");
+        report
+    }
+
+    /// Codes and entries of what an audit of everything finds.
+    pub(crate) fn findings(&self) -> Vec<(String, Option<u64>)> {
+        findings(&self.audit(&[]))
+    }
+}
+
+pub(crate) fn findings(report: &Value) -> Vec<(String, Option<u64>)> {
+    let list = report["findings"].as_array().unwrap().iter();
+    list.map(|one| {
+        (
+            one["code"].as_str().unwrap().to_owned(),
+            one["entry"].as_u64(),
+        )
+    })
+    .collect()
+}
+
+/// One finding about one entry.
+pub(crate) fn only(code: &str, entry: u64) -> Vec<(String, Option<u64>)> {
+    vec![(code.to_owned(), Some(entry))]
+}

@@ -1,0 +1,90 @@
+//! A new database for a test, the store on it, and a way past the store.
+
+use rx_service::store::{DataKey, Locked, Store, StoreError};
+use sqlx::{AnyPool, AssertSqlSafe, Row};
+use tempfile::TempDir;
+
+/// Everything a row says, as text. `sealed` and `leaf` are left out: they are random or long.
+const CONTENTS: [&str; 6] = [
+    "SELECT 'request ' || client || ' ' || identifier || ' ' || folio FROM request",
+    "SELECT 'prescription ' || folio || ' ' || version || ' ' || phase || ' ' || patient_id || ' '
+        || cedula || ' ' || clues || ' ' || issued_at || ' ' || written_on || ' ' || valid_until
+     FROM prescription",
+    "SELECT 'active ' || patient_id || ' ' || substance || ' ' || folio || ' ' || line || ' '
+        || valid_until FROM active_substance",
+    "SELECT 'special ' || special_folio || ' ' || cedula || ' ' || status || ' '
+        || COALESCE(used_by, '-') FROM special_folio",
+    "SELECT 'event ' || folio || ' ' || seq || ' ' || COALESCE('' || log_index, '-') FROM event",
+    "SELECT 'access ' || at || ' ' || record FROM access",
+];
+
+/// A database of one test.
+pub(crate) struct Database {
+    /// What the test is about.
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    rows: AnyPool,
+    _dir: Option<TempDir>,
+}
+
+/// The key of every test's personal data.
+pub(crate) fn data_key() -> DataKey {
+    DataKey::new(&[7; DataKey::SECRET_LEN]).unwrap()
+}
+
+/// Opens the store at `url`, as a service that starts does.
+pub(crate) async fn open(url: &str) -> Result<Store, StoreError> {
+    Ok(Locked::open(url).await?.unlock(data_key()))
+}
+
+impl Database {
+    pub(crate) async fn sqlite() -> Self {
+        let dir = TempDir::new().unwrap();
+        let url = Locked::sqlite_url(&dir.path().join("receta.db"));
+        Self::at(url, Some(dir)).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::at(throwaway_postgres::fresh_database(), None).await
+    }
+
+    async fn at(url: String, dir: Option<TempDir>) -> Self {
+        let store = open(&url).await.unwrap();
+        let rows = AnyPool::connect(&url).await.unwrap();
+        Self { store, url, rows, _dir: dir }
+    }
+
+    /// Runs SQL behind the store's back and returns how many rows it changed.
+    pub(crate) async fn execute(&self, sql: &str) -> u64 {
+        let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
+        query.execute(&self.rows).await.unwrap().rows_affected()
+    }
+
+    /// The only column of the rows that `sql` selects.
+    pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
+        let rows = sqlx::query(sql).fetch_all(&self.rows).await.unwrap();
+        rows.iter().map(|row| row.try_get(0).unwrap()).collect()
+    }
+
+    /// The only column of the rows that `sql` selects.
+    pub(crate) async fn blobs(&self, sql: &'static str) -> Vec<Vec<u8>> {
+        let rows = sqlx::query(sql).fetch_all(&self.rows).await.unwrap();
+        rows.iter().map(|row| row.try_get(0).unwrap()).collect()
+    }
+
+    /// Puts `bytes` where `sql` says `$1`.
+    pub(crate) async fn put_blob(&self, sql: &'static str, bytes: Vec<u8>) {
+        let query = sqlx::query(sql).bind(bytes);
+        assert_eq!(query.execute(&self.rows).await.unwrap().rows_affected(), 1);
+    }
+
+    /// Every row that an issue or a later step writes, in order.
+    pub(crate) async fn contents(&self) -> Vec<String> {
+        let mut contents = Vec::new();
+        for sql in CONTENTS {
+            contents.extend(self.texts(sql).await);
+        }
+        contents.sort();
+        contents
+    }
+}

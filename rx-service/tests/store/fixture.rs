@@ -1,0 +1,167 @@
+//! Prescriptions and their steps. A test takes one and changes what it is about.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prescription::body::{EventBody, Evidence};
+use prescription::event::CancelReason;
+use prescription::{
+    Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
+    Fraction, Issued, IssuedLine, LineState, Packages, PatientId, Period, Prescription, Route,
+    SpecialFolio,
+};
+use rx_service::store::{Conflict, EventRecord, NewPrescription, NextStep, StoreError};
+
+/// The instant of every issue.
+pub(crate) const ISSUED_AT: &str = "2026-11-23T16:00:00Z";
+/// Its day.
+pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 23);
+/// [`TODAY`] in days since 1970-01-01.
+pub(crate) const TODAY_NUMBER: i64 = 20_780;
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn prescriber() -> Cedula {
+    "1234567".parse().unwrap()
+}
+
+pub(crate) fn establishment() -> Clues {
+    "HGIMB000011".parse().unwrap()
+}
+
+pub(crate) fn patient(n: u32) -> PatientId {
+    format!("{n:032x}").parse().unwrap()
+}
+
+pub(crate) fn special(n: u32) -> SpecialFolio {
+    format!("SSA-2026-{n:06}").parse().unwrap()
+}
+
+/// The folio number `n`. They are in the order of their numbers.
+pub(crate) fn folio(n: u32) -> Folio {
+    let mut random = [0; 10];
+    random[6..].copy_from_slice(&n.to_be_bytes());
+    Folio::from_random(random)
+}
+
+/// A line of two packages, one fill, valid for 30 days.
+pub(crate) fn line(substance: &str) -> IssuedLine {
+    IssuedLine {
+        clave: "010.000.0104.00".parse().unwrap(),
+        substance: substance.to_owned(),
+        fraction: Fraction::IV,
+        antibiotic: false,
+        packages: Packages::new(2),
+        fills: 1,
+        dosage: Dosage {
+            dose_milli: 1000,
+            unit: DoseUnit::Tablet,
+            times: 1,
+            every: 8,
+            period: Period::Hour,
+            days: 7,
+            route: Route::Oral,
+            as_needed: false,
+        },
+        brand: None,
+        valid_until: jiff::civil::date(2026, 12, 23),
+    }
+}
+
+/// Prescription number `n`, of these substances, for patient number `n`.
+pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
+    Issued {
+        folio: folio(n),
+        at: at(ISSUED_AT),
+        written_on: TODAY,
+        patient: patient(n),
+        prescriber: prescriber(),
+        establishment: establishment(),
+        special_folio: None,
+        lines: substances.iter().map(|substance| line(substance)).collect(),
+    }
+}
+
+/// What the flow hands to the store for an event that is the `seq`-th of its prescription.
+pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
+    let folio = event.folio();
+    let body = EventBody::new(event, Evidence::OfLaw).to_canonical().unwrap();
+    let leaf = format!("leaf {} {seq}", folio.compact()).into_bytes();
+    EventRecord { folio, seq, salt: [9; 32], body, leaf }
+}
+
+/// What the flow hands to the store for an issue.
+pub(crate) fn new(issued: Issued) -> NewPrescription {
+    NewPrescription {
+        state: Prescription::new(issued.clone()),
+        access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
+        record: record(1, Event::Issued(issued)),
+        request: None,
+    }
+}
+
+/// What the flow hands to the store for the step after version `version` of `before`.
+pub(crate) fn next(before: &Prescription, version: i64, event: Event) -> NextStep {
+    NextStep {
+        after: before.clone().apply(&event).unwrap(),
+        at: event.at(),
+        record: record(version + 1, event),
+        access: None,
+    }
+}
+
+/// `packages` of line number `line`, in the fill under way, an hour after the issue.
+pub(crate) fn dispense(before: &Prescription, line: u8, packages: u32) -> Event {
+    let fill = match before.line(line).unwrap().1 {
+        LineState::Open { fill, .. } => fill,
+        LineState::Closed { .. } => 1,
+    };
+    Event::Dispensed(Dispensed {
+        folio: before.issued.folio,
+        at: at("2026-11-23T17:00:00Z"),
+        on: TODAY,
+        pharmacy: "HGSSA000025".parse().unwrap(),
+        lines: vec![DispensedLine {
+            line,
+            packages: Packages::new(packages),
+            fill,
+            retained: false,
+            lot: Some("L-001".to_owned()),
+            expiry: None,
+        }],
+    })
+}
+
+pub(crate) fn cancel(before: &Prescription) -> Event {
+    Event::Cancelled(Cancelled {
+        folio: before.issued.folio,
+        at: at("2026-11-23T18:00:00Z"),
+        by: before.issued.prescriber.clone(),
+        reason: CancelReason::TherapyChanged,
+    })
+}
+
+pub(crate) fn expire(before: &Prescription) -> Event {
+    Event::Expired(Expired { folio: before.issued.folio, at: at("2027-01-01T08:00:00Z") })
+}
+
+/// The conflict that an answer is.
+#[track_caller]
+pub(crate) fn conflict<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Conflict {
+    match answer.unwrap_err() {
+        StoreError::Conflict(conflict) => conflict,
+        other => panic!("not a conflict: {other}"),
+    }
+}
+
+/// Table, column and row of the inconsistency that an answer is.
+#[track_caller]
+pub(crate) fn inconsistency<T: std::fmt::Debug>(
+    answer: Result<T, StoreError>,
+) -> (&'static str, &'static str, String) {
+    match answer.unwrap_err() {
+        StoreError::Inconsistent { table, column, row } => (table, column, row),
+        other => panic!("not an inconsistency: {other}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! The store on both its databases. Every test runs on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot reach its database should stop")]
+
+mod access;
+mod active_substance;
+mod advance;
+mod bodies;
+mod consent;
+mod database;
+mod enrol;
+mod expire;
+mod fixture;
+mod group;
+mod issue;
+mod issue_conflicts;
+mod issue_races;
+mod load;
+mod model;
+mod open;
+mod patient;
+mod retry;
+mod search;
+mod sequence;
+mod setting;
+
+/// Makes two tests of each function `async fn name(db: Database)`: `sqlite::name`, on a new file,
+/// and `postgres::name`, on a new database.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(crate::database::Database::sqlite().await).await;
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(crate::database::Database::postgres().await).await;
+                }
+            )+
+        }
+    };
+}
+use on_both;
