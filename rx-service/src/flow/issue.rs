@@ -26,7 +26,9 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
-use crate::store::{Conflict, NewPrescription, RequestKey, StoreError, StoredPrescription};
+use crate::store::{
+    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
+};
 use crate::worker::sequence::Receipt;
 
 /// What a prescriber's EHR asks for.
@@ -66,7 +68,7 @@ pub async fn issue(
     }
     let (now, today) = app.now();
     let signer = prescriber::ready(app, &order.request.requester, now).await?;
-    let patient = patient::find_or_register(app, &order.request.patient, now).await?;
+    let patient = patient::identify(app, &order.request.patient).await?;
     let folio = app.entropy.folio()?;
     let establishment = visitor.caller.clues.clone();
     let command = to_command(&order.request, folio, (now, today), &patient.id, establishment);
@@ -74,7 +76,7 @@ pub async fn issue(
     let issued = rules::decide(command, &facts, &app.law).map_err(FlowError::Refused)?;
 
     let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
-    commit(app, visitor, issued, signed, key).await
+    commit(app, visitor, issued, signed, (patient.new, key)).await
 }
 
 /// How the client names its request; none where it did not.
@@ -217,7 +219,7 @@ async fn commit(
     visitor: &Visitor,
     issued: Issued,
     signed: Signed,
-    key: Option<RequestKey>,
+    (patient, key): (Option<PatientRecord>, Option<RequestKey>),
 ) -> Result<IssueDone, FlowError> {
     let (folio, at) = (issued.folio, issued.at);
     let state = Prescription::new(issued.clone());
@@ -229,7 +231,13 @@ async fn commit(
     let event = Event::Issued(issued);
     let (record, body) = record(event, evidence, 1, Phase::None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(folio, 1)?;
-    let new = NewPrescription { state: state.clone(), record, request: key.clone(), access };
+    let new = NewPrescription {
+        state: state.clone(),
+        record,
+        patient,
+        request: key.clone(),
+        access,
+    };
     match app.store.issue(new).await {
         Ok(()) => {}
         Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {

@@ -1,6 +1,5 @@
 //! Who the patient is: the master patient index at work.
 
-use jiff::Timestamp;
 use mpi::registry::{Identity, Patient, RegisterDecision, register};
 use mpi::{Demographics, PersonName, Sex};
 use prescription::PatientId;
@@ -10,7 +9,7 @@ use crate::app::App;
 use crate::fhir::{Gender, PatientInput};
 use crate::store::PatientRecord;
 
-/// A patient who is in the register.
+/// A patient who is in the register, or will be with the prescription.
 pub(super) struct KnownPatient {
     /// Pseudonym.
     pub(super) id: PatientId,
@@ -18,35 +17,37 @@ pub(super) struct KnownPatient {
     pub(super) curp: String,
     /// Full name.
     pub(super) name: String,
+    /// What to register, for a patient whom the document introduces.
+    pub(super) new: Option<PatientRecord>,
 }
 
-/// Finds the patient, or registers one that the document introduces.
+/// Finds the patient, or prepares the registration of one that the document introduces: it is
+/// committed with the prescription, so that a refused request leaves nothing behind.
 ///
 /// # Errors
 /// [`FlowError::UnknownPatient`] for a CURP alone that nobody registered; [`FlowError::Patient`]
 /// where the document contradicts CURP or register.
-pub(super) async fn find_or_register(
+pub(super) async fn identify(
     app: &App,
     input: &PatientInput,
-    at: Timestamp,
 ) -> Result<KnownPatient, FlowError> {
     let curp = input.curp.as_str();
     let id = app.store.pseudonym(curp)?;
     let stored = app.store.patient(&id).await?;
     let known = stored.as_ref().map(|record| to_patient(record, input)).transpose()?;
+    let curp = curp.to_owned();
     let Some(candidate) = candidate(input) else {
-        let record = stored.ok_or(FlowError::UnknownPatient)?;
-        return Ok(KnownPatient { id, curp: curp.to_owned(), name: record.full_name() });
+        let name = stored.ok_or(FlowError::UnknownPatient)?.full_name();
+        return Ok(KnownPatient { id, curp, name, new: None });
     };
-    match register(known.as_ref(), &candidate) {
+    let record = to_record(&candidate, &curp);
+    let name = record.full_name();
+    let new = match register(known.as_ref(), &candidate) {
         RegisterDecision::Refuse(refusal) => return Err(FlowError::Patient(refusal.in_spanish())),
-        RegisterDecision::New { .. } => {
-            app.store.register_patient(&id, &to_record(&candidate, curp), at).await?;
-        }
-        RegisterDecision::Same { .. } | RegisterDecision::Identify { .. } => {}
-    }
-    let name = to_record(&candidate, curp).full_name();
-    Ok(KnownPatient { id, curp: curp.to_owned(), name })
+        RegisterDecision::New { .. } => Some(record),
+        RegisterDecision::Same { .. } | RegisterDecision::Identify { .. } => None,
+    };
+    Ok(KnownPatient { id, curp, name, new })
 }
 
 /// The person whom the document introduces; none where it gives the CURP alone.

@@ -37,7 +37,6 @@ pub async fn print(
         ledger: LedgerEntry {
             origin: ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref()).name().to_owned(),
             index: stored.indices.first().copied().flatten().ok_or(FlowError::NotFound)?,
-            tree_size: app.sequencer.size(),
         },
         status_note: status_note(app, stored),
     };
@@ -54,7 +53,7 @@ fn signed_facts(stored: &StoredPrescription) -> Result<PaperFacts, FlowError> {
 }
 
 fn local(app: &App, at: Timestamp) -> String {
-    at.to_zoned(app.zone.clone()).strftime("%d/%m/%Y %H:%M").to_string()
+    at.to_zoned(app.zone.clone()).strftime("%d/%m/%Y %H:%M h (UTC%:z)").to_string()
 }
 
 fn establishment(app: &App, stored: &StoredPrescription) -> Establishment {

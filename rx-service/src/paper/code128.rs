@@ -87,14 +87,20 @@ mod tests {
             assert_eq!(widths.iter().sum::<u8>(), 11, "{pattern}");
             assert_eq!(widths.iter().step_by(2).sum::<u8>() % 2, 0, "{pattern}");
         }
-        assert_eq!(PATTERNS[STOP].bytes().map(|digit| digit - b'0').sum::<u8>(), 13);
+        assert_eq!(
+            PATTERNS[STOP].bytes().map(|digit| digit - b'0').sum::<u8>(),
+            13
+        );
     }
 
     #[test]
     fn begins_with_start_b_and_ends_with_a_bar() {
         let modules = modules("A").unwrap();
         assert_eq!(modules.len(), 3 * 11 + 13);
-        let start: String = modules[..11].iter().map(|dark| if *dark { '1' } else { '0' }).collect();
+        let start: String = modules[..11]
+            .iter()
+            .map(|dark| if *dark { '1' } else { '0' })
+            .collect();
         assert_eq!(start, "11010010000");
         assert_eq!(modules.last(), Some(&true));
     }

@@ -20,8 +20,10 @@ pub(super) fn compose(receta: &Receta) -> Result<Vec<Page>, PaperError> {
     if let Some(note) = receta.status_note.as_deref() {
         every_page.extend(status(note));
         let word = note.split_whitespace().next().unwrap_or_default();
+        // More letters would be too small to see.
+        let word: String = word.chars().take(24).collect();
         watermark = Some(Mark::Watermark {
-            text: winansi::encode(word),
+            text: winansi::encode(&word),
         });
     }
     let mut pager = Pager::new(

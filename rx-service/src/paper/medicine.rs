@@ -1,9 +1,9 @@
 //! One medicine: what it is, how it is taken, how much of it may be sold, and what the pharmacy
 //! must do with the paper.
 
+use prescription::Fraction;
 #[cfg(doc)]
 use prescription::law;
-use prescription::Fraction;
 
 use super::mark::{BODY, Column, Ink, Mark, Row, Style};
 use super::receta::RecetaLine;

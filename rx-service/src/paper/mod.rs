@@ -30,9 +30,7 @@ mod tests;
 mod winansi;
 mod wrap;
 
-pub use receta::{
-    Establishment, LedgerEntry, Patient, Prescriber, QrModules, Receta, RecetaLine,
-};
+pub use receta::{Establishment, LedgerEntry, Patient, Prescriber, QrModules, Receta, RecetaLine};
 
 /// Why a receta cannot be printed. Names nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -132,7 +132,8 @@ impl Pager {
         if self.pages.len() == MAX_PAGES {
             return Err(PaperError::TooLong);
         }
-        self.pages.push(self.watermark.clone().into_iter().collect());
+        self.pages
+            .push(self.watermark.clone().into_iter().collect());
         self.y = MARGIN;
         let head = if self.pages.len() == 1 {
             Vec::new()
@@ -170,7 +171,10 @@ fn footer(folio: &str, number: usize, count: usize) -> Vec<Mark> {
         style: SMALL,
         text: winansi::encode(&left),
     };
-    let text = Row::right(BODY, SMALL, page).marks.into_iter().chain([left]);
+    let text = Row::right(BODY, SMALL, page)
+        .marks
+        .into_iter()
+        .chain([left]);
     let rule = rule.marks.into_iter().map(|mark| mark.lowered(y - 300));
     rule.chain(text.map(|mark| mark.lowered(y))).collect()
 }

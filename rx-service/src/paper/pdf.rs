@@ -126,7 +126,10 @@ fn draw(marks: &[Mark]) -> Vec<u8> {
 fn show(content: &mut Content, place: [i32; 6], style: Style, text: &[u8]) {
     content.begin_text();
     fill_with(content, style.ink);
-    content.op("Tf").operand(name(style.face)).operand(style.size);
+    content
+        .op("Tf")
+        .operand(name(style.face))
+        .operand(style.size);
     content.op("Tm").operands(place);
     content.show(Str(text));
     content.end_text();

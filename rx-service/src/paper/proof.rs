@@ -25,7 +25,9 @@ pub(super) fn panel(receta: &Receta) -> Vec<Row> {
     // The text is centred on the symbol.
     let mut y = (panel.height - height(&texts)) / 2;
     for row in texts {
-        panel.marks.extend(row.marks.into_iter().map(|mark| mark.lowered(y)));
+        panel
+            .marks
+            .extend(row.marks.into_iter().map(|mark| mark.lowered(y)));
         y += row.height;
     }
     vec![Row::rule(BODY, 300, 60, Ink::Accent), panel]
@@ -81,8 +83,7 @@ fn texts(receta: &Receta, indent: i32) -> Vec<Row> {
             Span::new(PLAIN, "Asentada en el libro público"),
             Span::new(STRONG, &ledger.origin),
             Span::new(PLAIN, "con el número"),
-            Span::new(STRONG, &ledger.index.to_string()),
-            Span::new(PLAIN, &format!("(de {} asientos).", ledger.tree_size)),
+            Span::new(STRONG, &format!("{}.", ledger.index)),
         ],
     ));
     rows

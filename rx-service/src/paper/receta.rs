@@ -125,6 +125,4 @@ pub struct LedgerEntry {
     pub origin: String,
     /// Index of the entry, from 0.
     pub index: u64,
-    /// Size of the signed tree that the receipt proves it in.
-    pub tree_size: u64,
 }

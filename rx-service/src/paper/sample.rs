@@ -90,7 +90,6 @@ pub(super) fn common() -> Receta {
         ledger: LedgerEntry {
             origin: "libro.receta.example/2026".to_owned(),
             index: 48_213,
-            tree_size: 48_219,
         },
         status_note: None,
     }
@@ -118,7 +117,9 @@ pub(super) fn stress() -> Receta {
     let mut receta = common();
     receta.lines = (1..=6)
         .map(|number| RecetaLine {
-            brand: Some("Denominación distintiva de dos renglones® con liberación prolongada".into()),
+            brand: Some(
+                "Denominación distintiva de dos renglones® con liberación prolongada".into(),
+            ),
             form: "Suspensión de liberación prolongada con recubrimiento entérico".into(),
             presentation: "Envase con frasco ámbar con polvo para 60 mL y dosificador de 5 mL, \
                            instructivo y vaso graduado"
@@ -140,7 +141,8 @@ pub(super) fn stress() -> Receta {
         "Unidad Médica de Alta Especialidad Hospital de Especialidades «Dr. Bernardo Sepúlveda \
          Gutiérrez» del Centro Médico Nacional Siglo XXI"
             .into();
-    receta.prescriber.name = "Dr. Maximiliano Hermenegildo Goicoechea-Etchegoyen y Arizmendi".into();
+    receta.prescriber.name =
+        "Dr. Maximiliano Hermenegildo Goicoechea-Etchegoyen y Arizmendi".into();
     receta.prescriber.profession = "Médico especialista en cirugía maxilofacial pediátrica".into();
     receta.patient.address = Some("Cerrada de los Insurgentes ".repeat(4));
     receta.diagnosis = Some("Infección de vías urinarias recurrente ".repeat(4));

@@ -158,7 +158,10 @@ mod tests {
         }
         let all: BTreeSet<_> = (1..=99).map(|count| in_words(count).unwrap()).collect();
         assert_eq!(all.len(), 99);
-        assert!(all.iter().all(|words| !words.is_empty() && !words.ends_with(" y ")));
+        assert!(
+            all.iter()
+                .all(|words| !words.is_empty() && !words.ends_with(" y "))
+        );
         assert_eq!(in_words(0), None);
         assert_eq!(in_words(100), None);
     }

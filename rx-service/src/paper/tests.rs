@@ -16,9 +16,7 @@ fn text_of(pages: &[Page]) -> String {
         Mark::Text { text, .. } => Some(winansi::decode(text)),
         Mark::Fill { .. } | Mark::Cells { .. } | Mark::Watermark { .. } => None,
     });
-    runs.collect::<Vec<_>>()
-        .join(" ")
-        .replace('\u{a0}', " ")
+    runs.collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }
 
 fn text(receta: &Receta) -> String {
@@ -64,16 +62,44 @@ fn says_everything_a_receta_must() {
 #[test]
 fn says_what_the_pharmacy_must_do() {
     for (fraction, antibiotic, articles, expected) in [
-        (Fraction::II, false, [law::LGS_226_II, law::LGS_251], "se retiene al surtirse (LGS 226-II"),
-        (Fraction::III, false, [law::LGS_226_III, law::LGS_252], "se retiene en la tercera (LGS 226-III"),
-        (Fraction::IV, false, [law::LGS_226_IV; 2], "la conserva el paciente (LGS 226-IV)"),
-        (Fraction::V, false, [law::LGS_226_V_VI; 2], "sólo en farmacias (LGS 226-V)"),
+        (
+            Fraction::II,
+            false,
+            [law::LGS_226_II, law::LGS_251],
+            "se retiene al surtirse (LGS 226-II",
+        ),
+        (
+            Fraction::III,
+            false,
+            [law::LGS_226_III, law::LGS_252],
+            "se retiene en la tercera (LGS 226-III",
+        ),
+        (
+            Fraction::IV,
+            false,
+            [law::LGS_226_IV; 2],
+            "la conserva el paciente (LGS 226-IV)",
+        ),
+        (
+            Fraction::V,
+            false,
+            [law::LGS_226_V_VI; 2],
+            "sólo en farmacias (LGS 226-V)",
+        ),
         (Fraction::VI, false, [law::LGS_226_V_VI; 2], "(LGS 226-VI)"),
-        (Fraction::IV, true, [law::ACUERDO_ANTIBIOTICOS_2010; 2], "se retiene al agotarse (Acuerdo"),
+        (
+            Fraction::IV,
+            true,
+            [law::ACUERDO_ANTIBIOTICOS_2010; 2],
+            "se retiene al agotarse (Acuerdo",
+        ),
     ] {
         let text = text(&with_fraction(fraction, antibiotic));
         assert!(text.contains(expected), "{}: {text}", articles[0].rule);
-        assert!(text.to_lowercase().contains(&format!("fracción {fraction}").to_lowercase()));
+        assert!(
+            text.to_lowercase()
+                .contains(&format!("fracción {fraction}").to_lowercase())
+        );
     }
 }
 
@@ -96,7 +122,12 @@ fn a_fraction_i_receta_without_that_folio_is_not_printed() {
     let mut receta = special();
     receta.special_folio = None;
     let refused = render(&receta);
-    assert_eq!(refused, Err(PaperError::SpecialFolioMissing), "{}", law::LGS_241.rule);
+    assert_eq!(
+        refused,
+        Err(PaperError::SpecialFolioMissing),
+        "{}",
+        law::LGS_241.rule
+    );
     for folio in ["", "CDMX-Ñ1"] {
         receta.special_folio = Some(folio.to_owned());
         assert_eq!(render(&receta), Err(PaperError::SpecialFolioNotPrintable));
@@ -126,7 +157,10 @@ fn long_recetas_continue_on_numbered_pages() {
     for (place, page) in pages.iter().enumerate() {
         let text = text_of(std::slice::from_ref(page));
         let number = place + 1;
-        assert!(text.contains(&format!("Página {number} de {count}")), "{text}");
+        assert!(
+            text.contains(&format!("Página {number} de {count}")),
+            "{text}"
+        );
         assert_eq!(text.contains("Continúa en la página"), number < count);
         assert!(text.contains("7K3M-9QRT-2ABX-51CD") && text.contains("SABC560626MDFLRN01"));
     }
@@ -150,9 +184,18 @@ fn metadata_name_the_folio_and_nobody() {
     let file = String::from_utf8_lossy(&file);
     assert!(file.starts_with("%PDF-1.7"));
     let info = file.split("\n3 0 obj").nth(1).unwrap();
-    let words: Vec<&str> = info.split("endobj").next().unwrap().split_whitespace().collect();
+    let words: Vec<&str> = info
+        .split("endobj")
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     assert_eq!(words.join(" "), "<< /Title (Receta 7K3M-9QRT-2ABX-51CD) >>");
-    for expected in ["/Lang (es-MX)", "/DisplayDocTitle true", "/PrintScaling /None"] {
+    for expected in [
+        "/Lang (es-MX)",
+        "/DisplayDocTitle true",
+        "/PrintScaling /None",
+    ] {
         assert!(file.contains(expected), "{expected}");
     }
     assert!(!file.contains("Date"));

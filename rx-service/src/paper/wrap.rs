@@ -21,7 +21,11 @@ impl Span {
 
 /// The parts that say something, separated by a dot at mid-height.
 pub(super) fn joined(parts: &[&str]) -> String {
-    let known: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let known: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
     known.join(" · ")
 }
 
@@ -140,7 +144,11 @@ impl Line {
     fn take(&mut self) -> Row {
         let leading = self.leading;
         // The runs of a row share the baseline of the largest.
-        let y = self.runs.iter().map(|(_, style, _)| style.baseline(leading)).max();
+        let y = self
+            .runs
+            .iter()
+            .map(|(_, style, _)| style.baseline(leading))
+            .max();
         let text = |(x, style, text)| Mark::Text {
             x,
             y: y.unwrap_or_default(),
@@ -184,8 +192,14 @@ mod tests {
 
     #[test]
     fn styles_share_a_row_and_its_baseline() {
-        let column = Column { x: 500, width: 30_000 };
-        let rows = spans(column, &[Span::new(STRONG, "Morfina"), Span::new(PLAIN, "30 mg")]);
+        let column = Column {
+            x: 500,
+            width: 30_000,
+        };
+        let rows = spans(
+            column,
+            &[Span::new(STRONG, "Morfina"), Span::new(PLAIN, "30 mg")],
+        );
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].height, 1400);
         assert_eq!(texts(&rows[0]), ["Morfina", "30 mg"]);
@@ -222,7 +236,10 @@ mod tests {
     fn a_no_break_space_holds() {
         let column = Column { x: 0, width: 5000 };
         let rows = paragraph(column, PLAIN, "surtir 2\u{a0}envases");
-        assert_eq!(rows.iter().flat_map(texts).collect::<Vec<_>>(), ["surtir", "2\u{a0}envases"]);
+        assert_eq!(
+            rows.iter().flat_map(texts).collect::<Vec<_>>(),
+            ["surtir", "2\u{a0}envases"]
+        );
     }
 
     proptest! {

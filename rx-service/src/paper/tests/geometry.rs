@@ -9,9 +9,9 @@ use super::super::{PaperError, Receta, compose};
 
 /// Left, top, right, bottom.
 #[derive(Debug, Clone, Copy)]
-struct Box(i32, i32, i32, i32);
+struct Area(i32, i32, i32, i32);
 
-impl Box {
+impl Area {
     fn meets(self, other: Self) -> bool {
         self.0 < other.2 && other.0 < self.2 && self.1 < other.3 && other.1 < self.3
     }
@@ -19,9 +19,9 @@ impl Box {
 
 /// The ink of a text (ascent 0.72, descent 0.21 of its size), or a code with four cells around it
 /// (a barcode's cells are tall: its quiet zone is checked at the sides only).
-fn ink(mark: &Mark) -> Option<Box> {
+fn ink(mark: &Mark) -> Option<Area> {
     match mark {
-        Mark::Text { x, y, style, text } => Some(Box(
+        Mark::Text { x, y, style, text } => Some(Area(
             *x,
             y - style.size * 72 / 100,
             x + style.width(text),
@@ -38,7 +38,7 @@ fn ink(mark: &Mark) -> Option<Box> {
             let columns = i32::try_from(*columns).unwrap();
             let rows = i32::try_from(dark.len()).unwrap() / columns;
             let above = if rows == 1 { 0 } else { 4 * cell_height };
-            Some(Box(
+            Some(Area(
                 x - 4 * cell_width,
                 y - above,
                 x + (columns + 4) * cell_width,
@@ -51,7 +51,7 @@ fn ink(mark: &Mark) -> Option<Box> {
 
 fn check(pages: &[Page]) {
     for page in pages {
-        let boxes: Vec<(Box, &Mark)> = page
+        let boxes: Vec<(Area, &Mark)> = page
             .iter()
             .filter_map(|mark| Some((ink(mark)?, mark)))
             .collect();
@@ -77,15 +77,21 @@ fn nothing_leaves_the_page_or_lies_on_another() {
 
 #[test]
 fn the_qr_is_45_mm_wide_with_its_quiet_zone() {
-    for text in ["RX1".to_owned(), super::super::sample::qr_text(), "A".repeat(3000)] {
+    for text in [
+        "RX1".to_owned(),
+        super::super::sample::qr_text(),
+        "A".repeat(3000),
+    ] {
         let mut receta = common();
         receta.qr = super::super::sample::qr(&text);
         let pages = compose::compose(&receta).unwrap();
         check(&pages);
         let side = pages[0].iter().find_map(|mark| match mark {
-            Mark::Cells { cell_width, columns, .. } => {
-                Some(cell_width * i32::try_from(*columns).unwrap())
-            }
+            Mark::Cells {
+                cell_width,
+                columns,
+                ..
+            } => Some(cell_width * i32::try_from(*columns).unwrap()),
             Mark::Text { .. } | Mark::Fill { .. } | Mark::Watermark { .. } => None,
         });
         // 44.5 to 45 mm, in hundredths of 1/72 inch.
@@ -104,7 +110,8 @@ fn text() -> impl Strategy<Value = String> {
 
 fn receta() -> impl Strategy<Value = Receta> {
     let texts = proptest::collection::vec(text(), 10);
-    let lines = proptest::collection::vec((text(), text(), text(), any::<u32>(), any::<u8>()), 1..7);
+    let lines =
+        proptest::collection::vec((text(), text(), text(), any::<u32>(), any::<u8>()), 1..7);
     (texts, lines, any::<bool>()).prop_map(|(mut texts, lines, is_special)| {
         let mut next = || texts.pop().unwrap();
         let mut receta = if is_special { special() } else { common() };

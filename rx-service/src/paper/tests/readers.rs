@@ -31,8 +31,21 @@ fn file(folder: &Path, receta: &Receta) -> String {
 fn picture(folder: &Path, receta: &Receta) -> Option<PathBuf> {
     let pdf = file(folder, receta);
     let root = folder.join("page");
-    let arguments = ["-r", "200", "-png", "-f", "1", "-l", "1", "-singlefile", &pdf];
-    run("pdftoppm", &[&arguments[..], &[root.to_str().unwrap()]].concat())?;
+    let arguments = [
+        "-r",
+        "200",
+        "-png",
+        "-f",
+        "1",
+        "-l",
+        "1",
+        "-singlefile",
+        &pdf,
+    ];
+    run(
+        "pdftoppm",
+        &[&arguments[..], &[root.to_str().unwrap()]].concat(),
+    )?;
     Some(root.with_extension("png"))
 }
 
@@ -68,10 +81,17 @@ fn poppler_sees_a5_pages_and_no_person_in_the_metadata() {
     let Some(info) = run("pdfinfo", &[&pdf]) else {
         return;
     };
-    for expected in ["419.53 x 595.28 pts", "PDF version:     1.7", "Pages:           4"] {
+    for expected in [
+        "419.53 x 595.28 pts",
+        "PDF version:     1.7",
+        "Pages:           4",
+    ] {
         assert!(info.contains(expected), "{expected:?} is missing in {info}");
     }
-    let title: Vec<&str> = info.lines().filter(|line| line.starts_with("Title")).collect();
+    let title: Vec<&str> = info
+        .lines()
+        .filter(|line| line.starts_with("Title"))
+        .collect();
     assert_eq!(title, ["Title:           Receta 7K3M-9QRT-2ABX-51CD"]);
 }
 
@@ -84,7 +104,13 @@ fn two_readers_read_the_qr() {
         };
         let read = signing::qr::read_image(&std::fs::read(&png).unwrap());
         assert_eq!(read.unwrap(), qr_text());
-        let arguments = ["-q", "--raw", "-Sdisable", "-Sqrcode.enable", png.to_str().unwrap()];
+        let arguments = [
+            "-q",
+            "--raw",
+            "-Sdisable",
+            "-Sqrcode.enable",
+            png.to_str().unwrap(),
+        ];
         if let Some(text) = run("zbarimg", &arguments) {
             assert_eq!(text.trim(), qr_text());
         }
@@ -93,7 +119,11 @@ fn two_readers_read_the_qr() {
 
 #[test]
 fn zbar_reads_the_barcode_of_the_special_folio() {
-    for folio in ["CDMX-2026-00012345", "A12345", "ABCDEFGHIJKLMNOPQRSTUVWXYZ-123"] {
+    for folio in [
+        "CDMX-2026-00012345",
+        "A12345",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ-123",
+    ] {
         let mut receta = special();
         receta.special_folio = Some(folio.to_owned());
         let folder = tempfile::tempdir().unwrap();
@@ -112,7 +142,10 @@ fn zbar_reads_the_barcode_of_the_special_folio() {
 /// -p rx-service -- --ignored paper::tests::readers::samples`.
 #[test]
 #[ignore = "writes files to look at"]
-#[expect(clippy::disallowed_methods, reason = "a folder for the person who looks")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a folder for the person who looks"
+)]
 fn samples() {
     let Ok(folder) = std::env::var("RECETA_SAMPLES") else {
         panic!("RECETA_SAMPLES names the folder");
