@@ -59,12 +59,10 @@ fn describe(verified: &Verification) -> Value {
 
 fn lines(verified: &Verification) -> Vec<Value> {
     let state = &verified.stored.state;
-    let active = state.status == Status::Active;
     (1_u8..)
         .zip(state.issued.lines.iter().zip(&state.lines))
         .map(|(number, (line, line_state))| {
             let (owed, fill) = line_state.owed_in_fill(line).unwrap_or_default();
-            let owed = if active { owed.count() } else { 0 };
             let retained = matches!(line_state, LineState::Closed { retained: true, .. });
             json!({
                 "line": number,

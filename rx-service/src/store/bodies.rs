@@ -37,8 +37,9 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let text: String = row.try_get("folio").during(NAME)?;
-                let folio =
-                    text.parse().map_err(|_| StoreError::inconsistent("event", "folio", &text))?;
+                let folio = text
+                    .parse()
+                    .map_err(|_| StoreError::inconsistent("event", "folio", &text))?;
                 let seq: i64 = row.try_get("seq").during(NAME)?;
                 let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
                 let (salt, body) = open_body(&self.data_key, folio, seq, &sealed)?;

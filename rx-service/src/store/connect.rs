@@ -39,7 +39,7 @@ pub struct Store {
 pub struct Locked {
     backend: Backend,
     read: AnyPool,
-    writer: Writer,
+    pub(super) writer: Writer,
 }
 
 impl Locked {
@@ -47,7 +47,10 @@ impl Locked {
     #[must_use]
     pub fn sqlite_url(file: &Path) -> String {
         let path = file.display().to_string();
-        let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
         format!("sqlite://{path}?mode=rwc")
     }
 
@@ -77,7 +80,11 @@ impl Locked {
         }
         migrate(&write, backend).await?;
         let writer = Writer::new(backend, write);
-        Ok(Self { backend, read, writer })
+        Ok(Self {
+            backend,
+            read,
+            writer,
+        })
     }
 
     /// The setting called `name`.
@@ -124,13 +131,21 @@ impl Locked {
     /// The store, with the key that opens its personal data.
     #[must_use]
     pub fn unlock(self, data_key: DataKey) -> Store {
-        let Self { backend, read, writer } = self;
-        Store { backend, read, writer, data_key: Arc::new(data_key) }
+        let Self {
+            backend,
+            read,
+            writer,
+        } = self;
+        Store {
+            backend,
+            read,
+            writer,
+            data_key: Arc::new(data_key),
+        }
     }
 }
 
 impl Store {
-
     /// Which database this is.
     #[must_use]
     pub fn backend(&self) -> Backend {
@@ -142,7 +157,11 @@ impl Store {
     /// # Errors
     /// It does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").fetch_one(&self.read).await.during("ping").map(drop)
+        sqlx::query("SELECT 1")
+            .fetch_one(&self.read)
+            .await
+            .during("ping")
+            .map(drop)
     }
 }
 
@@ -182,7 +201,10 @@ async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
 }
 
 async fn check_sqlite_version(pool: &AnyPool) -> Result<(), StoreError> {
-    let row = sqlx::query("SELECT sqlite_version()").fetch_one(pool).await.during("version")?;
+    let row = sqlx::query("SELECT sqlite_version()")
+        .fetch_one(pool)
+        .await
+        .during("version")?;
     let text: String = row.try_get(0).during("version")?;
     let mut version = [0_u32; 3];
     for (part, value) in text.split('.').zip(&mut version) {
@@ -204,13 +226,19 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
     };
     let (begin, lock) = match backend {
         Backend::Sqlite => ("BEGIN IMMEDIATE", ""),
-        Backend::Postgres => ("BEGIN", "DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$"),
+        Backend::Postgres => (
+            "BEGIN",
+            "DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$",
+        ),
     };
     // One transaction: a crash leaves the earlier schema whole. Processes that start together take
     // turns in it.
     let mut connection = pool.acquire().await.during(NAME)?;
     let mut transaction = connection.begin_with(begin).await.during(NAME)?;
-    sqlx::raw_sql(lock).execute(&mut *transaction).await.during(NAME)?;
+    sqlx::raw_sql(lock)
+        .execute(&mut *transaction)
+        .await
+        .during(NAME)?;
     sqlx::raw_sql("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")
         .execute(&mut *transaction)
         .await
@@ -220,7 +248,11 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
         .await
         .during(NAME)?;
     let current: i64 = row.try_get(0).during(NAME)?;
-    let newest = MIGRATIONS.iter().map(|(version, _)| *version).max().unwrap_or(0);
+    let newest = MIGRATIONS
+        .iter()
+        .map(|(version, _)| *version)
+        .max()
+        .unwrap_or(0);
     if current > newest {
         return Err(StoreError::Unusable(format!(
             "the database has schema {current}, this program knows {newest}: use a newer program"
@@ -229,7 +261,10 @@ async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
     for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
         let sql = sql.replace("{BYTES}", bytes).replace("{ID}", id);
         let script = format!("{sql}\nINSERT INTO schema_version (version) VALUES ({version});");
-        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *transaction).await.during(NAME)?;
+        sqlx::raw_sql(AssertSqlSafe(script))
+            .execute(&mut *transaction)
+            .await
+            .during(NAME)?;
     }
     transaction.commit().await.during(NAME)
 }

@@ -58,7 +58,11 @@ impl Store {
                     .await
                     .during("put-consent")?
                     .rows_affected();
-                    if written == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::Taken)) }
+                    if written == 1 {
+                        Ok(())
+                    } else {
+                        Err(StoreError::Conflict(Conflict::Taken))
+                    }
                 })
             })
             .await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlx::{AssertSqlSafe, Row};
 use tempfile::TempDir;
 
 use super::error::During;
@@ -9,20 +10,11 @@ use super::{Locked, StoreError};
 
 const LARGE: usize = 1 << 20;
 
-/// Lets the database of `locked` grow by `pages` of 4 KiB and no more, for as long as it keeps its
-/// connection.
-async fn limit(locked: &Locked, pages: i64) {
-    let set = locked.writer.transaction("limit", move |connection| {
-        Box::pin(async move {
-            use sqlx::Row;
-            let row = sqlx::query("PRAGMA page_count").fetch_one(&mut *connection).await;
-            let count: i64 = row.and_then(|row| row.try_get(0)).during("limit")?;
-            let limit = format!("PRAGMA max_page_count = {}", count + pages);
-            sqlx::raw_sql(sqlx::AssertSqlSafe(limit)).execute(connection).await.during("limit")
-        })
-    });
-    set.await.unwrap();
-}
+/// SQLite takes back the statement alone, and the transaction goes on.
+const KEEPS_TRANSACTION: &str = "INSERT INTO setting (name, value) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING name";
+/// SQLite ends the whole transaction.
+const ENDS_TRANSACTION: &str = "INSERT INTO setting (name, value) VALUES ($1, $2)";
 
 async fn new_database() -> (TempDir, Arc<Locked>) {
     let dir = TempDir::new().unwrap();
@@ -30,48 +22,84 @@ async fn new_database() -> (TempDir, Arc<Locked>) {
     (dir, Arc::new(Locked::open(&url).await.unwrap()))
 }
 
+/// Lets the database grow by `pages` of 4 KiB and no more.
+async fn set_space(locked: &Locked, pages: i64) {
+    let set = locked.writer.transaction("space", move |connection| {
+        Box::pin(async move {
+            let row = sqlx::query("PRAGMA page_count")
+                .fetch_one(&mut *connection)
+                .await;
+            let count: i64 = row.and_then(|row| row.try_get(0)).during("space")?;
+            let limit = format!("PRAGMA max_page_count = {}", count + pages);
+            sqlx::raw_sql(AssertSqlSafe(limit))
+                .execute(connection)
+                .await
+                .during("space")
+        })
+    });
+    set.await.unwrap();
+}
+
+async fn write(
+    locked: &Locked,
+    sql: &'static str,
+    name: &'static str,
+    length: usize,
+) -> Result<(), StoreError> {
+    let write = locked.writer.transaction("write", move |connection| {
+        let query = sqlx::query(sql).bind(name).bind(vec![1; length]);
+        Box::pin(async move { query.fetch_all(connection).await.during("write").map(drop) })
+    });
+    write.await
+}
+
 #[tokio::test]
 async fn a_full_disk_has_its_own_error_and_does_not_last() {
-    let (_dir, locked) = new_database().await;
-    for name in ["first", "second", "third"] {
-        limit(&locked, 1).await;
-        let refused = locked.set_once(name, vec![1; LARGE]).await;
-        assert!(matches!(refused, Err(StoreError::Full("set-setting"))), "{refused:?}");
-        assert_eq!(locked.setting(name).await.unwrap(), None);
-        // The limit is gone with its connection: there is space again.
-        assert_eq!(locked.set_once(name, vec![2; LARGE]).await.unwrap(), vec![2; LARGE]);
+    for sql in [KEEPS_TRANSACTION, ENDS_TRANSACTION] {
+        let (_dir, locked) = new_database().await;
+        for name in ["first", "second", "third"] {
+            set_space(&locked, 1).await;
+            let refused = write(&locked, sql, name, LARGE).await;
+            assert!(
+                matches!(refused, Err(StoreError::Full("write"))),
+                "{refused:?}"
+            );
+            assert_eq!(locked.setting(name).await.unwrap(), None);
+            set_space(&locked, 1000).await;
+            write(&locked, sql, name, LARGE).await.unwrap();
+            assert_eq!(locked.setting(name).await.unwrap().unwrap().len(), LARGE);
+        }
     }
 }
 
-/// Members of a group that meets a full disk are told that, and nothing else; whoever is told of
-/// success finds what it wrote.
+/// The others of a group may be told that the disk is full, and nothing else; whoever is told of
+/// success finds what it wrote, and no other does.
 #[tokio::test]
-async fn no_member_of_the_group_is_told_anything_else() {
+async fn the_others_of_the_group_learn_the_truth() {
     const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
-    let (_dir, locked) = new_database().await;
-    limit(&locked, 1).await;
-    let callers: Vec<_> = NAMES
-        .into_iter()
-        .zip(0..)
-        .map(|(name, n)| {
+    // The first six are in one group when the sixth finds the disk full.
+    for (sql, refused) in [(KEEPS_TRANSACTION, 1), (ENDS_TRANSACTION, 6)] {
+        let (_dir, locked) = new_database().await;
+        set_space(&locked, 2).await;
+        let writes = NAMES.map(|name| {
             let locked = Arc::clone(&locked);
-            let length = if n == 5 { LARGE } else { 10 };
-            tokio::spawn(async move { (name, locked.set_once(name, vec![n; length]).await) })
-        })
-        .collect();
-    let mut full = 0;
-    for caller in callers {
-        let (name, answer) = caller.await.unwrap();
-        let stored = locked.setting(name).await.unwrap();
-        match answer {
-            Ok(value) => assert_eq!(stored, Some(value), "{name}"),
-            Err(StoreError::Full(_)) => {
-                full += 1;
-                assert_eq!(stored, None, "{name}");
+            let length = if name == "f" { LARGE } else { 10 };
+            // One thread: all of them are in the queue before the writer takes the first.
+            tokio::spawn(async move { (name, write(&locked, sql, name, length).await) })
+        });
+        let mut full = 0;
+        for write in writes {
+            let (name, answer) = write.await.unwrap();
+            let stored = locked.setting(name).await.unwrap();
+            match answer {
+                Ok(()) => assert!(stored.is_some(), "{name}"),
+                Err(StoreError::Full("write")) => {
+                    full += 1;
+                    assert_eq!(stored, None, "{name}");
+                }
+                Err(other) => panic!("{name}: {other}"),
             }
-            Err(other) => panic!("{name}: {other}"),
         }
+        assert_eq!(full, refused);
     }
-    assert!(full > 0);
-    assert_eq!(locked.set_once("f", vec![1; LARGE]).await.unwrap().len(), LARGE);
 }

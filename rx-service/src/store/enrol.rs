@@ -110,7 +110,11 @@ impl Store {
                             .await
                             .during("install-certificate")?
                             .rows_affected();
-                    if changed == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::Changed)) }
+                    if changed == 1 {
+                        Ok(())
+                    } else {
+                        Err(StoreError::Conflict(Conflict::Changed))
+                    }
                 })
             })
             .await
@@ -156,7 +160,10 @@ impl Store {
     ///
     /// # Errors
     /// The database failed or holds a row that does not parse.
-    pub async fn prescriber(&self, cedula: &Cedula) -> Result<Option<StoredPrescriber>, StoreError> {
+    pub async fn prescriber(
+        &self,
+        cedula: &Cedula,
+    ) -> Result<Option<StoredPrescriber>, StoreError> {
         let row = sqlx::query(
             "SELECT profession, active, wrapped_key, spki, certificate
              FROM prescriber WHERE cedula = $1",
@@ -171,7 +178,10 @@ impl Store {
             .fetch_all(&self.read)
             .await
             .during(NAME)?;
-        let establishments = places.iter().map(|row| parse_clues(row, cedula)).collect::<Result<_, _>>()?;
+        let establishments = places
+            .iter()
+            .map(|row| parse_clues(row, cedula))
+            .collect::<Result<_, _>>()?;
         let active: i64 = row.try_get("active").during(NAME)?;
         Ok(Some(StoredPrescriber {
             cedula: cedula.clone(),
@@ -195,7 +205,9 @@ impl Store {
         .fetch_all(&self.read)
         .await
         .during("certificates")?;
-        rows.iter().map(|row| row.try_get(0).during("certificates")).collect()
+        rows.iter()
+            .map(|row| row.try_get(0).during("certificates"))
+            .collect()
     }
 }
 

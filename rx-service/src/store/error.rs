@@ -1,5 +1,7 @@
 //! What can go wrong between us and the database.
 
+use std::borrow::Cow;
+
 use prescription::Folio;
 
 /// A statement or transaction failed.
@@ -59,7 +61,9 @@ pub enum Conflict {
 impl StoreError {
     /// Sorts a driver error.
     pub(super) fn from_sqlx(during: &'static str, source: sqlx::Error) -> Self {
-        let code = source.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        let code = source
+            .as_database_error()
+            .and_then(|e| e.code().map(Cow::into_owned));
         match code.as_deref() {
             // SQLITE_FULL and PostgreSQL's disk_full.
             Some("13" | "53100") => Self::Full(during),
@@ -71,15 +75,23 @@ impl StoreError {
     pub(super) fn inconsistent(
         table: &'static str,
         column: &'static str,
-        row: impl ToString,
+        row: impl std::fmt::Display,
     ) -> Self {
-        Self::Inconsistent { table, column, row: row.to_string() }
+        Self::Inconsistent {
+            table,
+            column,
+            row: row.to_string(),
+        }
     }
 
     /// Whether the same transaction may succeed if it is run again unchanged.
     pub(super) fn is_transient(&self) -> bool {
-        let Self::Database { source, .. } = self else { return false };
-        let code = source.as_database_error().and_then(|e| e.code().map(|c| c.into_owned()));
+        let Self::Database { source, .. } = self else {
+            return false;
+        };
+        let code = source
+            .as_database_error()
+            .and_then(|e| e.code().map(Cow::into_owned));
         // SQLITE_BUSY and its snapshot form; serialization_failure, deadlock_detected.
         matches!(code.as_deref(), Some("5" | "517" | "40001" | "40P01"))
     }

@@ -28,7 +28,8 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let text: String = row.try_get(0).during(NAME)?;
-                text.parse().map_err(|_| StoreError::inconsistent("prescription", "folio", &text))
+                text.parse()
+                    .map_err(|_| StoreError::inconsistent("prescription", "folio", &text))
             })
             .collect()
     }

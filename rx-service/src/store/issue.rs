@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use prescription::{Folio, Prescription, SpecialFolio};
-use sqlx::Row;
 use sqlx::AnyConnection;
+use sqlx::Row;
 
 use super::error::During;
 use super::record::{insert_event, is_unique_violation};
-use super::{Conflict, EventRecord, Store, StoreError};
+use super::{Conflict, EventRecord, PatientRecord, Store, StoreError};
 
 const NAME: &str = "issue";
 
@@ -19,6 +19,8 @@ pub struct NewPrescription {
     pub state: Prescription,
     /// Its first event.
     pub record: EventRecord,
+    /// The patient, where the prescription introduces one.
+    pub patient: Option<PatientRecord>,
     /// The client that asked, and how it names the request, if it does.
     pub request: Option<RequestKey>,
     /// The access record to write with it, as JSON.
@@ -49,6 +51,10 @@ impl Store {
                 let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
                 Box::pin(async move {
                     claim_request(connection, &new).await?;
+                    if let Some(patient) = &new.patient {
+                        let (id, at) = (&new.state.issued.patient, new.state.issued.at);
+                        super::patient::insert(connection, &data_key, id, patient, at).await?;
+                    }
                     insert_prescription(connection, &new.state).await?;
                     claim_substances(connection, &new.state).await?;
                     if let Some(special) = &new.state.issued.special_folio {
@@ -81,8 +87,9 @@ impl Store {
             return Err(StoreError::Conflict(Conflict::Request));
         }
         let folio: String = row.try_get("folio").during(NAME)?;
-        let folio =
-            folio.parse().map_err(|_| StoreError::inconsistent("request", "folio", &folio))?;
+        let folio = folio
+            .parse()
+            .map_err(|_| StoreError::inconsistent("request", "folio", &folio))?;
         Ok(Some(folio))
     }
 
@@ -103,7 +110,10 @@ impl Store {
             .during(NAME)?;
         let Some(row) = row else { return Ok(None) };
         let folio: String = row.try_get(0).during(NAME)?;
-        folio.parse().map(Some).map_err(|_| StoreError::inconsistent("request", "folio", &folio))
+        folio
+            .parse()
+            .map(Some)
+            .map_err(|_| StoreError::inconsistent("request", "folio", &folio))
     }
 
     /// The substances of which a patient has an active prescription on day `today` (days since
@@ -149,7 +159,9 @@ impl Store {
             .fetch_optional(&self.read)
             .await
             .during(NAME)?;
-        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose().during(NAME)
+        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .transpose()
+            .during(NAME)
     }
 }
 
@@ -157,7 +169,9 @@ async fn claim_request(
     connection: &mut AnyConnection,
     new: &NewPrescription,
 ) -> Result<(), StoreError> {
-    let Some(key) = &new.request else { return Ok(()) };
+    let Some(key) = &new.request else {
+        return Ok(());
+    };
     let inserted = sqlx::query(
         "INSERT INTO request (client, identifier, digest, folio) VALUES ($1, $2, $3, $4)
          ON CONFLICT (client, identifier) DO NOTHING",
@@ -170,7 +184,11 @@ async fn claim_request(
     .await
     .during(NAME)?
     .rows_affected();
-    if inserted == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::Request)) }
+    if inserted == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(Conflict::Request))
+    }
 }
 
 async fn insert_prescription(
@@ -226,7 +244,9 @@ async fn claim_substances(
         .during(NAME)?
         .rows_affected();
         if claimed != 1 {
-            return Err(StoreError::Conflict(holder(connection, patient, number, line).await?));
+            return Err(StoreError::Conflict(
+                holder(connection, patient, number, line).await?,
+            ));
         }
     }
     Ok(())
@@ -238,19 +258,21 @@ async fn holder(
     number: u8,
     line: &prescription::IssuedLine,
 ) -> Result<Conflict, StoreError> {
-    let row = sqlx::query(
-        "SELECT folio FROM active_substance WHERE patient_id = $1 AND substance = $2",
-    )
-    .bind(patient.to_owned())
-    .bind(line.substance.clone())
-    .fetch_one(connection)
-    .await
-    .during(NAME)?;
+    let row =
+        sqlx::query("SELECT folio FROM active_substance WHERE patient_id = $1 AND substance = $2")
+            .bind(patient.to_owned())
+            .bind(line.substance.clone())
+            .fetch_one(connection)
+            .await
+            .during(NAME)?;
     let folio: String = row.try_get(0).during(NAME)?;
     let folio = folio
         .parse()
         .map_err(|_| StoreError::inconsistent("active_substance", "folio", &folio))?;
-    Ok(Conflict::ActiveSubstance { line: number, folio })
+    Ok(Conflict::ActiveSubstance {
+        line: number,
+        folio,
+    })
 }
 
 async fn use_special_folio(
@@ -269,5 +291,9 @@ async fn use_special_folio(
     .await
     .during(NAME)?
     .rows_affected();
-    if used == 1 { Ok(()) } else { Err(StoreError::Conflict(Conflict::SpecialFolio)) }
+    if used == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(Conflict::SpecialFolio))
+    }
 }

@@ -1,15 +1,13 @@
 //! Patients, by pseudonym; who they are is sealed.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::PatientId;
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::error::During;
-use super::{Store, StoreError};
+use super::{DataKey, Store, StoreError};
 
 const NAME: &str = "patient";
 
@@ -75,46 +73,42 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let sealed: Vec<u8> = row.try_get(0).during(NAME)?;
         let damaged = || StoreError::inconsistent("patient", "sealed", id);
-        let plain = self.data_key.open(&row_name(id), &sealed).map_err(|_| damaged())?;
-        serde_json::from_slice(&plain).map(Some).map_err(|_| damaged())
-    }
-
-    /// Registers a patient, once.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn register_patient(
-        &self,
-        id: &PatientId,
-        record: &PatientRecord,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let plain = serde_json::to_vec(record)
-            .map_err(|error| StoreError::Unusable(error.to_string()))?;
-        let sealed = self
+        let plain = self
             .data_key
-            .seal(&row_name(id), &plain)
-            .map_err(|error| StoreError::Unusable(error.to_string()))?;
-        let row = Arc::new((id.as_str().to_owned(), sealed));
-        self.writer
-            .transaction("register-patient", move |connection| {
-                let row = Arc::clone(&row);
-                Box::pin(async move {
-                    sqlx::query(
-                        "INSERT INTO patient (patient_id, sealed, registered_at)
-                         VALUES ($1, $2, $3) ON CONFLICT (patient_id) DO NOTHING",
-                    )
-                    .bind(row.0.clone())
-                    .bind(row.1.clone())
-                    .bind(at.as_millisecond())
-                    .execute(connection)
-                    .await
-                    .during("register-patient")
-                    .map(drop)
-                })
-            })
-            .await
+            .open(&row_name(id), &sealed)
+            .map_err(|_| damaged())?;
+        serde_json::from_slice(&plain)
+            .map(Some)
+            .map_err(|_| damaged())
     }
+}
+
+/// Registers a patient inside the transaction of the first prescription; who is registered already
+/// stays as is.
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    data_key: &DataKey,
+    id: &PatientId,
+    record: &PatientRecord,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    const NAME: &str = "register-patient";
+    let unusable = |error: &dyn std::fmt::Display| StoreError::Unusable(error.to_string());
+    let plain = serde_json::to_vec(record).map_err(|error| unusable(&error))?;
+    let sealed = data_key
+        .seal(&row_name(id), &plain)
+        .map_err(|error| unusable(&error))?;
+    sqlx::query(
+        "INSERT INTO patient (patient_id, sealed, registered_at)
+         VALUES ($1, $2, $3) ON CONFLICT (patient_id) DO NOTHING",
+    )
+    .bind(id.as_str().to_owned())
+    .bind(sealed)
+    .bind(at.as_millisecond())
+    .execute(connection)
+    .await
+    .during(NAME)
+    .map(drop)
 }
 
 fn row_name(id: &PatientId) -> String {

@@ -73,7 +73,9 @@ pub(super) async fn insert_event(
 }
 
 pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// Salt and body of a sealed event.
@@ -96,8 +98,7 @@ pub(super) fn log_index(row: &AnyRow, column: &str) -> Result<Option<u64>, Store
     let index: Option<i64> = row.try_get(column).during("log-index")?;
     index
         .map(|index| {
-            u64::try_from(index)
-                .map_err(|_| StoreError::inconsistent("event", "log_index", index))
+            u64::try_from(index).map_err(|_| StoreError::inconsistent("event", "log_index", index))
         })
         .transpose()
 }
@@ -118,14 +119,20 @@ pub(super) async fn load<'e>(
     .fetch_all(executor)
     .await
     .during(NAME)?;
-    let Some(first) = rows.first() else { return Ok(None) };
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
     let version: i64 = first.try_get("version").during(NAME)?;
     let mut bodies = Vec::with_capacity(rows.len());
     let mut indices = Vec::with_capacity(rows.len());
     for (expected, row) in (1_i64..).zip(&rows) {
         let seq: i64 = row.try_get("seq").during(NAME)?;
         if seq != expected {
-            return Err(StoreError::inconsistent("event", "seq", row_name(folio, seq)));
+            return Err(StoreError::inconsistent(
+                "event",
+                "seq",
+                row_name(folio, seq),
+            ));
         }
         let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
         let (_, body) = open_body(data_key, folio, seq, &sealed)?;
@@ -140,7 +147,12 @@ pub(super) async fn load<'e>(
     }
     let state = Prescription::from_history(bodies.iter().map(|body| &body.event))
         .map_err(|_| StoreError::inconsistent("event", "history", folio))?;
-    Ok(Some(StoredPrescription { state, version, bodies, indices }))
+    Ok(Some(StoredPrescription {
+        state,
+        version,
+        bodies,
+        indices,
+    }))
 }
 
 /// Moves the row of a prescription from one version to the next; nobody may have been faster.
@@ -190,7 +202,10 @@ impl Store {
     ///
     /// # Errors
     /// The database failed, or holds a history that cannot have happened.
-    pub async fn prescription(&self, folio: Folio) -> Result<Option<StoredPrescription>, StoreError> {
+    pub async fn prescription(
+        &self,
+        folio: Folio,
+    ) -> Result<Option<StoredPrescription>, StoreError> {
         load(&self.read, &self.data_key, folio).await
     }
 }

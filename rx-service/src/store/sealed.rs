@@ -48,7 +48,10 @@ impl DataKey {
         context.update(person.as_bytes());
         let tag = context.sign();
         let first = &tag.as_ref()[..16];
-        data_encoding::HEXLOWER.encode(first).parse().map_err(|_| SealError)
+        data_encoding::HEXLOWER
+            .encode(first)
+            .parse()
+            .map_err(|_| SealError)
     }
 
     /// Seals `plain` for the row that `row` names, so that a sealed value cannot be moved.

@@ -37,7 +37,13 @@ impl Store {
              ORDER BY issued_at DESC, folio DESC LIMIT $7",
         )
         .bind(filter.establishment.as_str().to_owned())
-        .bind(filter.patient.as_ref().map_or("", PatientId::as_str).to_owned())
+        .bind(
+            filter
+                .patient
+                .as_ref()
+                .map_or("", PatientId::as_str)
+                .to_owned(),
+        )
         .bind(filter.written.0)
         .bind(filter.written.1)
         .bind(after.map_or(i64::MAX, |(issued_at, _)| issued_at))

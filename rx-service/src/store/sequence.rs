@@ -149,9 +149,12 @@ impl Store {
                 })
             })
             .await?;
-        let size = u64::try_from(row.0)
-            .map_err(|_| StoreError::inconsistent("tree_head", "size", 1))?;
-        let root = row.1.try_into().map_err(|_| StoreError::inconsistent("tree_head", "root", 1))?;
+        let size =
+            u64::try_from(row.0).map_err(|_| StoreError::inconsistent("tree_head", "size", 1))?;
+        let root = row
+            .1
+            .try_into()
+            .map_err(|_| StoreError::inconsistent("tree_head", "root", 1))?;
         Ok(CommittedHead { size, root })
     }
 
@@ -160,7 +163,11 @@ impl Store {
     ///
     /// # Errors
     /// The database failed, or an index is missing.
-    pub async fn sequenced_leaves(&self, from: u64, limit: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    pub async fn sequenced_leaves(
+        &self,
+        from: u64,
+        limit: i64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
         const NAME: &str = "sequenced-leaves";
         let rows = sqlx::query(
             "SELECT log_index, leaf FROM event WHERE log_index >= $1 ORDER BY log_index LIMIT $2",

@@ -96,7 +96,11 @@ impl Writer {
 
     /// Runs `work` in a transaction called `name` and returns once it is durable. `work` may run
     /// more than once; what it changed is taken back when it fails.
-    pub(super) async fn transaction<T, F>(&self, name: &'static str, work: F) -> Result<T, StoreError>
+    pub(super) async fn transaction<T, F>(
+        &self,
+        name: &'static str,
+        work: F,
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> Fn(&'c mut AnyConnection) -> BoxFuture<'c, Result<T, StoreError>>
@@ -106,7 +110,11 @@ impl Writer {
         match self {
             Self::Queue(queue) => {
                 let (reply, answer) = oneshot::channel();
-                let job = Box::new(TypedJob { work, result: None, reply });
+                let job = Box::new(TypedJob {
+                    work,
+                    result: None,
+                    reply,
+                });
                 queue.send(job).await.map_err(|_| stopped(name))?;
                 answer.await.map_err(|_| stopped(name))?
             }
@@ -116,7 +124,10 @@ impl Writer {
 }
 
 fn stopped(name: &'static str) -> StoreError {
-    StoreError::Database { during: name, source: sqlx::Error::PoolClosed }
+    StoreError::Database {
+        during: name,
+        source: sqlx::Error::PoolClosed,
+    }
 }
 
 async fn run_on_pool<T, F>(pool: &AnyPool, name: &'static str, work: F) -> Result<T, StoreError>
@@ -157,9 +168,10 @@ async fn commit_groups(pool: AnyPool, mut queue: mpsc::Receiver<Box<dyn Job>>) {
 
 /// The same failure for every member of a group.
 fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Full(during) => StoreError::Full(during),
-        other => StoreError::Unusable(format!("the group commit failed: {other}")),
+    if let StoreError::Full(during) = error {
+        StoreError::Full(during)
+    } else {
+        StoreError::Unusable(format!("the group commit failed: {error}"))
     }
 }
 
@@ -186,13 +198,26 @@ async fn run_group(
     group: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), StoreError> {
     // IMMEDIATE: take the write lock now, so that no read inside can go stale.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.during(GROUP_NAME)?;
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .during(GROUP_NAME)?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
-        sqlx::raw_sql("SAVEPOINT job").execute(&mut *transaction).await.during(GROUP_NAME)?;
+        sqlx::raw_sql("SAVEPOINT job")
+            .execute(&mut *transaction)
+            .await
+            .during(GROUP_NAME)?;
         let keep = job.run(&mut transaction).await;
-        let end = if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-        let ended = sqlx::raw_sql(end).execute(&mut *transaction).await.during(GROUP_NAME);
+        let end = if keep {
+            "RELEASE job"
+        } else {
+            "ROLLBACK TO job; RELEASE job"
+        };
+        let ended = sqlx::raw_sql(end)
+            .execute(&mut *transaction)
+            .await
+            .during(GROUP_NAME);
         if let Err(error) = ended {
             // Not even the savepoint is left: what the job met is the reason.
             return Err(job.failure().map_or(error, again));

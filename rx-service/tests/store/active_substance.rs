@@ -12,10 +12,16 @@ use crate::on_both;
 
 /// The substances that patient 1 has, with the number of the prescription.
 async fn held(db: &Database, today: i64) -> Vec<(String, u32)> {
-    let held = db.store.active_substances(&patient(1), today).await.unwrap();
+    let held = db
+        .store
+        .active_substances(&patient(1), today)
+        .await
+        .unwrap();
     let number = |of| (1..100).find(|n| folio(*n) == of).unwrap();
-    let mut held: Vec<_> =
-        held.into_iter().map(|(substance, folio)| (substance, number(folio))).collect();
+    let mut held: Vec<_> = held
+        .into_iter()
+        .map(|(substance, folio)| (substance, number(folio)))
+        .collect();
     held.sort();
     held
 }
@@ -28,7 +34,9 @@ async fn step(store: &Store, before: Prescription, version: i64, event: Event) -
 }
 
 fn pair(of: &[(&str, u32)]) -> Vec<(String, u32)> {
-    of.iter().map(|(substance, n)| ((*substance).to_owned(), *n)).collect()
+    of.iter()
+        .map(|(substance, n)| ((*substance).to_owned(), *n))
+        .collect()
 }
 
 async fn a_line_frees_it_when_it_closes(db: Database) {
@@ -61,14 +69,16 @@ async fn a_line_that_closed_does_not_free_it_twice(db: Database) {
 }
 
 async fn the_end_frees_every_line(db: Database) {
-    let ends: [(u32, fn(&Prescription) -> Event); 2] =
-        [(1, fixture::cancel), (2, fixture::expire)];
-    for (number, end) in ends {
+    let cancel: fn(&Prescription) -> Event = fixture::cancel;
+    for (number, end) in [(1, cancel), (2, fixture::expire)] {
         let mut issued = issued(number, &["a", "b"]);
         issued.patient = patient(1);
         let order = new(issued);
         db.store.issue(order.clone()).await.unwrap();
-        assert_eq!(held(&db, TODAY_NUMBER).await, pair(&[("a", number), ("b", number)]));
+        assert_eq!(
+            held(&db, TODAY_NUMBER).await,
+            pair(&[("a", number), ("b", number)])
+        );
         let event = end(&order.state);
         step(&db.store, order.state, 1, event).await;
         assert_eq!(held(&db, TODAY_NUMBER).await, []);
@@ -88,8 +98,14 @@ async fn who_is_past_the_validity_is_replaced(db: Database) {
         (issued.patient, issued.written_on) = (patient(1), day);
         new(issued)
     };
-    let expected = Conflict::ActiveSubstance { line: 1, folio: folio(1) };
-    assert_eq!(conflict(db.store.issue(written_on(2, last)).await), expected);
+    let expected = Conflict::ActiveSubstance {
+        line: 1,
+        folio: folio(1),
+    };
+    assert_eq!(
+        conflict(db.store.issue(written_on(2, last)).await),
+        expected
+    );
     assert_eq!(held(&db, TODAY_NUMBER + 1).await, pair(&[("a", 1)]));
     assert_eq!(held(&db, TODAY_NUMBER + 2).await, []);
     let after_last = last.tomorrow().unwrap();

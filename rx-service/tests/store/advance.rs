@@ -23,14 +23,29 @@ async fn writes_the_step(db: Database) {
     // The row follows the lines that are still open.
     let row = "SELECT version || ' ' || phase || ' ' || valid_until FROM prescription";
     let short = fixture::TODAY_NUMBER + 8;
-    assert_eq!(db.texts(row).await, [format!("2 partially-dispensed {short}")]);
-    let accesses = db.texts("SELECT at || ' ' || record FROM access ORDER BY position").await;
-    assert_eq!(accesses[1..], [format!("{} dispensed", step.at.as_millisecond())]);
+    assert_eq!(
+        db.texts(row).await,
+        [format!("2 partially-dispensed {short}")]
+    );
+    let accesses = db
+        .texts("SELECT at || ' ' || record FROM access ORDER BY position")
+        .await;
+    assert_eq!(
+        accesses[1..],
+        [format!("{} dispensed", step.at.as_millisecond())]
+    );
 
     let step = next(&stored.state, 2, fixture::expire(&stored.state));
     db.store.advance("expire", step).await.unwrap();
-    assert_eq!(db.texts("SELECT phase FROM prescription").await, ["expired"]);
-    assert_eq!(db.texts("SELECT record FROM access").await.len(), 2, "nobody acted");
+    assert_eq!(
+        db.texts("SELECT phase FROM prescription").await,
+        ["expired"]
+    );
+    assert_eq!(
+        db.texts("SELECT record FROM access").await.len(),
+        2,
+        "nobody acted"
+    );
 }
 
 /// Two counters read the same version and both hand over the last package.
@@ -64,11 +79,17 @@ async fn refuses_every_version_but_the_present_one(db: Database) {
     let before = db.contents().await;
     for version in [-1, 0, 2, 3] {
         let step = next(&order.state, version, dispense(&order.state, 1, 1));
-        assert_eq!(conflict(db.store.advance("dispense", step).await), Conflict::Changed);
+        assert_eq!(
+            conflict(db.store.advance("dispense", step).await),
+            Conflict::Changed
+        );
     }
     let unknown = new(issued(2, &["a"])).state;
     let step = next(&unknown, 1, dispense(&unknown, 1, 1));
-    assert_eq!(conflict(db.store.advance("dispense", step).await), Conflict::Changed);
+    assert_eq!(
+        conflict(db.store.advance("dispense", step).await),
+        Conflict::Changed
+    );
     assert_eq!(db.contents().await, before);
 }
 

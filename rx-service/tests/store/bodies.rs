@@ -13,8 +13,14 @@ async fn three_of_four(db: &Database) {
     }
     let before = db.store.committed_head([0; 32]).await.unwrap();
     let entries = db.store.waiting_entries(3).await.unwrap();
-    let after = CommittedHead { size: 3, root: [3; 32] };
-    db.store.commit_batch(before, after, &entries).await.unwrap();
+    let after = CommittedHead {
+        size: 3,
+        root: [3; 32],
+    };
+    db.store
+        .commit_batch(before, after, &entries)
+        .await
+        .unwrap();
 }
 
 async fn are_those_that_have_an_index(db: Database) {
@@ -34,9 +40,16 @@ async fn are_those_that_have_an_index(db: Database) {
 
 async fn a_damaged_one_is_found(db: Database) {
     three_of_four(&db).await;
-    db.put_blob("UPDATE event SET sealed = $1 WHERE log_index = 1", vec![0; 64]).await;
+    db.put_blob(
+        "UPDATE event SET sealed = $1 WHERE log_index = 1",
+        vec![0; 64],
+    )
+    .await;
     let row = format!("event/{}/1", folio(2).compact());
-    assert_eq!(inconsistency(db.store.bodies(0, 100).await), ("event", "sealed", row));
+    assert_eq!(
+        inconsistency(db.store.bodies(0, 100).await),
+        ("event", "sealed", row)
+    );
     assert_eq!(db.store.bodies(2, 100).await.unwrap().len(), 1);
 }
 

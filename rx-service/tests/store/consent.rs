@@ -31,7 +31,10 @@ fn consent(id: &str, of: &PatientId) -> Consent {
 
 async fn put(db: &Database, consent: &Consent) {
     let id = consent.id.as_str().to_owned();
-    db.store.put_consent(id, consent.terms.patient.clone(), consent).await.unwrap();
+    db.store
+        .put_consent(id, consent.terms.patient.clone(), consent)
+        .await
+        .unwrap();
 }
 
 async fn they_read_back_whole(db: Database) {
@@ -64,10 +67,20 @@ async fn the_identifier_belongs_to_its_patient(db: Database) {
     let first = consent("c-1", &patient(1));
     put(&db, &first).await;
     let second = consent("c-1", &patient(2));
-    let answer = db.store.put_consent("c-1".to_owned(), patient(2), &second).await;
-    assert_eq!(crate::fixture::conflict(answer), rx_service::store::Conflict::Taken);
+    let answer = db
+        .store
+        .put_consent("c-1".to_owned(), patient(2), &second)
+        .await;
+    assert_eq!(
+        crate::fixture::conflict(answer),
+        rx_service::store::Conflict::Taken
+    );
     assert_eq!(db.store.consents(&patient(1)).await.unwrap(), [first]);
     assert_eq!(db.store.consents(&patient(2)).await.unwrap(), []);
 }
 
-on_both!(they_read_back_whole, a_damaged_one_is_found, the_identifier_belongs_to_its_patient);
+on_both!(
+    they_read_back_whole,
+    a_damaged_one_is_found,
+    the_identifier_belongs_to_its_patient
+);

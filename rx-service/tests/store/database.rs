@@ -51,7 +51,12 @@ impl Database {
     async fn at(url: String, dir: Option<TempDir>) -> Self {
         let store = open(&url).await.unwrap();
         let rows = AnyPool::connect(&url).await.unwrap();
-        Self { store, url, rows, _dir: dir }
+        Self {
+            store,
+            url,
+            rows,
+            _dir: dir,
+        }
     }
 
     /// Runs SQL behind the store's back and returns how many rows it changed.

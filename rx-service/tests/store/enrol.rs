@@ -26,8 +26,14 @@ async fn a_prescriber_reads_back(db: Database) {
     db.store.enrol(enrolment()).await.unwrap();
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
     let new = enrolment();
-    assert_eq!((stored.cedula, stored.profession), (new.cedula, new.profession));
-    assert_eq!((stored.wrapped_key, stored.spki), (new.wrapped_key, new.spki));
+    assert_eq!(
+        (stored.cedula, stored.profession),
+        (new.cedula, new.profession)
+    );
+    assert_eq!(
+        (stored.wrapped_key, stored.spki),
+        (new.wrapped_key, new.spki)
+    );
     assert_eq!((stored.active, stored.certificate), (true, None));
     let (mut places, mut expected) = (stored.establishments, new.establishments);
     places.sort();
@@ -35,7 +41,14 @@ async fn a_prescriber_reads_back(db: Database) {
     assert_eq!(places, expected);
 
     db.execute("UPDATE prescriber SET active = 0").await;
-    assert!(!db.store.prescriber(&prescriber()).await.unwrap().unwrap().active);
+    assert!(
+        !db.store
+            .prescriber(&prescriber())
+            .await
+            .unwrap()
+            .unwrap()
+            .active
+    );
 }
 
 async fn a_prescriber_is_enrolled_once(db: Database) {
@@ -45,27 +58,49 @@ async fn a_prescriber_is_enrolled_once(db: Database) {
     again.establishments = vec!["HGSSA000025".parse().unwrap()];
     assert_eq!(conflict(db.store.enrol(again).await), Conflict::Taken);
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
-    assert_eq!((stored.wrapped_key, stored.establishments.len()), (vec![1, 0, 255], 2));
+    assert_eq!(
+        (stored.wrapped_key, stored.establishments.len()),
+        (vec![1, 0, 255], 2)
+    );
 }
 
 async fn a_damaged_establishment_is_found(db: Database) {
     let mut enrolment = enrolment();
     enrolment.establishments.truncate(1);
     db.store.enrol(enrolment).await.unwrap();
-    db.execute("UPDATE prescriber_establishment SET clues = 'nowhere'").await;
+    db.execute("UPDATE prescriber_establishment SET clues = 'nowhere'")
+        .await;
     let found = inconsistency(db.store.prescriber(&prescriber()).await);
-    assert_eq!(found, ("prescriber_establishment", "clues", "1234567".to_owned()));
+    assert_eq!(
+        found,
+        ("prescriber_establishment", "clues", "1234567".to_owned())
+    );
 }
 
 async fn certificates_are_installed_and_replaced(db: Database) {
     db.store.enrol(enrolment()).await.unwrap();
-    db.store.enrol(Enrolment { cedula: other(), ..enrolment() }).await.unwrap();
+    db.store
+        .enrol(Enrolment {
+            cedula: other(),
+            ..enrolment()
+        })
+        .await
+        .unwrap();
     assert!(db.store.certificates().await.unwrap().is_empty());
-    db.store.install_certificate(prescriber(), vec![1]).await.unwrap();
-    db.store.install_certificate(prescriber(), vec![2]).await.unwrap();
+    db.store
+        .install_certificate(prescriber(), vec![1])
+        .await
+        .unwrap();
+    db.store
+        .install_certificate(prescriber(), vec![2])
+        .await
+        .unwrap();
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
     assert_eq!(stored.certificate, Some(vec![2]));
-    db.store.install_certificate(other(), vec![3]).await.unwrap();
+    db.store
+        .install_certificate(other(), vec![3])
+        .await
+        .unwrap();
     assert_eq!(db.store.certificates().await.unwrap(), [vec![2], vec![3]]);
 
     let unknown: Cedula = "9999999".parse().unwrap();
@@ -75,7 +110,10 @@ async fn certificates_are_installed_and_replaced(db: Database) {
 
 async fn special_folios_are_delivered_once(db: Database) {
     let first = vec![special(1), special(2)];
-    db.store.deliver_special_folios(prescriber(), first).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), first)
+        .await
+        .unwrap();
     let held = db.store.special_folio(&special(2)).await.unwrap();
     assert_eq!(held, Some(("1234567".to_owned(), "delivered".to_owned())));
     // All or none of a delivery.

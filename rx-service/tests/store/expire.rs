@@ -12,26 +12,53 @@ async fn finds_what_can_still_be_filled_by_its_row(db: Database) {
         db.store.issue(new(issued)).await.unwrap();
     }
     for (n, end) in [(2, "part"), (3, "all"), (4, "cancelled")] {
-        let before = db.store.prescription(folio(n)).await.unwrap().unwrap().state;
+        let before = db
+            .store
+            .prescription(folio(n))
+            .await
+            .unwrap()
+            .unwrap()
+            .state;
         let event = match end {
             "part" => dispense(&before, 1, 1),
             "all" => dispense(&before, 1, 2),
             _ => fixture::cancel(&before),
         };
-        db.store.advance("test", next(&before, 1, event)).await.unwrap();
+        db.store
+            .advance("test", next(&before, 1, event))
+            .await
+            .unwrap();
     }
     // A prescription is good on its last day.
-    for (days, expected) in [(1, vec![]), (2, vec![1]), (3, vec![1, 2]), (6, vec![1, 2, 5])] {
+    for (days, expected) in [
+        (1, vec![]),
+        (2, vec![1]),
+        (3, vec![1, 2]),
+        (6, vec![1, 2, 5]),
+    ] {
         let expected: Vec<_> = expected.into_iter().map(folio).collect();
-        let found = db.store.past_validity(TODAY_NUMBER + days, 100).await.unwrap();
+        let found = db
+            .store
+            .past_validity(TODAY_NUMBER + days, 100)
+            .await
+            .unwrap();
         assert_eq!(found, expected, "in {days} days");
     }
     // The oldest first, so that a bounded batch makes progress.
     let found = db.store.past_validity(TODAY_NUMBER + 6, 2).await.unwrap();
     assert_eq!(found, [folio(1), folio(2)]);
 
-    let before = db.store.prescription(folio(1)).await.unwrap().unwrap().state;
-    db.store.advance("expire", next(&before, 1, fixture::expire(&before))).await.unwrap();
+    let before = db
+        .store
+        .prescription(folio(1))
+        .await
+        .unwrap()
+        .unwrap()
+        .state;
+    db.store
+        .advance("expire", next(&before, 1, fixture::expire(&before)))
+        .await
+        .unwrap();
     let found = db.store.past_validity(TODAY_NUMBER + 6, 100).await.unwrap();
     assert_eq!(found, [folio(2), folio(5)]);
 }

@@ -86,9 +86,17 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
 /// What the flow hands to the store for an event that is the `seq`-th of its prescription.
 pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
     let folio = event.folio();
-    let body = EventBody::new(event, Evidence::OfLaw).to_canonical().unwrap();
+    let body = EventBody::new(event, Evidence::OfLaw)
+        .to_canonical()
+        .unwrap();
     let leaf = format!("leaf {} {seq}", folio.compact()).into_bytes();
-    EventRecord { folio, seq, salt: [9; 32], body, leaf }
+    EventRecord {
+        folio,
+        seq,
+        salt: [9; 32],
+        body,
+        leaf,
+    }
 }
 
 /// What the flow hands to the store for an issue.
@@ -97,6 +105,7 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
         state: Prescription::new(issued.clone()),
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
+        patient: None,
         request: None,
     }
 }
@@ -143,15 +152,18 @@ pub(crate) fn cancel(before: &Prescription) -> Event {
 }
 
 pub(crate) fn expire(before: &Prescription) -> Event {
-    Event::Expired(Expired { folio: before.issued.folio, at: at("2027-01-01T08:00:00Z") })
+    Event::Expired(Expired {
+        folio: before.issued.folio,
+        at: at("2027-01-01T08:00:00Z"),
+    })
 }
 
 /// The conflict that an answer is.
 #[track_caller]
 pub(crate) fn conflict<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Conflict {
-    match answer.unwrap_err() {
-        StoreError::Conflict(conflict) => conflict,
-        other => panic!("not a conflict: {other}"),
+    match answer {
+        Err(StoreError::Conflict(conflict)) => conflict,
+        other => panic!("not a conflict: {other:?}"),
     }
 }
 
@@ -160,8 +172,8 @@ pub(crate) fn conflict<T: std::fmt::Debug>(answer: Result<T, StoreError>) -> Con
 pub(crate) fn inconsistency<T: std::fmt::Debug>(
     answer: Result<T, StoreError>,
 ) -> (&'static str, &'static str, String) {
-    match answer.unwrap_err() {
-        StoreError::Inconsistent { table, column, row } => (table, column, row),
-        other => panic!("not an inconsistency: {other}"),
+    match answer {
+        Err(StoreError::Inconsistent { table, column, row }) => (table, column, row),
+        other => panic!("not an inconsistency: {other:?}"),
     }
 }

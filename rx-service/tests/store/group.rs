@@ -11,12 +11,19 @@ const MANY: u32 = 200;
 /// On SQLite they share commits: who fails must take back its own changes, all of them and no
 /// others.
 async fn who_fails_takes_back_only_its_own_changes(db: Database) {
-    db.store.deliver_special_folios(prescriber(), vec![special(0)]).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), vec![special(0)])
+        .await
+        .unwrap();
     let fails = |n: u32| n.is_multiple_of(3);
     let transactions: Vec<_> = (1..=MANY)
         .map(|n| {
             let store = db.store.clone();
-            let last = if fails(n) { special(0) } else { special(2000 + n) };
+            let last = if fails(n) {
+                special(0)
+            } else {
+                special(2000 + n)
+            };
             let folios = vec![special(1000 + n), last];
             tokio::spawn(async move { store.deliver_special_folios(prescriber(), folios).await })
         })
@@ -55,12 +62,19 @@ async fn a_caller_that_goes_away_stops_nobody(db: Database) {
         answered.push(caller.await);
     }
     // The writer goes on; on SQLite, whatever was in the queue is done after this.
-    db.store.deliver_special_folios(prescriber(), vec![special(1)]).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), vec![special(1)])
+        .await
+        .unwrap();
 
     let written = db.texts("SELECT special_folio FROM special_folio").await;
     let is_written = |n| written.iter().any(|folio| *folio == special(n).as_str());
     for (n, answer) in (1..).zip(answered) {
-        assert_eq!(is_written(1000 + n), is_written(2000 + n), "half of transaction {n}");
+        assert_eq!(
+            is_written(1000 + n),
+            is_written(2000 + n),
+            "half of transaction {n}"
+        );
         if let Ok(answer) = answer {
             answer.unwrap();
             assert!(is_written(1000 + n));
@@ -68,4 +82,7 @@ async fn a_caller_that_goes_away_stops_nobody(db: Database) {
     }
 }
 
-on_both!(who_fails_takes_back_only_its_own_changes, a_caller_that_goes_away_stops_nobody);
+on_both!(
+    who_fails_takes_back_only_its_own_changes,
+    a_caller_that_goes_away_stops_nobody
+);

@@ -17,7 +17,10 @@ fn key(identifier: &str, digest: u8) -> RequestKey {
 }
 
 async fn writes_every_row(db: Database) {
-    db.store.deliver_special_folios(prescriber(), vec![special(1)]).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), vec![special(1)])
+        .await
+        .unwrap();
     let mut issued = issued(1, &["morfina", "losartan"]);
     issued.special_folio = Some(special(1));
     issued.lines[1].valid_until = jiff::civil::date(2026, 12, 1);
@@ -65,29 +68,53 @@ async fn seals_the_body(db: Database) {
 async fn recognises_a_request(db: Database) {
     let mut order = new(issued(1, &["losartan"]));
     order.request = Some(key("order-1", 1));
-    assert_eq!(db.store.earlier_request(&key("order-1", 1)).await.unwrap(), None);
+    assert_eq!(
+        db.store.earlier_request(&key("order-1", 1)).await.unwrap(),
+        None
+    );
     db.store.issue(order).await.unwrap();
 
     let earlier = db.store.earlier_request(&key("order-1", 1)).await.unwrap();
     assert_eq!(earlier, Some(folio(1)));
     let other = conflict(db.store.earlier_request(&key("order-1", 2)).await);
     assert_eq!(other, rx_service::store::Conflict::Request);
-    assert_eq!(db.store.earlier_request(&key("order-2", 1)).await.unwrap(), None);
+    assert_eq!(
+        db.store.earlier_request(&key("order-2", 1)).await.unwrap(),
+        None
+    );
 
-    let found = db.store.folio_of_request("client", "order-1").await.unwrap();
+    let found = db
+        .store
+        .folio_of_request("client", "order-1")
+        .await
+        .unwrap();
     assert_eq!(found, Some(folio(1)));
-    assert_eq!(db.store.folio_of_request("another", "order-1").await.unwrap(), None);
+    assert_eq!(
+        db.store
+            .folio_of_request("another", "order-1")
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 /// Two clients may name their requests alike.
 async fn identifiers_are_per_client(db: Database) {
     for (n, client) in [(1, "one"), (2, "other")] {
         let mut order = new(issued(n, &["losartan"]));
-        order.request = Some(RequestKey { client: client.to_owned(), ..key("order-1", 1) });
+        order.request = Some(RequestKey {
+            client: client.to_owned(),
+            ..key("order-1", 1)
+        });
         db.store.issue(order).await.unwrap();
     }
     let found = db.store.folio_of_request("other", "order-1").await.unwrap();
     assert_eq!(found, Some(folio(2)));
 }
 
-on_both!(writes_every_row, seals_the_body, recognises_a_request, identifiers_are_per_client);
+on_both!(
+    writes_every_row,
+    seals_the_body,
+    recognises_a_request,
+    identifiers_are_per_client
+);

@@ -10,21 +10,33 @@ use crate::on_both;
 async fn assert_refused(db: &Database, mut order: NewPrescription, expected: Conflict) {
     let before = db.contents().await;
     // A request of its own, so that one which stays behind would be seen.
-    order.request.get_or_insert_with(|| request("of the refused", 0));
+    order
+        .request
+        .get_or_insert_with(|| request("of the refused", 0));
     assert_eq!(conflict(db.store.issue(order).await), expected);
     assert_eq!(db.contents().await, before);
 }
 
 fn request(identifier: &str, digest: u8) -> RequestKey {
     let (client, identifier) = ("client".to_owned(), identifier.to_owned());
-    RequestKey { client, identifier, digest: [digest; 32] }
+    RequestKey {
+        client,
+        identifier,
+        digest: [digest; 32],
+    }
 }
 
 async fn a_second_prescription_of_a_substance(db: Database) {
-    db.store.issue(new(issued(1, &["clonazepam", "losartan"]))).await.unwrap();
+    db.store
+        .issue(new(issued(1, &["clonazepam", "losartan"])))
+        .await
+        .unwrap();
     let mut second = issued(2, &["metformina", "losartan"]);
     second.patient = patient(1);
-    let expected = Conflict::ActiveSubstance { line: 2, folio: folio(1) };
+    let expected = Conflict::ActiveSubstance {
+        line: 2,
+        folio: folio(1),
+    };
     assert_refused(&db, new(second.clone()), expected).await;
     // Another patient may have it.
     second.patient = patient(2);
@@ -32,7 +44,10 @@ async fn a_second_prescription_of_a_substance(db: Database) {
 }
 
 async fn a_special_folio_that_was_used(db: Database) {
-    db.store.deliver_special_folios(prescriber(), vec![special(1)]).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), vec![special(1)])
+        .await
+        .unwrap();
     let with_special = |n: u32, folio: u32| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(folio));

@@ -34,7 +34,10 @@ async fn race(
     // Its own rows are there, and nobody else's.
     let stored = db.texts("SELECT folio FROM prescription").await;
     assert_eq!(stored, [winner.compact()]);
-    assert_eq!(db.texts("SELECT folio FROM event").await, [winner.compact()]);
+    assert_eq!(
+        db.texts("SELECT folio FROM event").await,
+        [winner.compact()]
+    );
     assert_eq!(db.texts("SELECT record FROM access").await.len(), 1);
     (winner, losers)
 }
@@ -46,8 +49,14 @@ async fn one_of_a_substance(db: Database) {
         new(issued)
     };
     let (winner, losers) = race(&db, order).await;
-    let reason = Conflict::ActiveSubstance { line: 1, folio: winner };
-    assert_eq!(losers, BTreeMap::from([(format!("{reason:?}"), RACERS - 1)]));
+    let reason = Conflict::ActiveSubstance {
+        line: 1,
+        folio: winner,
+    };
+    assert_eq!(
+        losers,
+        BTreeMap::from([(format!("{reason:?}"), RACERS - 1)])
+    );
 }
 
 /// Half of them claim the two substances in the other order: PostgreSQL sees deadlocks, which the
@@ -60,20 +69,37 @@ async fn one_of_two_substances_in_any_order(db: Database) {
         new(issued)
     };
     let (winner, losers) = race(&db, order).await;
-    let reason = format!("{:?}", Conflict::ActiveSubstance { line: 1, folio: winner });
-    assert!(losers.keys().all(|reason| reason.contains("ActiveSubstance")), "{losers:?}");
+    let reason = format!(
+        "{:?}",
+        Conflict::ActiveSubstance {
+            line: 1,
+            folio: winner
+        }
+    );
+    assert!(
+        losers
+            .keys()
+            .all(|reason| reason.contains("ActiveSubstance")),
+        "{losers:?}"
+    );
     assert!(losers.contains_key(&reason), "{losers:?}");
 }
 
 async fn one_with_a_special_folio(db: Database) {
-    db.store.deliver_special_folios(prescriber(), vec![special(1)]).await.unwrap();
+    db.store
+        .deliver_special_folios(prescriber(), vec![special(1)])
+        .await
+        .unwrap();
     let order = |n| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(1));
         new(issued)
     };
     let (_, losers) = race(&db, order).await;
-    assert_eq!(losers, BTreeMap::from([("SpecialFolio".to_owned(), RACERS - 1)]));
+    assert_eq!(
+        losers,
+        BTreeMap::from([("SpecialFolio".to_owned(), RACERS - 1)])
+    );
 }
 
 /// A client whose connection was lost repeats itself, under new folios.
@@ -89,7 +115,11 @@ async fn one_of_a_request(db: Database) {
     };
     let (winner, losers) = race(&db, order).await;
     assert_eq!(losers, BTreeMap::from([("Request".to_owned(), RACERS - 1)]));
-    let found = db.store.folio_of_request("client", "order-1").await.unwrap();
+    let found = db
+        .store
+        .folio_of_request("client", "order-1")
+        .await
+        .unwrap();
     assert_eq!(found, Some(winner));
 }
 

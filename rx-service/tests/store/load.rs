@@ -57,14 +57,22 @@ async fn finds_a_flipped_bit(db: Database) {
 /// A sealed body opens only in its own row.
 async fn finds_a_body_of_another_event(db: Database) {
     history(&db).await;
-    let first = db.blobs("SELECT sealed FROM event WHERE seq = 1").await.remove(0);
-    db.put_blob("UPDATE event SET sealed = $1 WHERE seq = 3", first).await;
+    let first = db
+        .blobs("SELECT sealed FROM event WHERE seq = 1")
+        .await
+        .remove(0);
+    db.put_blob("UPDATE event SET sealed = $1 WHERE seq = 3", first)
+        .await;
     assert_eq!(damage(&db).await, ("event", "sealed", row(3)));
 }
 
 async fn finds_an_event_that_is_missing(db: Database) {
     history(&db).await;
-    assert_eq!(db.execute("UPDATE event SET seq = seq + 10 WHERE seq = 2").await, 1);
+    assert_eq!(
+        db.execute("UPDATE event SET seq = seq + 10 WHERE seq = 2")
+            .await,
+        1
+    );
     assert_eq!(damage(&db).await, ("event", "seq", row(3)));
     assert_eq!(db.execute("DELETE FROM event WHERE seq = 1").await, 1);
     assert_eq!(damage(&db).await, ("event", "seq", row(3)));
@@ -84,11 +92,16 @@ async fn finds_a_history_that_cannot_have_happened(db: Database) {
     let order = new(issued(1, &["a"]));
     db.store.issue(order.clone()).await.unwrap();
     let mut step = next(&order.state, 1, dispense(&order.state, 1, 2));
-    let Event::Dispensed(mut dispensed) = dispense(&order.state, 1, 2) else { unreachable!() };
+    let Event::Dispensed(mut dispensed) = dispense(&order.state, 1, 2) else {
+        unreachable!()
+    };
     dispensed.lines[0].packages = prescription::Packages::new(3);
     step.record = fixture::record(2, Event::Dispensed(dispensed));
     db.store.advance("dispense", step).await.unwrap();
-    assert_eq!(damage(&db).await, ("event", "history", folio(1).to_string()));
+    assert_eq!(
+        damage(&db).await,
+        ("event", "history", folio(1).to_string())
+    );
 }
 
 async fn finds_a_body_that_is_not_canonical(db: Database) {
@@ -100,7 +113,8 @@ async fn finds_a_body_that_is_not_canonical(db: Database) {
 
 async fn finds_a_negative_index(db: Database) {
     history(&db).await;
-    db.execute("UPDATE event SET log_index = -1 WHERE seq = 1").await;
+    db.execute("UPDATE event SET log_index = -1 WHERE seq = 1")
+        .await;
     assert_eq!(damage(&db).await, ("event", "log_index", "-1".to_owned()));
 }
 

@@ -1,6 +1,10 @@
 //! The store on both its databases. Every test runs on SQLite and on PostgreSQL.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot reach its database should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot reach its database should stop"
+)]
 
 mod access;
 mod active_substance;

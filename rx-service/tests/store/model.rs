@@ -16,9 +16,17 @@ const SUBSTANCES: [&str; 3] = ["a", "b", "c"];
 #[derive(Debug, Clone)]
 enum Op {
     /// Issues a prescription of one or two substances for one of three patients.
-    Issue { patient: u32, first: usize, second: Option<usize> },
+    Issue {
+        patient: u32,
+        first: usize,
+        second: Option<usize>,
+    },
     /// Takes a step of some prescription; from the version before, if `stale`.
-    Step { pick: prop::sample::Index, step: Step, stale: bool },
+    Step {
+        pick: prop::sample::Index,
+        step: Step,
+        stale: bool,
+    },
     /// Gives indices to some of the entries that wait.
     Sequence { at_most: i64 },
 }
@@ -31,12 +39,21 @@ enum Step {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let issue = (0..3_u32, 0..3_usize, proptest::option::of(0..3_usize))
-        .prop_map(|(patient, first, second)| Op::Issue { patient, first, second });
+    let issue = (0..3_u32, 0..3_usize, proptest::option::of(0..3_usize)).prop_map(
+        |(patient, first, second)| Op::Issue {
+            patient,
+            first,
+            second,
+        },
+    );
     let dispense =
         (1..=2_u8, 1..=2_u32).prop_map(|(line, packages)| Step::Dispense { line, packages });
     let step = prop_oneof![6 => dispense, 1 => Just(Step::Cancel), 1 => Just(Step::Expire)];
-    let step = (any::<prop::sample::Index>(), step, prop::bool::weighted(0.1))
+    let step = (
+        any::<prop::sample::Index>(),
+        step,
+        prop::bool::weighted(0.1),
+    )
         .prop_map(|(pick, step, stale)| Op::Step { pick, step, stale });
     let sequence = (1..5_i64).prop_map(|at_most| Op::Sequence { at_most });
     prop_oneof![4 => issue, 8 => step, 1 => sequence]
@@ -58,14 +75,22 @@ struct Model {
 impl Model {
     async fn run(&mut self, db: &Database, op: Op) {
         match op {
-            Op::Issue { patient, first, second } => {
+            Op::Issue {
+                patient,
+                first,
+                second,
+            } => {
                 let second = second.filter(|second| *second != first);
-                let substances: Vec<_> =
-                    [first].into_iter().chain(second).map(|index| SUBSTANCES[index]).collect();
+                let substances: Vec<_> = [first]
+                    .into_iter()
+                    .chain(second)
+                    .map(|index| SUBSTANCES[index])
+                    .collect();
                 self.issue(db, patient, &substances).await;
             }
             Op::Step { pick, step, stale } if !self.prescriptions.is_empty() => {
-                self.step(db, pick.index(self.prescriptions.len()), step, stale).await;
+                self.step(db, pick.index(self.prescriptions.len()), step, stale)
+                    .await;
             }
             Op::Step { .. } => {}
             Op::Sequence { at_most } => self.sequence(db, at_most).await,
@@ -80,7 +105,10 @@ impl Model {
         let key = |substance: &&str| (of, (*substance).to_owned());
         let holder = (1..).zip(substances).find_map(|(line, substance)| {
             let (folio, _) = self.active.get(&key(substance))?;
-            Some(Conflict::ActiveSubstance { line, folio: *folio })
+            Some(Conflict::ActiveSubstance {
+                line,
+                folio: *folio,
+            })
         });
         let answer = db.store.issue(order.clone()).await;
         if let Some(expected) = holder {
@@ -105,7 +133,9 @@ impl Model {
             Step::Expire => expire(&before),
         };
         // What the rules refuse never reaches the store.
-        let Ok(after) = before.clone().apply(&event) else { return };
+        let Ok(after) = before.clone().apply(&event) else {
+            return;
+        };
         let step = self.prepare(&before, version - i64::from(stale), event);
         let answer = db.store.advance("model", step).await;
         if stale {
@@ -118,7 +148,8 @@ impl Model {
             after.status == Status::Active && open
         };
         let this = after.issued.folio;
-        self.active.retain(|_, (folio, line)| *folio != this || still_owed(*line));
+        self.active
+            .retain(|_, (folio, line)| *folio != this || still_owed(*line));
         self.events.push((this, version + 1));
         self.prescriptions[index] = (after, version + 1);
     }
@@ -135,23 +166,37 @@ impl Model {
         let entries = db.store.waiting_entries(at_most).await.unwrap();
         let mut after = before;
         after.size += u64::try_from(entries.len()).unwrap();
-        db.store.commit_batch(before, after, &entries).await.unwrap();
+        db.store
+            .commit_batch(before, after, &entries)
+            .await
+            .unwrap();
         self.sequenced += entries.len();
     }
 
     async fn compare(&self, db: &Database) {
         for (state, version) in &self.prescriptions {
-            let stored = db.store.prescription(state.issued.folio).await.unwrap().unwrap();
+            let stored = db
+                .store
+                .prescription(state.issued.folio)
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!((&stored.state, stored.version), (state, *version));
             let index_of = |seq| {
-                let place = self.events.iter().position(|e| *e == (state.issued.folio, seq))?;
+                let place = self
+                    .events
+                    .iter()
+                    .position(|e| *e == (state.issued.folio, seq))?;
                 (place < self.sequenced).then(|| u64::try_from(place).unwrap())
             };
             let expected: Vec<_> = (1..=*version).map(index_of).collect();
             assert_eq!(stored.indices, expected);
         }
         let waiting = db.store.waiting_entries(1000).await.unwrap();
-        let waiting: Vec<_> = waiting.iter().map(|entry| (entry.folio, entry.seq)).collect();
+        let waiting: Vec<_> = waiting
+            .iter()
+            .map(|entry| (entry.folio, entry.seq))
+            .collect();
         assert_eq!(waiting, self.events[self.sequenced..]);
         self.compare_rows(db).await;
     }
@@ -162,7 +207,11 @@ impl Model {
         let (mut rows, mut expected) = (rows.await, Vec::new());
         for (state, version) in &self.prescriptions {
             let folio = state.issued.folio;
-            expected.push(format!("{} {version} {}", folio.compact(), state.phase().code()));
+            expected.push(format!(
+                "{} {version} {}",
+                folio.compact(),
+                state.phase().code()
+            ));
         }
         rows.sort();
         expected.sort();
@@ -182,7 +231,10 @@ impl Model {
 }
 
 fn check(ops: Vec<Op>, database: impl AsyncFnOnce() -> Database) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let (db, mut model) = (database().await, Model::default());
         for op in ops {

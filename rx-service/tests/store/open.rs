@@ -11,15 +11,22 @@ async fn opens_again_with_what_it_holds(db: Database) {
     db.store.issue(new(issued(1, &["losartan"]))).await.unwrap();
     let again = database::open(&db.url).await.unwrap();
     assert!(again.prescription(folio(1)).await.unwrap().is_some());
-    assert_eq!(db.texts("SELECT '' || version FROM schema_version").await, ["1"]);
+    assert_eq!(
+        db.texts("SELECT '' || version FROM schema_version").await,
+        ["1"]
+    );
     again.ping().await.unwrap();
     assert_eq!(again.backend(), db.store.backend());
 }
 
 async fn refuses_a_newer_schema(db: Database) {
-    db.execute("INSERT INTO schema_version (version) VALUES (99)").await;
+    db.execute("INSERT INTO schema_version (version) VALUES (99)")
+        .await;
     let error = database::open(&db.url).await.map(drop).unwrap_err();
-    assert!(matches!(&error, StoreError::Unusable(text) if text.contains("schema 99")), "{error}");
+    assert!(
+        matches!(&error, StoreError::Unusable(text) if text.contains("schema 99")),
+        "{error}"
+    );
 }
 
 on_both!(opens_again_with_what_it_holds, refuses_a_newer_schema);
@@ -51,7 +58,13 @@ async fn processes_that_start_together_migrate_sqlite_once() {
 #[tokio::test]
 async fn the_path_of_a_file_may_hold_any_character() {
     let dir = TempDir::new().unwrap();
-    for name in ["con espacio.db", "farmacia ñandú.db", "100%.db", "a?b#c.db", "%41.db"] {
+    for name in [
+        "con espacio.db",
+        "farmacia ñandú.db",
+        "100%.db",
+        "a?b#c.db",
+        "%41.db",
+    ] {
         let file = dir.path().join(name);
         let store = database::open(&Locked::sqlite_url(&file)).await.unwrap();
         assert_eq!(store.backend(), Backend::Sqlite);
@@ -61,11 +74,26 @@ async fn the_path_of_a_file_may_hold_any_character() {
 
 #[tokio::test]
 async fn refuses_what_is_no_database_url() {
-    let error = Locked::open("mysql://localhost/receta").await.map(drop).unwrap_err();
-    assert!(error.to_string().contains("sqlite: or postgres:"), "{error}");
+    let error = Locked::open("mysql://localhost/receta")
+        .await
+        .map(drop)
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("sqlite: or postgres:"),
+        "{error}"
+    );
     let nowhere = Locked::sqlite_url(std::path::Path::new("/nonexistent/receta.db"));
     let error = Locked::open(&nowhere).await.map(drop).unwrap_err();
-    assert!(matches!(error, StoreError::Database { during: "connect", .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            StoreError::Database {
+                during: "connect",
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 /// A commit that is acknowledged is on disk; a reader never blocks the writer.

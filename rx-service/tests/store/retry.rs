@@ -25,7 +25,10 @@ async fn fail(db: &Database, times: u32, code: &str) {
 async fn write(db: &Database) -> (Result<(), StoreError>, String) {
     let instant = at("2026-11-23T16:00:00Z");
     let answer = db.store.record_access(instant, "record".to_owned()).await;
-    let attempts = db.texts("SELECT '' || last_value FROM attempt").await.remove(0);
+    let attempts = db
+        .texts("SELECT '' || last_value FROM attempt")
+        .await
+        .remove(0);
     (answer, attempts)
 }
 
@@ -46,7 +49,16 @@ async fn but_not_for_ever() {
     let db = Database::postgres().await;
     fail(&db, 1000, "40001").await;
     let (answer, attempts) = write(&db).await;
-    assert!(matches!(answer, Err(StoreError::Database { during: "access", .. })), "{answer:?}");
+    assert!(
+        matches!(
+            answer,
+            Err(StoreError::Database {
+                during: "access",
+                ..
+            })
+        ),
+        "{answer:?}"
+    );
     assert_eq!(attempts, "6");
 }
 
@@ -55,7 +67,10 @@ async fn a_full_disk_is_not_worth_another_try() {
     let db = Database::postgres().await;
     fail(&db, 1, "53100").await;
     let (answer, attempts) = write(&db).await;
-    assert!(matches!(answer, Err(StoreError::Full("access"))), "{answer:?}");
+    assert!(
+        matches!(answer, Err(StoreError::Full("access"))),
+        "{answer:?}"
+    );
     assert_eq!(attempts, "1");
     let (answer, _) = write(&db).await;
     answer.unwrap();

@@ -56,7 +56,11 @@ async fn pages(db: &Database, mut filter: SearchFilter) -> Vec<Hit> {
 async fn pages_have_no_gaps_and_no_doubles(db: Database) {
     let expected = sixty(&db).await;
     for limit in [1, 7, 20, 60, 61] {
-        assert_eq!(pages(&db, filter(limit)).await, expected, "pages of {limit}");
+        assert_eq!(
+            pages(&db, filter(limit)).await,
+            expected,
+            "pages of {limit}"
+        );
     }
 }
 
@@ -67,14 +71,20 @@ async fn a_page_goes_on_where_the_last_one_ended(db: Database) {
     let mut newer = issued(1000, &["a"]);
     newer.at = fixture::at("2026-11-24T00:00:00Z");
     db.store.issue(new(newer)).await.unwrap();
-    let rest = SearchFilter { after: first.last().copied(), ..filter(100) };
+    let rest = SearchFilter {
+        after: first.last().copied(),
+        ..filter(100)
+    };
     assert_eq!(first, expected[..25]);
     assert_eq!(db.store.search(&rest).await.unwrap(), expected[25..]);
 }
 
 async fn finds_one_patient(db: Database) {
     let all = sixty(&db).await;
-    let of = |id: &PatientId| SearchFilter { patient: Some(id.clone()), ..filter(4) };
+    let of = |id: &PatientId| SearchFilter {
+        patient: Some(id.clone()),
+        ..filter(4)
+    };
     let found = pages(&db, of(&patient(3))).await;
     let expected: Vec<_> = all
         .into_iter()
@@ -91,9 +101,15 @@ async fn finds_only_its_own_establishment(db: Database) {
     db.store.issue(new(elsewhere.clone())).await.unwrap();
     assert_eq!(db.store.search(&filter(10)).await.unwrap(), []);
     let patient = Some(patient(1));
-    let same_patient = SearchFilter { patient, ..filter(10) };
+    let same_patient = SearchFilter {
+        patient,
+        ..filter(10)
+    };
     assert_eq!(db.store.search(&same_patient).await.unwrap(), []);
-    let theirs = SearchFilter { establishment: elsewhere.establishment, ..filter(10) };
+    let theirs = SearchFilter {
+        establishment: elsewhere.establishment,
+        ..filter(10)
+    };
     assert_eq!(db.store.search(&theirs).await.unwrap().len(), 1);
 }
 
@@ -104,10 +120,23 @@ async fn finds_the_days_written(db: Database) {
         issued.written_on = day;
         db.store.issue(new(issued)).await.unwrap();
     }
-    for (written, expected) in [((-1, 1), 3), ((0, 0), 1), ((0, 1), 2), ((2, 9), 0), ((1, 0), 0)] {
+    for (written, expected) in [
+        ((-1, 1), 3),
+        ((0, 0), 1),
+        ((0, 1), 2),
+        ((2, 9), 0),
+        ((1, 0), 0),
+    ] {
         let (first, last): (i64, i64) = written;
         let written = (TODAY_NUMBER + first, TODAY_NUMBER + last);
-        let found = db.store.search(&SearchFilter { written, ..filter(10) }).await.unwrap();
+        let found = db
+            .store
+            .search(&SearchFilter {
+                written,
+                ..filter(10)
+            })
+            .await
+            .unwrap();
         assert_eq!(found.len(), expected, "{written:?}");
     }
 }

@@ -19,7 +19,10 @@ async fn the_first_of_eight_wins_and_all_learn_it(db: Database) {
         answers.push(racer.await.unwrap());
     }
     let stored = locked.setting("key").await.unwrap().unwrap();
-    assert!(answers.iter().all(|answer| *answer == stored), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| *answer == stored),
+        "{answers:?}"
+    );
     assert_eq!(locked.set_once("other", vec![0]).await.unwrap(), [0]);
 }
 
@@ -31,4 +34,7 @@ async fn the_first_of_two_processes_wins(db: Database) {
     assert_eq!(a.unwrap(), b.unwrap());
 }
 
-on_both!(the_first_of_eight_wins_and_all_learn_it, the_first_of_two_processes_wins);
+on_both!(
+    the_first_of_eight_wins_and_all_learn_it,
+    the_first_of_two_processes_wins
+);

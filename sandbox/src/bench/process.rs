@@ -1,0 +1,136 @@
+//! What a process costs: processor time and memory, as the kernel counts them (proc(5)).
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Memory of a process, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Memory {
+    /// Resident now (`VmRSS`).
+    pub(super) now: u64,
+    /// Most that was ever resident (`VmHWM`).
+    pub(super) peak: u64,
+}
+
+/// Processor time that a process has used: user and system, all threads, to the clock tick.
+///
+/// # Errors
+/// There is no such process.
+pub(super) fn cpu(pid: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let ticks = ticks_in(&stat).context("/proc/PID/stat has another shape")?;
+    let nanos = ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1);
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// Fields 14 and 15. The name in field 2 may contain anything, so count from its end.
+fn ticks_in(stat: &str) -> Option<u64> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_ascii_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    user.checked_add(system)
+}
+
+/// Processor time that this process has used, all threads.
+pub(super) fn own_cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Memory of a process.
+///
+/// # Errors
+/// There is no such process.
+pub(super) fn memory(pid: u32) -> Result<Memory> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let field = |name| bytes_in(&status, name).with_context(|| format!("no {name}"));
+    Ok(Memory {
+        now: field("VmRSS:")?,
+        peak: field("VmHWM:")?,
+    })
+}
+
+fn bytes_in(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+/// Runs from the beginning to the end of a measurement.
+pub(super) struct Meter {
+    service: u32,
+    service_before: Duration,
+    own_before: Duration,
+    started: Instant,
+}
+
+/// What a measurement took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spent {
+    /// Time on the wall.
+    pub(super) wall: Duration,
+    /// Processor time of the service.
+    pub(super) service: Duration,
+    /// Processor time of this process: the client.
+    pub(super) client: Duration,
+}
+
+impl Meter {
+    /// Begins.
+    ///
+    /// # Errors
+    /// The service does not run.
+    pub(super) fn start(service: u32) -> Result<Self> {
+        Ok(Self {
+            service,
+            service_before: cpu(service)?,
+            own_before: own_cpu(),
+            started: Instant::now(),
+        })
+    }
+
+    /// Ends.
+    ///
+    /// # Errors
+    /// The service no longer runs.
+    pub(super) fn stop(self) -> Result<Spent> {
+        let wall = self.started.elapsed();
+        Ok(Spent {
+            wall,
+            service: cpu(self.service)?.saturating_sub(self.service_before),
+            client: own_cpu().saturating_sub(self.own_before),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_does_not_shift_the_fields() {
+        let stat = "42 (a) b) S 1 42 42 0 -1 4194304 100 0 0 0 250 50 7 8 20 0 1 0 99 1 2";
+        assert_eq!(ticks_in(stat), Some(300));
+        assert_eq!(ticks_in("42 (x) S 1"), None);
+    }
+
+    #[test]
+    fn memory_is_in_bytes() {
+        let status = "VmHWM:\t   2048 kB\nVmRSS:\t 1024 kB\n";
+        assert_eq!(bytes_in(status, "VmRSS:"), Some(1 << 20));
+        assert_eq!(bytes_in(status, "VmSwap:"), None);
+    }
+
+    #[test]
+    fn our_own_process_costs_something() {
+        let pid = std::process::id();
+        let memory = memory(pid).unwrap();
+        assert!(memory.peak >= memory.now && memory.now > 0);
+        assert!(own_cpu() > Duration::ZERO);
+        cpu(pid).unwrap();
+    }
+}

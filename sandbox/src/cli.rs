@@ -1,0 +1,79 @@
+//! The command line of `sandbox`, which `cargo xtask` runs.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::processes::interrupted;
+use crate::{bench, interrupt, story, up};
+
+/// Un mundo entero en una máquina, para ver Receta funcionar.
+#[derive(Parser)]
+#[command(name = "sandbox", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Cuenta la historia completa y deja los resultados en una carpeta
+    Demo {
+        /// Un recurso o Bundle FHIR propio, en lugar de la historia
+        #[arg(long, value_name = "ARCHIVO")]
+        input: Option<PathBuf>,
+        /// Carpeta de los resultados
+        #[arg(long, value_name = "CARPETA", default_value = "demo-out")]
+        out: PathBuf,
+    },
+    /// Deja el servicio y un mostrador en marcha hasta Ctrl-C
+    Up {
+        /// Puerto del servicio
+        #[arg(long, value_name = "PUERTO")]
+        port: Option<u16>,
+        /// Carpeta del mundo, que se conserva
+        #[arg(long, value_name = "CARPETA", default_value = ".receta")]
+        dir: PathBuf,
+    },
+    /// Mide, junto a los límites de la misma máquina (en inglés)
+    Bench {
+        #[command(subcommand)]
+        which: bench::Benchmark,
+    },
+}
+
+/// Runs the command line; 130 where Ctrl-C cut it short.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) if interrupted() => ExitCode::from(130),
+        Err(error) => {
+            eprintln!("\nsandbox: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    interrupt::listen()?;
+    match cli.command {
+        Command::Demo { input, out } => story::demo(&story::Options { input, out }),
+        Command::Up { port, dir } => up::up(&dir, port),
+        Command::Bench { which } => bench::main(&which),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,135 @@
+//! Chapter 7: the auditor, who believes nothing but the keys that it pins.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::Stage;
+use super::issue::AllIssued;
+use super::tamper;
+use crate::auditor::{Audit, AuditReport};
+use crate::ledger_download::{self, Downloaded};
+use crate::narrate::envases;
+use crate::pki::Who;
+
+/// What the audit found.
+pub(super) struct Audited {
+    pub(super) downloaded: Downloaded,
+    pub(super) report: Value,
+}
+
+/// Keeps the checkpoint after the issue, as the auditor would.
+pub(super) fn remember(stage: &Stage, issued: &AllIssued) -> Result<PathBuf> {
+    let client = stage.client(Who::Auditor)?;
+    let bytes = ledger_download::wait_for_size(&client, issued.morphine.index + 1)?;
+    let path = stage.scratch.join("checkpoint.first");
+    std::fs::write(&path, bytes)?;
+    Ok(path)
+}
+
+pub(super) fn tell(stage: &mut Stage, first_checkpoint: &Path, last_index: u64) -> Result<Audited> {
+    stage.narrator.step(7, "audit", "Auditoría");
+    let (downloaded, audit) = download(stage, last_index + 1, Some(first_checkpoint))?;
+    stage.narrator.good(&format!(
+        "Descargados por HTTP: {} asientos, {} archivos de árbol, {} bytes, y los cuerpos de cada acto.",
+        downloaded.size, downloaded.tiles, downloaded.bytes
+    ));
+    let report = audit.run(&stage.world)?;
+    ensure!(
+        report.clean,
+        "la auditoría encontró irregularidades: {:?}",
+        report.findings()
+    );
+    check(&report, &downloaded)?;
+    narrate(stage, &report);
+    tamper::tell(stage, &audit)?;
+    stage.narrator.finish();
+    Ok(Audited {
+        downloaded,
+        report: report.json,
+    })
+}
+
+/// Downloads ledger and bodies into the results.
+pub(super) fn download(
+    stage: &Stage,
+    size: u64,
+    earlier: Option<&Path>,
+) -> Result<(Downloaded, Audit)> {
+    let client = stage.client(Who::Auditor)?;
+    ledger_download::wait_for_size(&client, size)?;
+    let ledger = stage.out.join("ledger");
+    let downloaded = ledger_download::download(&client, &ledger)?;
+    let bodies = stage.out.join("bodies.jsonl");
+    std::fs::write(&bodies, ledger_download::bodies(&client, downloaded.size)?)?;
+    let earlier_checkpoint = earlier.map(Path::to_owned);
+    Ok((
+        downloaded,
+        Audit {
+            ledger,
+            bodies,
+            earlier_checkpoint,
+        },
+    ))
+}
+
+/// The audit examined everything that the story did.
+fn check(report: &AuditReport, downloaded: &Downloaded) -> Result<()> {
+    let json = &report.json;
+    let number = |value: &Value| value.as_u64().context("un número falta en el dictamen");
+    let size = number(&json["ledger"]["size"])?;
+    ensure!(
+        size == downloaded.size,
+        "el auditor vio {size} asientos de {}",
+        downloaded.size
+    );
+    ensure!(
+        number(&json["ledger"]["earlier_checkpoints"])? == 1,
+        "el auditor no comprobó que el libro continúa el primer checkpoint"
+    );
+    let bodies = &json["summary"]["bodies"];
+    let (present, missing) = (number(&bodies["present"])?, number(&bodies["missing"])?);
+    ensure!(
+        present == size && missing == 0,
+        "faltan {missing} cuerpos de {size}"
+    );
+    ensure!(
+        number(&json["summary"]["signatures"]["unverified"])? == 0,
+        "quedaron firmas sin verificar"
+    );
+    Ok(())
+}
+
+fn narrate(stage: &mut Stage, report: &AuditReport) {
+    let json = &report.json;
+    let (summary, signatures) = (&json["summary"], &json["summary"]["signatures"]);
+    let narrator = &mut stage.narrator;
+    narrator.good(
+        "auditor verify: ÍNTEGRO. Árbol, continuidad desde el primer checkpoint, cuerpos y firmas.",
+    );
+    narrator.detail("raíz", json["ledger"]["root"].as_str().unwrap_or_default());
+    let kinds = &summary["kinds"];
+    narrator.detail(
+        "actos",
+        &format!(
+            "{} expediciones, {} surtidos, {} cancelaciones",
+            kinds["issued"], kinds["dispensed"], kinds["cancelled"]
+        ),
+    );
+    narrator.detail(
+        "firmas",
+        &format!(
+            "{} CAdES, {} de QR, {} de farmacias",
+            signatures["cades"], signatures["qr"], signatures["pharmacy"]
+        ),
+    );
+    if let Some(controlled) = summary["controlled"].as_object() {
+        for (clave, balance) in controlled {
+            let count = |side: &str| envases(balance[side].as_u64().unwrap_or_default());
+            let (prescribed, dispensed) = (count("prescribed"), count("dispensed"));
+            let text = format!("recetados {prescribed}, surtidos {dispensed}");
+            narrator.detail(&format!("controlado {clave}:"), &text);
+        }
+    }
+}

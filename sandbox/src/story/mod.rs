@@ -1,0 +1,119 @@
+//! The story of `cargo xtask demo`: seven chapters, each told and each checked. Where the system
+//! does not do what the narration says, the story ends with an error.
+
+mod audit;
+mod cancel;
+mod counter;
+mod issue;
+mod keys;
+mod outputs;
+mod own_input;
+mod refuse;
+mod service;
+mod tamper;
+mod tls;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use jiff::civil::Date;
+
+use crate::World;
+use crate::client::Client;
+use crate::clock;
+use crate::narrate::Narrator;
+use crate::pki::Who;
+use crate::processes::Server;
+
+/// What the demo is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The reader's own FHIR resource or Bundle, instead of the story.
+    pub input: Option<PathBuf>,
+    /// Where the results go.
+    pub out: PathBuf,
+}
+
+/// Where the story plays.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) narrator: Narrator,
+    /// `demo-out/`.
+    pub(crate) out: PathBuf,
+    /// A place for what the reader does not need.
+    pub(crate) scratch: PathBuf,
+    pub(crate) today: Date,
+    service: Option<Server>,
+}
+
+impl Stage {
+    pub(crate) fn client(&self, who: Who) -> Result<Client> {
+        self.world.client(who)
+    }
+
+    pub(crate) fn start_service(&mut self) -> Result<()> {
+        self.service = Some(self.world.start_service()?);
+        Ok(())
+    }
+
+    pub(crate) fn stop_service(&mut self) -> Result<()> {
+        self.service
+            .take()
+            .context("the service does not run")?
+            .stop()
+    }
+}
+
+/// Tells the story in a world of its own, which is gone afterwards.
+///
+/// # Errors
+/// The first thing that is not as the narration says.
+pub fn demo(options: &Options) -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("receta-demo-").tempdir()?;
+    demo_in(options, folder.path(), Narrator::stdout())
+}
+
+/// Tells the story in a world in `folder`.
+///
+/// # Errors
+/// As [`demo`].
+pub fn demo_in(options: &Options, folder: &Path, mut narrator: Narrator) -> Result<()> {
+    let own_input = options.input.as_deref().map(own_input::read).transpose()?;
+    let out = outputs::prepare(&options.out)?;
+    narrator.say("Receta: de la solicitud de quien prescribe a la prueba de quien audita.");
+    narrator.say("Toda persona, cédula y CURP de esta historia es inventada.");
+    let world = keys::tell(&mut narrator, &folder.join("world"))?;
+    let scratch = folder.join("scratch");
+    std::fs::create_dir_all(&scratch)?;
+    let today = clock::today()?;
+    let mut stage = Stage {
+        world,
+        narrator,
+        out,
+        scratch,
+        today,
+        service: None,
+    };
+    let told = chapters(&mut stage, own_input);
+    told.with_context(|| match stage.service.as_ref().map(Server::log_tail) {
+        Some(log) if !log.is_empty() => format!("final de la bitácora del servicio:\n{log}\n"),
+        Some(_) | None => "la historia no se cumplió".to_owned(),
+    })
+}
+
+/// Every chapter after the first.
+fn chapters(stage: &mut Stage, own_input: Option<Vec<u8>>) -> Result<()> {
+    service::tell(stage)?;
+    if let Some(input) = own_input {
+        own_input::tell(stage, input)?;
+    } else {
+        let issued = issue::tell(stage)?;
+        let first_checkpoint = audit::remember(stage, &issued)?;
+        refuse::tell(stage, &issued)?;
+        counter::tell(stage, &issued)?;
+        let last_index = cancel::tell(stage, &issued)?;
+        let audited = audit::tell(stage, &first_checkpoint, last_index)?;
+        outputs::finish(stage, &issued, &audited)?;
+    }
+    stage.stop_service()
+}

@@ -1,0 +1,107 @@
+//! The end of chapter 7: one byte of a tile, and one of a body, are flipped in copies. The audit
+//! must fail and name the entry.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+
+use super::Stage;
+use crate::auditor::Audit;
+
+/// The entry that is tampered with: not the first, so that naming it means something.
+const VICTIM: usize = 2;
+/// Bytes of a hash in a tile.
+const HASH: usize = 32;
+
+pub(super) fn tell(stage: &mut Stage, audit: &Audit) -> Result<()> {
+    let tile = with_flipped_tile(stage, audit)?;
+    must_fail(
+        stage,
+        &tile,
+        &format!("Un byte cambiado en una loseta (huella del asiento {VICTIM})"),
+    )?;
+    let body = with_flipped_body(stage, audit)?;
+    must_fail(
+        stage,
+        &body,
+        &format!("Un byte cambiado en el cuerpo del asiento {VICTIM}"),
+    )
+}
+
+fn must_fail(stage: &mut Stage, audit: &Audit, what: &str) -> Result<()> {
+    let report = audit.run(&stage.world)?;
+    ensure!(!report.clean, "{what}: la auditoría no lo vio");
+    let findings = report.findings();
+    let victim = u64::try_from(VICTIM)?;
+    let named = findings.iter().find(|(entry, _)| *entry == Some(victim));
+    let (_, text) =
+        named.with_context(|| format!("{what}: no nombra el asiento {VICTIM}: {findings:?}"))?;
+    stage.narrator.refused(&format!("{what}:"));
+    stage.narrator.detail("→", text);
+    Ok(())
+}
+
+fn with_flipped_tile(stage: &Stage, audit: &Audit) -> Result<Audit> {
+    let ledger = stage.scratch.join("tampered-ledger");
+    copy_folder(&audit.ledger, &ledger)?;
+    let tile = first_tile(&ledger)?;
+    let mut bytes = std::fs::read(&tile)?;
+    let byte = bytes
+        .get_mut(VICTIM * HASH + 7)
+        .context("la loseta es más corta")?;
+    *byte ^= 1;
+    std::fs::write(&tile, bytes)?;
+    Ok(Audit {
+        ledger,
+        ..audit.clone()
+    })
+}
+
+/// The tile with the first 256 leaf hashes, full or partial.
+fn first_tile(ledger: &Path) -> Result<PathBuf> {
+    let full = ledger.join("tile/0/000");
+    if full.is_file() {
+        return Ok(full);
+    }
+    let partial = ledger
+        .join("tile/0/000.p")
+        .read_dir()?
+        .next()
+        .context("no hay losetas")?;
+    Ok(partial?.path())
+}
+
+fn with_flipped_body(stage: &Stage, audit: &Audit) -> Result<Audit> {
+    let text = std::fs::read_to_string(&audit.bodies)?;
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = lines.get_mut(VICTIM).context("hay menos cuerpos")?;
+    let mut value: Value = serde_json::from_str(line)?;
+    let body = value["body"].as_str().context("un cuerpo sin texto")?;
+    let mut body = BASE64.decode(body.as_bytes())?;
+    let middle = body.len() / 2;
+    *body.get_mut(middle).context("un cuerpo vacío")? ^= 1;
+    value["body"] = json!(BASE64.encode(&body));
+    *line = value.to_string();
+    let bodies = stage.scratch.join("tampered-bodies.jsonl");
+    std::fs::write(&bodies, format!("{}\n", lines.join("\n")))?;
+    Ok(Audit {
+        bodies,
+        ..audit.clone()
+    })
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in from.read_dir()? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

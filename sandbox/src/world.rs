@@ -1,0 +1,277 @@
+//! A whole world in one folder: PKI, token, configurations, enrolled prescribers.
+//!
+//! ```text
+//! SANDBOX            says that the folder is ours, and may be emptied
+//! world.json         written last: the world is complete
+//! pki/               certificates and keys
+//! token/             SoftHSM
+//! service/           rx-service.toml, data/, log
+//! counter-1/, …      counter.toml, data/, log
+//! ledger.vkey        the ledger's key, as verifiers pin it
+//! ```
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use hsm_config::SoftHsm;
+use serde::{Deserialize, Serialize};
+
+use crate::cast::{Prescriber, SPECIAL_FOLIOS, prescribers};
+use crate::client::Client;
+use crate::clock;
+use crate::configuration;
+use crate::counter::Counter;
+use crate::pki::{Pki, Who};
+use crate::port::free_port;
+use crate::processes::{Server, program, run_ok};
+
+const TAG: &str = "SANDBOX";
+const COMPLETE: &str = "world.json";
+
+/// A world. It outlives the programs that run in it.
+pub struct World {
+    folder: PathBuf,
+    port: u16,
+    /// Its certificates.
+    pub pki: Pki,
+    /// Its token.
+    pub token: SoftHsm,
+    /// Its prescribers, enrolled; the first has the special recetario.
+    pub prescribers: [Prescriber; 2],
+}
+
+#[derive(Serialize, Deserialize)]
+struct Complete {
+    port: u16,
+}
+
+impl World {
+    /// Makes a world in `folder`, or opens the one that an earlier call completed. What an
+    /// interrupted call left is removed first.
+    ///
+    /// # Errors
+    /// The folder holds something else, SoftHSM is not installed, or the service refuses.
+    pub fn create(folder: &Path) -> Result<Self> {
+        Self::create_on(folder, None)
+    }
+
+    /// The same, with the service on a port of choice.
+    ///
+    /// # Errors
+    /// As [`World::create`].
+    pub fn create_on(folder: &Path, port: Option<u16>) -> Result<Self> {
+        let complete = prepare(folder)?;
+        let folder = folder.canonicalize()?;
+        let token = SoftHsm::create(&folder.join("token"), "receta-sandbox")?;
+        let pki_folder = folder.join("pki");
+        if let Some(complete) = complete {
+            let port = free_port(port.or(Some(complete.port)))?;
+            let pki = Pki::open(&pki_folder)?;
+            let world = Self {
+                folder,
+                port,
+                pki,
+                token,
+                prescribers: prescribers()?,
+            };
+            world.write_configurations()?;
+            world.mark_complete()?;
+            return Ok(world);
+        }
+        let pki = Pki::create(&pki_folder, clock::today()?)?;
+        let port = free_port(port)?;
+        let world = Self {
+            folder,
+            port,
+            pki,
+            token,
+            prescribers: prescribers()?,
+        };
+        world.write_configurations()?;
+        world.enrol()?;
+        world.mark_complete()?;
+        Ok(world)
+    }
+
+    fn mark_complete(&self) -> Result<()> {
+        let complete = serde_json::to_vec(&Complete { port: self.port })?;
+        Ok(std::fs::write(self.folder.join(COMPLETE), complete)?)
+    }
+
+    fn write_configurations(&self) -> Result<()> {
+        let parts = configuration::Parts {
+            folder: &self.folder,
+            base: &self.base(),
+            port: self.port,
+            pki: &self.pki,
+            token: &self.token,
+        };
+        configuration::write(&parts)
+    }
+
+    /// Keys are born in the HSM, certified here, and installed; then the special folios.
+    fn enrol(&self) -> Result<()> {
+        let today = clock::today()?;
+        for prescriber in &self.prescribers {
+            let mut arguments = vec!["enrol", "--cedula", prescriber.cedula];
+            arguments.extend(["--profession", "physician"]);
+            for clues in prescriber.establishments {
+                arguments.extend(["--clues", clues]);
+            }
+            let spki = run_ok(self.service_command()?.args(&arguments))?;
+            let certificate = self.pki.certify(prescriber, &spki, today)?;
+            let mut command = self.service_command()?;
+            command.args(["certify", "--cedula", prescriber.cedula, "--certificate"]);
+            run_ok(command.arg(certificate))?;
+        }
+        let [first, _] = &self.prescribers;
+        let mut deliver = self.service_command()?;
+        deliver.args(["deliver-folios", "--cedula", first.cedula]);
+        for folio in SPECIAL_FOLIOS {
+            deliver.args(["--folio", folio]);
+        }
+        run_ok(&mut deliver)?;
+        let vkey = run_ok(self.service_command()?.arg("ledger-key"))?;
+        Ok(std::fs::write(self.ledger_vkey(), vkey)?)
+    }
+
+    /// `rx-service` with this world's configuration and token; the subcommand is the caller's.
+    ///
+    /// # Errors
+    /// The program is not built.
+    pub fn service_command(&self) -> Result<Command> {
+        let mut command = Command::new(program("rx-service")?);
+        command
+            .arg("--config")
+            .arg(self.folder.join(configuration::SERVICE_FILE));
+        command
+            .args(["--log", "warn"])
+            .envs([self.token.environment()]);
+        Ok(command)
+    }
+
+    /// Starts the service and waits until it listens.
+    ///
+    /// # Errors
+    /// It does not start; the end of its log.
+    pub fn start_service(&self) -> Result<Server> {
+        let mut command = self.service_command()?;
+        let log = self.folder.join("service/log.jsonl");
+        let mut server = Server::start(command.arg("serve"), &log)?;
+        let address = server.wait_for_line("listening on ")?;
+        let expected = format!("127.0.0.1:{}", self.port);
+        if address != expected {
+            bail!("the service listens on {address}, not {expected}");
+        }
+        Ok(server)
+    }
+
+    /// A client of the service.
+    ///
+    /// # Errors
+    /// A file of the PKI is missing.
+    pub fn client(&self, who: Who) -> Result<Client> {
+        let (certificate, key) = self.pki.client(who);
+        Client::new(&self.base(), &self.pki.tls_ca(), &certificate, &key)
+    }
+
+    /// The counter of pharmacy 1 or 2.
+    ///
+    /// # Errors
+    /// There is no such counter, or the program is not built.
+    pub fn counter(&self, number: u8) -> Result<Counter> {
+        Counter::new(&self.folder, number)
+    }
+
+    /// The port of the service on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where the service listens: `https://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("https://127.0.0.1:{}", self.port)
+    }
+
+    /// The world's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The service's data: database and ledger.
+    #[must_use]
+    pub fn service_data(&self) -> PathBuf {
+        self.folder.join("service/data")
+    }
+
+    /// The file with the ledger's key (C2SP vkey).
+    #[must_use]
+    pub fn ledger_vkey(&self) -> PathBuf {
+        self.folder.join(configuration::VKEY_FILE)
+    }
+}
+
+/// Makes the folder ready: what an earlier call completed, or an empty folder with our tag.
+fn prepare(folder: &Path) -> Result<Option<Complete>> {
+    let tagged = folder.join(TAG).exists();
+    if let Ok(text) = std::fs::read(folder.join(COMPLETE))
+        && tagged
+    {
+        return Ok(Some(serde_json::from_slice(&text).context("world.json")?));
+    }
+    let occupied = folder
+        .read_dir()
+        .is_ok_and(|mut entries| entries.next().is_some());
+    if occupied && !tagged {
+        bail!(
+            "{} holds something else; choose an empty folder",
+            folder.display()
+        );
+    }
+    if tagged {
+        std::fs::remove_dir_all(folder)?;
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    std::fs::write(
+        folder.join(TAG),
+        "Mundo de desarrollo de Receta. Se puede borrar.\n",
+    )?;
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_somebody_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious.txt");
+        std::fs::write(&precious, "mine").unwrap();
+        assert!(prepare(folder.path()).is_err());
+        assert_eq!(std::fs::read_to_string(precious).unwrap(), "mine");
+    }
+
+    #[test]
+    fn an_interrupted_world_is_made_anew_and_a_complete_one_kept() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("world");
+        assert!(prepare(&folder).unwrap().is_none());
+        std::fs::write(folder.join("half"), "").unwrap();
+        assert!(prepare(&folder).unwrap().is_none());
+        assert!(!folder.join("half").exists());
+        std::fs::write(folder.join(COMPLETE), r#"{"port":20001}"#).unwrap();
+        std::fs::write(folder.join("kept"), "").unwrap();
+        assert_eq!(prepare(&folder).unwrap().unwrap().port, 20001);
+        assert!(folder.join("kept").exists());
+    }
+}
