@@ -80,7 +80,7 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
         "request",
         "a signed MedicationDispense, each of another prescription",
     );
-    report.row("receipts verified", Figure::Count(verified));
+    report.row("receipts verified, a sample", Figure::Count(verified));
     measured.rows(&mut report, None);
     limits.rows(&mut report, &round_trips, measured.rate());
     report.section("what limits it");

@@ -11,7 +11,7 @@ use super::figure::per_second;
 /// Time for each measurement.
 const TIME: Duration = Duration::from_secs(1);
 /// Rows of one commit, as when 32 callers wait.
-pub(super) const GROUP: u64 = 32;
+const GROUP: u64 = 32;
 /// Bytes of a row: about what the event of a prescription takes.
 const ROW: usize = 6_000;
 

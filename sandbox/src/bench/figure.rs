@@ -14,12 +14,17 @@ pub(super) enum Figure {
     Count(u64),
     /// Things per second.
     PerSecond(u64),
+    /// The most per second that the machine allows, and what was measured.
+    Limit {
+        /// Things per second.
+        rate: u64,
+        /// Of the same things, per second, by what is being judged.
+        measured: u64,
+    },
     /// A time, in nanoseconds.
     Time(u64),
     /// Memory or disk.
     Bytes(u64),
-    /// A ratio in thousandths.
-    Ratio(u64),
     /// Hundredths of a whole.
     Percent(u64),
     /// Words.
@@ -32,11 +37,6 @@ impl Figure {
         Self::Time(each(time, count))
     }
 
-    /// `part` as a ratio to `whole`.
-    pub(super) fn ratio(part: u64, whole: u64) -> Self {
-        Self::Ratio(share(part, whole, 1000))
-    }
-
     /// As people read it.
     pub(super) fn to_text(&self) -> String {
         match self {
@@ -44,7 +44,10 @@ impl Figure {
             Self::PerSecond(rate) => format!("{}/s", grouped(*rate)),
             Self::Time(nanos) => time_text(*nanos),
             Self::Bytes(bytes) => format!("{} MiB", decimal(u128::from(*bytes), 1 << 20, 1)),
-            Self::Ratio(thousandths) => format!("{}×", decimal(u128::from(*thousandths), 1000, 3)),
+            Self::Limit { rate, measured } => {
+                let reached = decimal(u128::from(*measured), u128::from(*rate).max(1), 3);
+                format!("{}/s, of which reached {reached}", grouped(*rate))
+            }
             Self::Percent(percent) => format!("{percent} %"),
             Self::Text(text) => text.clone(),
         }
@@ -57,7 +60,10 @@ impl Figure {
             Self::PerSecond(value) => json!({"value": value, "unit": "1/s"}),
             Self::Time(value) => json!({"value": value, "unit": "ns"}),
             Self::Bytes(value) => json!({"value": value, "unit": "byte"}),
-            Self::Ratio(value) => json!({"value": value, "unit": "1/1000"}),
+            Self::Limit { rate, measured } => {
+                let reached = share(*measured, *rate, 1000);
+                json!({"value": rate, "unit": "1/s", "reached_thousandths": reached})
+            }
             Self::Percent(value) => json!({"value": value, "unit": "%"}),
             Self::Text(text) => json!(text),
         }
@@ -134,8 +140,13 @@ mod tests {
             (Figure::Time(61_050_000), "61.0 ms"),
             (Figure::Time(12_340_000_000), "12.3 s"),
             (Figure::Bytes(200 << 20), "200.0 MiB"),
-            (Figure::ratio(631, 4_000), "0.157×"),
-            (Figure::ratio(5, 0), "5.000×"),
+            (
+                Figure::Limit {
+                    rate: 4_000,
+                    measured: 631,
+                },
+                "4,000/s, of which reached 0.157",
+            ),
             (Figure::each(Duration::from_millis(6), 4), "1500.0 µs"),
         ];
         for (figure, text) in texts {

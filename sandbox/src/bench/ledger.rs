@@ -12,7 +12,7 @@ use ledger::{
     verify_directory,
 };
 
-use super::figure::{Figure, each, nanos, per_second};
+use super::figure::{Figure, each, nanos, per_second, share};
 use super::percentiles::Times;
 use super::process::{memory, own_cpu};
 use super::report::Report;
@@ -93,28 +93,16 @@ pub(super) fn main(arguments: &LedgerArguments) -> Result<Report> {
 
 fn limits(report: &mut Report, [append, verify]: [&Part; 2], hashing: &Part, writing: &Part) {
     report.section("limits, measured in the same run");
-    report.row(
-        "one leaf hash and one node hash",
-        Figure::PerSecond(hashing.rate()),
-    );
-    report.row(
-        "  append / hashing alone",
-        Figure::ratio(append.rate(), hashing.rate()),
-    );
-    report.row(
-        "  verify / hashing alone",
-        Figure::ratio(verify.rate(), hashing.rate()),
-    );
-    report.row(
-        "write and fdatasync the same batches",
-        Figure::PerSecond(writing.rate()),
-    );
-    report.row(
-        "  append / writing alone",
-        Figure::ratio(append.rate(), writing.rate()),
-    );
+    for (measured, what) in [(append, "append"), (verify, "verify")] {
+        let (rate, measured) = (hashing.rate(), measured.rate());
+        let label = format!("{what}: a leaf hash and a node hash");
+        report.row(label, Figure::Limit { rate, measured });
+    }
+    let (rate, measured) = (writing.rate(), append.rate());
+    let label = "append: write and fdatasync the same batches";
+    report.row(label, Figure::Limit { rate, measured });
     report.section("what limits it");
-    let busy = super::figure::share(nanos(append.cpu), nanos(append.wall), 100);
+    let busy = share(nanos(append.cpu), nanos(append.wall), 100);
     let what = if busy >= 85 {
         "one processor: it works"
     } else {

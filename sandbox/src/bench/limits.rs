@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::durable::{self, DurableRates, GROUP};
+use super::durable::{self, DurableRates};
 use super::figure::{Figure, each, per_second};
 use super::load::{self, Bounds};
 use super::report::Report;
@@ -18,6 +18,9 @@ const ROUND_TRIPS: Bounds = Bounds {
     count: 20_000,
     time: Duration::from_millis(1500),
 };
+
+/// Label of [`DurableRates::grouped`].
+const GROUPED: &str = "disk: durable rows, 32 a commit";
 
 /// What nothing on this machine can exceed.
 pub(super) struct Limits {
@@ -57,24 +60,19 @@ impl Limits {
         report.section("limits, measured in the same run");
         let of_token = |rate: Rate| per_second(rate.count, Duration::from_nanos(rate.wall));
         let token = &self.token;
-        let mut limit = |label: &str, rate: u64| {
-            report.row(label, Figure::PerSecond(rate));
-            report.row(
-                format!("  measured / {label}"),
-                Figure::ratio(measured, rate),
-            );
-        };
-        limit("token: one signature", of_token(token.sign));
-        limit(
-            "token: activate, sign twice, destroy",
-            of_token(token.prescription),
-        );
-        limit("disk: one durable row", self.durable.single);
-        limit(
-            &format!("disk: durable rows, {GROUP} a commit"),
-            self.durable.grouped,
-        );
-        limit("network: GET /livez", round_trips.rate);
+        let rows = [
+            ("token: one signature", of_token(token.sign)),
+            (
+                "token: activate, sign twice, destroy",
+                of_token(token.prescription),
+            ),
+            ("disk: one durable row", self.durable.single),
+            (GROUPED, self.durable.grouped),
+            ("network: GET /livez", round_trips.rate),
+        ];
+        for (label, rate) in rows {
+            report.row(label, Figure::Limit { rate, measured });
+        }
         report.row(
             "token's CPU of a prescription",
             Figure::Time(self.token_cpu()),

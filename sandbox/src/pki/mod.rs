@@ -48,7 +48,7 @@ impl Pki {
             .create(folder)?;
         // A day of margin: midnight UTC of today may lie ahead in other time zones.
         let from = today.checked_sub(2.days())?;
-        let purposes = [professional::document_signing()];
+        let purposes = professional::purposes();
         let root = Authority::root("Raíz de desarrollo de Receta", &[], from)?;
         let professionals = root.subordinate(
             "AC de profesionales de la salud (desarrollo)",

@@ -15,9 +15,14 @@ const CEDULA: [u64; 9] = [2, 16, 840, 1, 113_883, 3, 215, 12, 18];
 /// `id-kp-documentSigning` (RFC 9336).
 const DOCUMENT_SIGNING: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 36];
 
-/// The purpose that leaf and issuing authority both carry.
-pub(super) fn document_signing() -> ExtendedKeyUsagePurpose {
-    ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())
+/// The purposes that leaf and issuing authority both carry: documentSigning, which our trust
+/// demands, and emailProtection, which `openssl cms -verify` demands by default. The LFEA has the
+/// e-mail in the certificate anyway.
+pub(super) fn purposes() -> Vec<ExtendedKeyUsagePurpose> {
+    vec![
+        ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec()),
+        ExtendedKeyUsagePurpose::EmailProtection,
+    ]
 }
 
 /// A prescriber's certificate, valid for three years. No organizational unit: that is how a seal of
@@ -38,7 +43,7 @@ pub(super) fn params(who: &Prescriber, today: Date) -> Result<CertificateParams>
         KeyUsagePurpose::DigitalSignature,
         KeyUsagePurpose::ContentCommitment,
     ];
-    params.extended_key_usages = vec![document_signing()];
+    params.extended_key_usages = purposes();
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }

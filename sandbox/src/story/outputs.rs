@@ -73,7 +73,7 @@ pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -
         "  cd {out} && openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\"
     ));
     stage.narrator.say(
-        "    -content prescription.json -CAfile professionals-ca.pem -purpose any -out /dev/null",
+        "    -content prescription.json -CAfile professionals-ca.pem -out /dev/null",
     );
     Ok(())
 }
