@@ -120,7 +120,10 @@ impl App {
 fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
     let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
     for path in &config.professionals.anchors {
-        trust.add_anchor(&read_file(path)?, signing::trust::AnchorPolicy::Professional)?;
+        trust.add_anchor(
+            &read_file(path)?,
+            signing::trust::AnchorPolicy::Professional,
+        )?;
     }
     let mut issuers = Vec::new();
     for path in &config.professionals.issuers {

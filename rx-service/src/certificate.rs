@@ -35,7 +35,10 @@ mod tests {
     #[test]
     fn pem_reads_back_and_der_passes_through() {
         let der = vec![0x30, 0x82, 1, 2, 3];
-        assert_eq!(to_der(to_pem_bundle(std::slice::from_ref(&der)).as_bytes()), der);
+        assert_eq!(
+            to_der(to_pem_bundle(std::slice::from_ref(&der)).as_bytes()),
+            der
+        );
         assert_eq!(to_der(&der), der);
     }
 }

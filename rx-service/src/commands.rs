@@ -23,17 +23,22 @@ use crate::Command;
 /// Runs a subcommand to its end.
 pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
     let config = Config::load(config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         match command {
             Command::Serve => serve(&config).await,
             Command::LedgerKey => ledger_key(&config),
-            Command::Enrol { cedula, profession, clues } => {
-                enrol(&config, &cedula, profession, &clues).await
-            }
-            Command::Certify { cedula, certificate } => {
-                certify(&config, &cedula, &certificate).await
-            }
+            Command::Enrol {
+                cedula,
+                profession,
+                clues,
+            } => enrol(&config, &cedula, profession, &clues).await,
+            Command::Certify {
+                cedula,
+                certificate,
+            } => certify(&config, &cedula, &certificate).await,
             Command::DeliverFolios { cedula, folio } => {
                 deliver_folios(&config, &cedula, &folio).await
             }
@@ -52,8 +57,11 @@ async fn serve(config: &Config) -> Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let (stop, stopped) = watch::channel(());
-    let sequencing =
-        tokio::spawn(app.sequencer.clone().run(config.publish_every(), until(stopped.clone())));
+    let sequencing = tokio::spawn(
+        app.sequencer
+            .clone()
+            .run(config.publish_every(), until(stopped.clone())),
+    );
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped)));
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -93,7 +101,10 @@ async fn enrol(config: &Config, cedula: &str, profession: String, clues: &[Strin
     let new = NewPrescriber {
         cedula: cedula.parse::<Cedula>()?,
         profession,
-        establishments: clues.iter().map(|c| c.parse::<Clues>()).collect::<Result<_, _>>()?,
+        establishments: clues
+            .iter()
+            .map(|c| c.parse::<Clues>())
+            .collect::<Result<_, _>>()?,
     };
     let spki = enrol::enrol(&open(config).await?, new).await?;
     let pem = x509_cert::der::pem::encode_string(
@@ -112,8 +123,10 @@ async fn certify(config: &Config, cedula: &str, certificate: &Path) -> Result<()
 }
 
 async fn deliver_folios(config: &Config, cedula: &str, folios: &[String]) -> Result<()> {
-    let folios =
-        folios.iter().map(|f| f.parse::<SpecialFolio>()).collect::<Result<Vec<_>, _>>()?;
+    let folios = folios
+        .iter()
+        .map(|f| f.parse::<SpecialFolio>())
+        .collect::<Result<Vec<_>, _>>()?;
     let app = open(config).await?;
     Ok(enrol::deliver_special_folios(&app, cedula.parse()?, folios).await?)
 }

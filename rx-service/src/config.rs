@@ -159,7 +159,9 @@ impl Config {
     /// Base of the URLs in answers.
     #[must_use]
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("https://{}", self.listen))
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", self.listen))
     }
 
     /// The database's URL.
@@ -188,7 +190,10 @@ impl Config {
 /// # Errors
 /// [`ConfigError::Read`].
 pub fn read_file(path: &Path) -> Result<Vec<u8>, ConfigError> {
-    std::fs::read(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]

@@ -41,7 +41,10 @@ impl Entropy {
     /// # Errors
     /// [`NoEntropy`].
     pub fn draw(&self) -> Result<Draw, NoEntropy> {
-        Ok(Draw { salt: self.bytes()?, access: u64::from_be_bytes(self.bytes()?) >> 1 })
+        Ok(Draw {
+            salt: self.bytes()?,
+            access: u64::from_be_bytes(self.bytes()?) >> 1,
+        })
     }
 
     fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {

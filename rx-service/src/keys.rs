@@ -67,7 +67,9 @@ impl NoteSigner for LedgerSigner {
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoteSignError> {
-        self.key.sign(message).map_err(|error| NoteSignError::Device(Box::new(error)))
+        self.key
+            .sign(message)
+            .map_err(|error| NoteSignError::Device(Box::new(error)))
     }
 }
 
@@ -89,7 +91,11 @@ impl Keys {
         let key = hsm.ensure_ed25519(LEDGER_KEY)?;
         let verifier_key = VerifierKey::new(&config.ledger.origin, key.public_key())
             .map_err(|error| KeysError::Origin(error.to_string()))?;
-        Ok(Self { hsm, wrapping, ledger: Arc::new(LedgerSigner { key, verifier_key }) })
+        Ok(Self {
+            hsm,
+            wrapping,
+            ledger: Arc::new(LedgerSigner { key, verifier_key }),
+        })
     }
 
     /// Opens the personal data of a database: unseals its data key, or draws one at the first
@@ -99,16 +105,18 @@ impl Keys {
     /// [`KeysError`].
     pub async fn unlock(&self, database: Locked) -> Result<Store, KeysError> {
         let sealing = self.hsm.ensure_data_key(DATA_KEY)?;
-        let sealed = match database.setting(SEALED_DATA_KEY).await? {
-            Some(sealed) => sealed,
-            None => {
-                let secret = self.hsm.random(DataKey::SECRET_LEN)?;
-                let sealed = sealing.seal(SEALED_DATA_KEY.as_bytes(), &secret)?;
-                database.set_once(SEALED_DATA_KEY, sealed).await?
-            }
+        let sealed = if let Some(sealed) = database.setting(SEALED_DATA_KEY).await? {
+            sealed
+        } else {
+            let secret = self.hsm.random(DataKey::SECRET_LEN)?;
+            let sealed = sealing.seal(SEALED_DATA_KEY.as_bytes(), &secret)?;
+            database.set_once(SEALED_DATA_KEY, sealed).await?
         };
         let secret = sealing.open(SEALED_DATA_KEY.as_bytes(), &sealed)?;
-        let secret = secret.as_slice().try_into().map_err(|_| KeysError::DataKey)?;
+        let secret = secret
+            .as_slice()
+            .try_into()
+            .map_err(|_| KeysError::DataKey)?;
         let data_key = DataKey::new(secret).map_err(|_| KeysError::DataKey)?;
         Ok(database.unlock(data_key))
     }

@@ -13,7 +13,12 @@ mod commands;
 #[command(version, about)]
 struct Cli {
     /// Configuration file (TOML). `docs/OPERATIONS.md` explains each line.
-    #[arg(long, value_name = "FILE", default_value = "receta.toml", global = true)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "receta.toml",
+        global = true
+    )]
     config: PathBuf,
     /// What to log: `info`, `debug`, `rx_service=debug`…
     #[arg(long, default_value = "info", global = true)]

@@ -27,28 +27,40 @@ impl Metrics {
             &["route", "status"],
         )?;
         let seconds = HistogramVec::new(
-            HistogramOpts::new("receta_request_seconds", "Time to answer, by route").buckets(
-                vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0],
-            ),
+            HistogramOpts::new("receta_request_seconds", "Time to answer, by route").buckets(vec![
+                0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+            ]),
             &["route"],
         )?;
         let refusals = IntCounterVec::new(
             Opts::new("receta_refusals_total", "Refusals by verb and code"),
             &["verb", "code"],
         )?;
-        let tree_size =
-            IntGauge::new("receta_ledger_tree_size", "Entries under the newest signed head")?;
+        let tree_size = IntGauge::new(
+            "receta_ledger_tree_size",
+            "Entries under the newest signed head",
+        )?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
         registry.register(Box::new(tree_size.clone()))?;
-        Ok(Self { registry, requests, seconds, refusals, tree_size })
+        Ok(Self {
+            registry,
+            requests,
+            seconds,
+            refusals,
+            tree_size,
+        })
     }
 
     /// A request was answered.
     pub fn answered(&self, route: &str, status: u16, took: Duration) {
-        self.requests.with_label_values(&[route, &status.to_string()]).inc();
-        self.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+        self.requests
+            .with_label_values(&[route, &status.to_string()])
+            .inc();
+        self.seconds
+            .with_label_values(&[route])
+            .observe(took.as_secs_f64());
     }
 
     /// A request was refused by a rule.
@@ -61,7 +73,8 @@ impl Metrics {
     /// # Errors
     /// Encoding failed.
     pub fn render(&self, tree_size: u64) -> Result<String, prometheus::Error> {
-        self.tree_size.set(i64::try_from(tree_size).unwrap_or(i64::MAX));
+        self.tree_size
+            .set(i64::try_from(tree_size).unwrap_or(i64::MAX));
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
@@ -78,7 +91,10 @@ mod tests {
         metrics.answered("issue", 201, Duration::from_millis(3));
         metrics.refused("issue", "duplicate-substance");
         let text = metrics.render(7).unwrap();
-        assert!(text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#),
+            "{text}"
+        );
         assert!(text.contains(r#"code="duplicate-substance""#));
         assert!(text.contains("receta_ledger_tree_size 7"));
     }

@@ -55,8 +55,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let (acceptor, router, watcher) =
-            (acceptor.clone(), router.clone(), graceful.watcher());
+        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             serve_connection(stream, peer, acceptor, router, watcher).await;
             drop(place);
@@ -91,7 +90,11 @@ async fn serve_connection(
             return;
         }
     };
-    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+    let certificate = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|chain| chain.first());
     // The chain is verified; a certificate that names no caller is told so in HTTP.
     let caller = certificate.map(Caller::from_certificate);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -99,12 +102,20 @@ async fn serve_connection(
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(Origin(peer));
-        router.clone().oneshot(request.map(axum::body::Body::new) as Request)
+        router
+            .clone()
+            .oneshot(request.map(axum::body::Body::new) as Request)
     });
     let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(64);
-    let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(64);
+    let connection = http
+        .serve_connection(TokioIo::new(stream), service)
+        .into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%peer, %error, "connection ended");
     }

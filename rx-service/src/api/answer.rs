@@ -29,8 +29,16 @@ pub(super) fn recorded(
 ) -> Response {
     let mut response = resource(status, value);
     let headers = response.headers_mut();
-    set(headers, HeaderName::from_static("receta-folio"), &folio.to_string());
-    set(headers, HeaderName::from_static("receta-ledger-index"), &receipt.index.to_string());
+    set(
+        headers,
+        HeaderName::from_static("receta-folio"),
+        &folio.to_string(),
+    );
+    set(
+        headers,
+        HeaderName::from_static("receta-ledger-index"),
+        &receipt.index.to_string(),
+    );
     let proof = BASE64.encode(receipt.proof.as_bytes());
     set(headers, HeaderName::from_static("receta-receipt"), &proof);
     response

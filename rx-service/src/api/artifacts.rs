@@ -40,7 +40,10 @@ async fn produce(
             let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
             Ok(file("application/pdf", pdf))
         }
-        "qr.txt" => Ok(file("text/plain", flow::sealed_qr(app, &stored).await?.into_bytes())),
+        "qr.txt" => Ok(file(
+            "text/plain",
+            flow::sealed_qr(app, &stored).await?.into_bytes(),
+        )),
         "qr.svg" => {
             let text = flow::sealed_qr(app, &stored).await?;
             Ok(file("image/svg+xml", symbol(&text)?.to_svg().into_bytes()))
@@ -48,16 +51,27 @@ async fn produce(
         "qr.png" => {
             let text = flow::sealed_qr(app, &stored).await?;
             let png = symbol(&text)?.to_png(MODULE_PIXELS);
-            Ok(file("image/png", png.map_err(|error| FlowError::Internal(error.to_string()))?))
+            Ok(file(
+                "image/png",
+                png.map_err(|error| FlowError::Internal(error.to_string()))?,
+            ))
         }
         _ => Err(FlowError::NotFound),
     }
 }
 
 fn receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError> {
-    let index = stored.indices.first().copied().flatten().ok_or(FlowError::NotFound)?;
+    let index = stored
+        .indices
+        .first()
+        .copied()
+        .flatten()
+        .ok_or(FlowError::NotFound)?;
     let receipt = app.sequencer.receipt(index)?;
-    Ok(file("text/plain; charset=utf-8", receipt.proof.into_bytes()))
+    Ok(file(
+        "text/plain; charset=utf-8",
+        receipt.proof.into_bytes(),
+    ))
 }
 
 fn symbol(text: &str) -> Result<QrSymbol, FlowError> {

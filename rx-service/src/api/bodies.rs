@@ -47,7 +47,11 @@ pub(super) async fn get(
         let text = "Use ?from=<índice>&limit=<1 a 1000>.";
         return problem::malformed(&Issue::error(IssueType::Value, "page", text).into());
     };
-    let bodies = match app.store.bodies(page.from, i64::from(page.limit.min(MOST))).await {
+    let bodies = match app
+        .store
+        .bodies(page.from, i64::from(page.limit.min(MOST)))
+        .await
+    {
         Ok(bodies) => bodies,
         Err(error) => return problem::flow(&FlowError::Store(error), None),
     };

@@ -17,7 +17,9 @@ pub(super) async fn post(
     Path(id): Path<String>,
     JsonBody(body): JsonBody,
 ) -> Response {
-    let Ok(id) = id.parse::<LineId>() else { return problem::flow(&FlowError::NotFound, None) };
+    let Ok(id) = id.parse::<LineId>() else {
+        return problem::flow(&FlowError::NotFound, None);
+    };
     let request = match fhir::read_cancel(&body) {
         Ok(request) => request,
         Err(found) => return problem::malformed(&found),

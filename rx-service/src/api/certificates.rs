@@ -11,10 +11,11 @@ use crate::flow::{FlowError, Visitor};
 
 pub(super) async fn get(State(app): State<App>, _: Visitor) -> Response {
     match app.store.certificates().await {
-        Ok(certificates) => {
-            ([(CONTENT_TYPE, "application/x-pem-file")], to_pem_bundle(&certificates))
-                .into_response()
-        }
+        Ok(certificates) => (
+            [(CONTENT_TYPE, "application/x-pem-file")],
+            to_pem_bundle(&certificates),
+        )
+            .into_response(),
         Err(error) => problem::flow(&FlowError::Store(error), None),
     }
 }

@@ -10,7 +10,9 @@ use prescription::{Event, Folio};
 use super::extract::JsonBody;
 use super::{answer, problem};
 use crate::app::App;
-use crate::fhir::{self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view};
+use crate::fhir::{
+    self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view,
+};
 use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, Visitor};
 
 /// Header with the pharmacy's detached `COSE_Sign1`, base64url.
@@ -35,16 +37,22 @@ pub(super) async fn dispense(
     request: DispenseRequest,
     headers: &HeaderMap,
 ) -> Response {
-    let signature = headers.get(SIGNATURE).and_then(|header| {
-        BASE64URL_NOPAD.decode(header.as_bytes()).ok()
-    });
-    let Some(signature) = signature else { return missing_signature() };
+    let signature = headers
+        .get(SIGNATURE)
+        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok());
+    let Some(signature) = signature else {
+        return missing_signature();
+    };
     let paths = RequestPaths::from(&request);
     let document = match document::canonical_bytes(&request.document) {
         Ok(bytes) => bytes,
         Err(error) => return problem::flow(&FlowError::Internal(error.to_string()), None),
     };
-    let lines = request.lines.into_iter().map(|line| (line.handed_over, line.clave)).collect();
+    let lines = request
+        .lines
+        .into_iter()
+        .map(|line| (line.handed_over, line.clave))
+        .collect();
     let order = DispenseOrder {
         folio: request.folio,
         qr_digest: request.qr_digest,
@@ -61,7 +69,8 @@ pub(super) async fn dispense(
 }
 
 fn missing_signature() -> Response {
-    let text = "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
+    let text =
+        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
     problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
 }
 
@@ -80,20 +89,28 @@ fn recorded(done: &DispenseDone, received: &[serde_json::Value], in_bundle: bool
     } else {
         views.swap_remove(0)
     };
-    let status = if done.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if done.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     answer::recorded(status, value, folio, &done.receipt)
 }
 
 /// A refused dispensing says what was handed over before, and when; never to whom.
 async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPaths) -> Response {
-    let FlowError::Refused(refusals) = error else { return problem::flow(error, Some(paths)) };
+    let FlowError::Refused(refusals) = error else {
+        return problem::flow(error, Some(paths));
+    };
     for refusal in refusals {
         app.metrics.refused("dispense", refusal.code());
     }
     let (status, mut outcome) = problem::table(error, Some(paths));
     match app.store.prescription(folio).await {
         Ok(Some(stored)) => {
-            let earlier = stored.events().filter_map(|event| described(event, &app.zone));
+            let earlier = stored
+                .events()
+                .filter_map(|event| described(event, &app.zone));
             outcome.issues.extend(earlier.map(|text| Issue {
                 severity: Severity::Information,
                 ..Issue::error(IssueType::Informational, "dispensed-before", text)
@@ -106,8 +123,14 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
 }
 
 fn described(event: &Event, zone: &TimeZone) -> Option<String> {
-    let Event::Dispensed(event) = event else { return None };
-    let when = event.at.to_zoned(zone.clone()).strftime("%d/%m/%Y a las %H:%M").to_string();
+    let Event::Dispensed(event) = event else {
+        return None;
+    };
+    let when = event
+        .at
+        .to_zoned(zone.clone())
+        .strftime("%d/%m/%Y a las %H:%M")
+        .to_string();
     let what: Vec<_> = event
         .lines
         .iter()

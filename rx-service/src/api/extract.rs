@@ -19,9 +19,10 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         let caller = parts.extensions.get::<Result<Caller, CallerError>>();
         let origin = parts.extensions.get::<Origin>();
         match (caller, origin) {
-            (Some(Ok(caller)), Some(origin)) => {
-                Ok(Self { caller: caller.clone(), origin: origin.0.ip() })
-            }
+            (Some(Ok(caller)), Some(origin)) => Ok(Self {
+                caller: caller.clone(),
+                origin: origin.0.ip(),
+            }),
             (Some(Err(error)), _) => Err(problem::unnamed_caller(*error)),
             _ => Err(problem::unnamed_caller(CallerError::Certificate)),
         }
@@ -44,7 +45,10 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 }
 
 /// Refuses by its headers what need not be read.
-#[expect(clippy::result_large_err, reason = "the error is the response itself, made once")]
+#[expect(
+    clippy::result_large_err,
+    reason = "the error is the response itself, made once"
+)]
 fn check_headers(headers: &HeaderMap) -> Result<(), Response> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let kind = header(CONTENT_TYPE).unwrap_or_default();

@@ -34,7 +34,11 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         "catalog": app.catalog.digest(),
         "started": app.started.to_string(),
     });
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(report)).into_response()
 }
 

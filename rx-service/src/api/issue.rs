@@ -32,7 +32,10 @@ pub(super) async fn issue(
     body: &[u8],
 ) -> Response {
     let paths = RequestPaths::from(&request);
-    let order = IssueOrder { request, digest: Sha256::digest(body).into() };
+    let order = IssueOrder {
+        request,
+        digest: Sha256::digest(body).into(),
+    };
     let done = match flow::issue(app, visitor, &order).await {
         Ok(done) => done,
         Err(error) => {
@@ -73,13 +76,19 @@ pub(super) fn signed_document(stored: &StoredPrescription) -> Result<Value, Flow
     match stored.bodies.first().map(|body| &body.evidence) {
         Some(Evidence::Cades { document, .. }) => serde_json::from_slice(document)
             .map_err(|_| FlowError::Internal("the signed document is not JSON".to_owned())),
-        _ => Err(FlowError::Internal("an issue without a document".to_owned())),
+        _ => Err(FlowError::Internal(
+            "an issue without a document".to_owned(),
+        )),
     }
 }
 
 fn created(request: &IssueRequest, done: &IssueDone, mut views: Vec<Value>) -> Response {
     let issued = &done.stored.state.issued;
-    let status = if done.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    let status = if done.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     let location = format!("/fhir/r4/MedicationRequest/{}-1", issued.folio.compact());
     let value = if request.resources.in_bundle {
         view::issue_response(request, views, issued.at)

@@ -15,8 +15,10 @@ pub(super) async fn checkpoint(State(app): State<App>) -> Response {
     let read = move || TileDirectory::open(&app.ledger_dir)?.read_checkpoint();
     match tokio::task::spawn_blocking(read).await {
         Ok(Ok(Some(checkpoint))) => {
-            let headers =
-                [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
+            let headers = [
+                (CONTENT_TYPE, "text/plain; charset=utf-8"),
+                (CACHE_CONTROL, "no-cache"),
+            ];
             (headers, checkpoint.to_string()).into_response()
         }
         Ok(Ok(None)) => StatusCode::NOT_FOUND.into_response(),

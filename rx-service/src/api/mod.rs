@@ -32,10 +32,16 @@ pub fn router(app: App) -> Router {
         .route("/fhir/r4", post(transaction::post))
         .route("/fhir/r4/", post(transaction::post))
         .route("/fhir/r4/metadata", get(metadata::get))
-        .route("/fhir/r4/MedicationRequest", post(issue::post).get(search::get))
+        .route(
+            "/fhir/r4/MedicationRequest",
+            post(issue::post).get(search::get),
+        )
         .route("/fhir/r4/MedicationRequest/_search", post(search::post))
         .route("/fhir/r4/MedicationRequest/{id}", get(read::get))
-        .route("/fhir/r4/MedicationRequest/{id}/$cancel", post(cancel::post))
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$cancel",
+            post(cancel::post),
+        )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
@@ -48,6 +54,9 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(health::metrics))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(axum::middleware::from_fn_with_state(app.clone(), observe::observe))
+        .layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            observe::observe,
+        ))
         .with_state(app)
 }

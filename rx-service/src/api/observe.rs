@@ -13,7 +13,11 @@ use crate::app::App;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str)
+        .to_owned();
     let method = request.method().clone();
     let begin = Instant::now();
     let response = tokio::time::timeout(PATIENCE, next.run(request))

@@ -15,9 +15,10 @@ use crate::store::StoreError;
 /// An `OperationOutcome` as a response.
 pub(super) fn outcome(status: StatusCode, outcome: &OperationOutcome) -> Response {
     let mut response = (status, Json(outcome.to_value())).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/fhir+json; charset=utf-8"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/fhir+json; charset=utf-8"),
+    );
     response
 }
 
@@ -39,14 +40,23 @@ pub(super) fn flow(error: &FlowError, paths: Option<&RequestPaths>) -> Response 
     outcome(status, &found)
 }
 
-/// Status and `OperationOutcome` of a use case that did not happen.
+/// Status and `OperationOutcome` of a use case that did not happen: here what is about an element of
+/// the request, in [`plain`] the rest.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`plain` lists every variant"
+)]
 pub(super) fn table(
     error: &FlowError,
     paths: Option<&RequestPaths>,
 ) -> (StatusCode, OperationOutcome) {
     let at = |field, line| paths.map(|paths| paths.of(field, line));
     let issue = |kind, code, text: String, expression| -> OperationOutcome {
-        Issue { expression, ..Issue::error(kind, code, text) }.into()
+        Issue {
+            expression,
+            ..Issue::error(kind, code, text)
+        }
+        .into()
     };
     match error {
         FlowError::Refused(refusals) => (refused_status(refusals), refused(refusals, paths)),
@@ -56,16 +66,31 @@ pub(super) fn table(
                 ..Issue::error(IssueType::CodeInvalid, "unknown-clave", UNKNOWN_CLAVE)
             };
             let issues = lines.iter().map(unknown).collect();
-            (StatusCode::UNPROCESSABLE_ENTITY, OperationOutcome { issues })
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                OperationOutcome { issues },
+            )
         }
-        FlowError::NotEnrolled | FlowError::Certificate(_) => prescriber(error, at(Field::Prescriber, None)),
+        FlowError::NotEnrolled | FlowError::Certificate(_) => {
+            prescriber(error, at(Field::Prescriber, None))
+        }
         FlowError::UnknownPatient => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            issue(IssueType::NotFound, "unknown-patient", UNKNOWN_PATIENT.into(), at(Field::Patient, None)),
+            issue(
+                IssueType::NotFound,
+                "unknown-patient",
+                UNKNOWN_PATIENT.into(),
+                at(Field::Patient, None),
+            ),
         ),
         FlowError::Patient(text) => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            issue(IssueType::BusinessRule, "patient-contradicts", (*text).into(), at(Field::Patient, None)),
+            issue(
+                IssueType::BusinessRule,
+                "patient-contradicts",
+                (*text).into(),
+                at(Field::Patient, None),
+            ),
         ),
         FlowError::OtherMedicine(line) => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -78,7 +103,12 @@ pub(super) fn table(
         ),
         FlowError::NotNow => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            issue(IssueType::Value, "not-now", NOT_NOW.into(), at(Field::Date, None)),
+            issue(
+                IssueType::Value,
+                "not-now",
+                NOT_NOW.into(),
+                at(Field::Date, None),
+            ),
         ),
         other => plain(other),
     }
@@ -87,12 +117,18 @@ pub(super) fn table(
 /// Failures that are about no element of the request.
 fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
     let (status, kind, code, text) = match error {
-        FlowError::NotFound => {
-            (StatusCode::NOT_FOUND, IssueType::NotFound, "not-found", "No existe esa receta.")
-        }
-        FlowError::Forbidden(text) => {
-            (StatusCode::FORBIDDEN, IssueType::Forbidden, "forbidden", *text)
-        }
+        FlowError::NotFound => (
+            StatusCode::NOT_FOUND,
+            IssueType::NotFound,
+            "not-found",
+            "No existe esa receta.",
+        ),
+        FlowError::Forbidden(text) => (
+            StatusCode::FORBIDDEN,
+            IssueType::Forbidden,
+            "forbidden",
+            *text,
+        ),
         FlowError::WrongQr => (
             StatusCode::FORBIDDEN,
             IssueType::Forbidden,
@@ -123,32 +159,40 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "busy",
             "Otra operación modifica esta receta. Intente de nuevo.",
         ),
-        FlowError::Store(StoreError::Full(_)) => (
-            StatusCode::INSUFFICIENT_STORAGE,
-            IssueType::Transient,
-            "disk-full",
-            "El disco del servicio está lleno; no se guardó nada. Avise a quien lo opera.",
-        ),
-        FlowError::Hsm(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            IssueType::Transient,
-            "hsm-unavailable",
-            "El módulo de firma no responde; no se emitió nada. Intente de nuevo en un momento.",
-        ),
-        FlowError::Ledger(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            IssueType::Transient,
-            "ledger-stopped",
-            "El libro de transparencia está detenido. Avise a quien opera el servicio.",
-        ),
-        _ => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            IssueType::Transient,
-            "unavailable",
-            "El servicio no pudo completar la operación; no cambió nada. Intente de nuevo.",
-        ),
+        FlowError::Store(_)
+        | FlowError::Hsm(_)
+        | FlowError::Ledger(_)
+        | FlowError::Entropy(_)
+        | FlowError::Internal(_)
+        | FlowError::Refused(_)
+        | FlowError::UnknownClave(_)
+        | FlowError::NotEnrolled
+        | FlowError::Certificate(_)
+        | FlowError::UnknownPatient
+        | FlowError::Patient(_)
+        | FlowError::OtherMedicine(_)
+        | FlowError::NotNow => failed(error),
     };
     (status, Issue::error(kind, code, text).into())
+}
+
+/// Failures of ours: nothing has changed, and the client may try again.
+fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static str) {
+    let (status, code, text) = if let FlowError::Store(StoreError::Full(_)) = error {
+        let text = "El disco del servicio está lleno; no se guardó nada. Avise a quien lo opera.";
+        (StatusCode::INSUFFICIENT_STORAGE, "disk-full", text)
+    } else if let FlowError::Hsm(_) = error {
+        let text =
+            "El módulo de firma no responde; no se emitió nada. Intente de nuevo en un momento.";
+        (StatusCode::SERVICE_UNAVAILABLE, "hsm-unavailable", text)
+    } else if let FlowError::Ledger(_) = error {
+        let text = "El libro de transparencia está detenido. Avise a quien opera el servicio.";
+        (StatusCode::SERVICE_UNAVAILABLE, "ledger-stopped", text)
+    } else {
+        let text = "El servicio no pudo completar la operación; no cambió nada. Intente de nuevo.";
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable", text)
+    };
+    (status, IssueType::Transient, code, text)
 }
 
 const UNKNOWN_CLAVE: &str =
@@ -159,15 +203,16 @@ const NOT_NOW: &str =
     "whenHandedOver debe ser la hora actual, o de un surtido sin conexión de las últimas 72 horas.";
 
 fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, OperationOutcome) {
-    let (code, text) = match error {
-        FlowError::NotEnrolled => (
+    let (code, text) = if matches!(error, FlowError::NotEnrolled) {
+        (
             "prescriber-not-enrolled",
             "Quien prescribe no está inscrito en el servicio o no tiene certificado vigente.",
-        ),
-        _ => (
+        )
+    } else {
+        (
             "prescriber-certificate",
             "El certificado de quien prescribe no permite firmar hoy. Renuévelo.",
-        ),
+        )
     };
     let issue = Issue {
         expression,
@@ -179,7 +224,10 @@ fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, Ope
 
 /// A conflict with the state of the prescription, or a request that the rules do not allow.
 fn refused_status(refusals: &[Refusal]) -> StatusCode {
-    if refusals.iter().all(|refusal| refusal.field() == Field::Prescription) {
+    if refusals
+        .iter()
+        .all(|refusal| refusal.field() == Field::Prescription)
+    {
         StatusCode::CONFLICT
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -194,7 +242,11 @@ fn refused(refusals: &[Refusal], paths: Option<&RequestPaths>) -> OperationOutco
                 .iter()
                 .map(|refusal| Issue {
                     law: refusal.law(),
-                    ..Issue::error(IssueType::BusinessRule, refusal.code(), refusal.in_spanish())
+                    ..Issue::error(
+                        IssueType::BusinessRule,
+                        refusal.code(),
+                        refusal.in_spanish(),
+                    )
                 })
                 .collect(),
         },

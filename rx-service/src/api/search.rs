@@ -21,7 +21,8 @@ pub(super) async fn get(
         return not_a_query();
     };
     if pairs.iter().any(|(name, _)| name.starts_with("patient")) {
-        let text = "La CURP no va en la dirección: busque con POST /fhir/r4/MedicationRequest/_search.";
+        let text =
+            "La CURP no va en la dirección: busque con POST /fhir/r4/MedicationRequest/_search.";
         let issue = Issue::error(IssueType::NotSupported, "curp-in-url", text);
         return problem::malformed(&issue.into());
     }
@@ -68,7 +69,10 @@ fn page(public_url: &str, found: &Found) -> Result<serde_json::Value, FlowError>
     }
     let base = format!("{public_url}/fhir/r4");
     let collection = format!("{base}/MedicationRequest");
-    let next = found.next.as_ref().map(|page| format!("{collection}?_cursor={page}"));
+    let next = found
+        .next
+        .as_ref()
+        .map(|page| format!("{collection}?_cursor={page}"));
     let mut links = vec![("self", collection.as_str())];
     links.extend(next.as_deref().map(|next| ("next", next)));
     Ok(view::searchset(&base, &links, None, views))

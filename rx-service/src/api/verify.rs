@@ -84,7 +84,9 @@ fn lines(verified: &Verification) -> Vec<Value> {
 
 /// When and what; not where, and not to whom.
 fn dispensing(event: &Event) -> Option<Value> {
-    let Event::Dispensed(event) = event else { return None };
+    let Event::Dispensed(event) = event else {
+        return None;
+    };
     let lines: Vec<_> = event
         .lines
         .iter()

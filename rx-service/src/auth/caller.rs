@@ -61,7 +61,9 @@ pub enum CallerError {
     #[error("the client certificate cannot be read")]
     Certificate,
     /// It names no role, or several.
-    #[error("the client certificate names no caller: it needs one URI urn:receta:client:<role>:<CLUES>")]
+    #[error(
+        "the client certificate names no caller: it needs one URI urn:receta:client:<role>:<CLUES>"
+    )]
     Name,
 }
 
@@ -79,20 +81,28 @@ impl Caller {
             .ok_or(CallerError::Name)?
             .1
             .0;
-        let mut callers = names.iter().filter_map(|name| match name {
-            GeneralName::UniformResourceIdentifier(uri) => {
-                uri.as_str().strip_prefix("urn:receta:client:")
-            }
-            _ => None,
+        let mut callers = names.iter().filter_map(|name| {
+            let GeneralName::UniformResourceIdentifier(uri) = name else {
+                return None;
+            };
+            uri.as_str().strip_prefix("urn:receta:client:")
         });
         let (Some(caller), None) = (callers.next(), callers.next()) else {
             return Err(CallerError::Name);
         };
         let (role, clues) = parse(caller).ok_or(CallerError::Name)?;
-        let spki =
-            tbs.subject_public_key_info().to_der().map_err(|_| CallerError::Certificate)?;
+        let spki = tbs
+            .subject_public_key_info()
+            .to_der()
+            .map_err(|_| CallerError::Certificate)?;
         let fingerprint = data_encoding::HEXLOWER.encode(&Sha256::digest(der));
-        Ok(Self { role, clues, fingerprint, certificate: der.to_vec(), spki })
+        Ok(Self {
+            role,
+            clues,
+            fingerprint,
+            certificate: der.to_vec(),
+            spki,
+        })
     }
 }
 
@@ -120,7 +130,9 @@ mod tests {
         assert_eq!(parse("auditor:DFSSA000001").unwrap().0, Role::Auditor);
         assert_eq!(
             parse("pharmacy:HGFAR000001:LS-1").unwrap().0,
-            Role::Pharmacy { licence: Some("LS-1".to_owned()) }
+            Role::Pharmacy {
+                licence: Some("LS-1".to_owned())
+            }
         );
         assert_eq!(
             parse("pharmacy:HGFAR000002").unwrap().0,
@@ -131,8 +143,14 @@ mod tests {
     #[test]
     fn refuses_anything_else() {
         for wrong in [
-            "", "ehr", "ehr:", "ehr:hgimb000011", "ehr:HGIMB000011:x", "king:HGIMB000011",
-            "pharmacy:HGFAR000001:", "pharmacy:HGFAR000001:a:b",
+            "",
+            "ehr",
+            "ehr:",
+            "ehr:hgimb000011",
+            "ehr:HGIMB000011:x",
+            "king:HGIMB000011",
+            "pharmacy:HGFAR000001:",
+            "pharmacy:HGFAR000001:a:b",
         ] {
             assert!(parse(wrong).is_none(), "{wrong}");
         }

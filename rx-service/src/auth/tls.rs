@@ -58,7 +58,10 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn in_file(path: &Path, error: &rustls_pki_types::pem::Error) -> TlsError {
-    TlsError::File { path: path.display().to_string(), message: error.to_string() }
+    TlsError::File {
+        path: path.display().to_string(),
+        message: error.to_string(),
+    }
 }
 
 fn setup(error: impl std::fmt::Display) -> TlsError {

@@ -20,7 +20,9 @@ pub struct PaperFacts {
 pub fn paper_facts(bundle: &Value) -> PaperFacts {
     let resources = || entries(bundle).map(|entry| &entry["resource"]);
     let contained = resources().flat_map(|resource| list(&resource["contained"]));
-    let patient = resources().chain(contained).find(|r| r["resourceType"] == "Patient");
+    let patient = resources()
+        .chain(contained)
+        .find(|r| r["resourceType"] == "Patient");
     let reason = resources().find_map(|resource| list(&resource["reasonCode"]).next());
     PaperFacts {
         birth_date: patient
@@ -83,7 +85,10 @@ mod tests {
         }}]});
         let facts = paper_facts(&bundle);
         assert_eq!(facts.birth_date, Some(jiff::civil::date(1949, 11, 3)));
-        assert_eq!(facts.address.as_deref(), Some("Av. Juárez 5, Actopan, 42500"));
+        assert_eq!(
+            facts.address.as_deref(),
+            Some("Av. Juárez 5, Actopan, 42500")
+        );
         assert_eq!(facts.diagnosis.as_deref(), Some("Dolor oncológico (C50.9)"));
     }
 

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use audit::{AccessRecord, Action, Actor, OpaqueId, Outcome, RecordId, Resource, ResourceKind, Role};
+use audit::{
+    AccessRecord, Action, Actor, OpaqueId, Outcome, RecordId, Resource, ResourceKind, Role,
+};
 use jiff::Timestamp;
 use prescription::leaf::Pseudonym;
 use prescription::{Folio, PatientId};
@@ -39,7 +41,11 @@ impl Visitor {
         let record = AccessRecord {
             id: RecordId(number),
             at,
-            actor: Actor { id: opaque(&self.caller.fingerprint)?, role, site: None },
+            actor: Actor {
+                id: opaque(&self.caller.fingerprint)?,
+                role,
+                site: None,
+            },
             action,
             resource: Resource {
                 kind: ResourceKind::Prescription,
@@ -63,7 +69,9 @@ impl Visitor {
         folio: Folio,
         error: &FlowError,
     ) {
-        let Some(code) = error.refusal_code() else { return };
+        let Some(code) = error.refusal_code() else {
+            return;
+        };
         if let Err(failed) = self.write_refusal(app, action, folio, code).await {
             tracing::error!(%failed, "a refusal could not be recorded");
         }

@@ -36,24 +36,41 @@ pub async fn cancel(
     order: Cancellation,
 ) -> Result<(StoredPrescription, Receipt), FlowError> {
     if visitor.caller.role != Role::Ehr {
-        return Err(FlowError::Forbidden("Sólo el expediente de quien prescribe cancela recetas."));
+        return Err(FlowError::Forbidden(
+            "Sólo el expediente de quien prescribe cancela recetas.",
+        ));
     }
     let (now, _) = app.now();
-    let mut stored = app.store.prescription(order.folio).await?.ok_or(FlowError::NotFound)?;
+    let mut stored = app
+        .store
+        .prescription(order.folio)
+        .await?
+        .ok_or(FlowError::NotFound)?;
     if stored.state.issued.establishment != visitor.caller.clues {
         return Err(FlowError::NotFound);
     }
-    let command = CancelCommand { at: now, by: order.by.clone(), reason: order.reason };
-    let event =
-        rules::decide(&stored.state, &command).map_err(|refusal| FlowError::Refused(vec![refusal]))?;
+    let command = CancelCommand {
+        at: now,
+        by: order.by.clone(),
+        reason: order.reason,
+    };
+    let event = rules::decide(&stored.state, &command)
+        .map_err(|refusal| FlowError::Refused(vec![refusal]))?;
     let event = Event::Cancelled(event);
     let before = stored.state.phase();
-    let after = stored.state.clone().apply(&event).map_err(FlowError::internal)?;
+    let after = stored
+        .state
+        .clone()
+        .apply(&event)
+        .map_err(FlowError::internal)?;
 
-    let signer = prescriber::ready(app, &order.by, now).await?;
-    let signed = sign(app, signer, now, order.document, None).await?;
-    let evidence =
-        Evidence::Cades { document: signed.document, cms: signed.cms, qr: Vec::new() };
+    let prescriber = prescriber::ready(app, &order.by, now).await?;
+    let signed = sign(app, prescriber, now, order.document, None).await?;
+    let evidence = Evidence::Cades {
+        document: signed.document,
+        cms: signed.cms,
+        qr: Vec::new(),
+    };
     let draw = app.entropy.draw()?;
     let seq = stored.version + 1;
     let (record, body) = record(event, evidence, seq, before, &after, draw.salt)?;
@@ -61,7 +78,12 @@ pub async fn cancel(
     let whom = (order.folio, Some(&patient));
     let access = visitor.record(draw.access, now, Action::Cancel, whom, Outcome::Success)?;
     let receipt = app.sequencer.expect(order.folio, seq)?;
-    let step = NextStep { after: after.clone(), record, at: now, access: Some(access) };
+    let step = NextStep {
+        after: after.clone(),
+        record,
+        at: now,
+        access: Some(access),
+    };
     app.store.advance("cancel", step).await?;
     let receipt = receipt.receipt().await?;
     stored.state = after;

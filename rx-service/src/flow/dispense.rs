@@ -59,7 +59,9 @@ pub async fn dispense(
     let folio = order.folio;
     let result = attempt(app, visitor, order).await;
     if let Err(error) = &result {
-        visitor.note_refusal(app, Action::Dispense, folio, error).await;
+        visitor
+            .note_refusal(app, Action::Dispense, folio, error)
+            .await;
     }
     result
 }
@@ -81,7 +83,11 @@ async fn attempt(
         online: check_time(order.handed_over_at, now)?,
     };
     for _ in 0..ATTEMPTS {
-        let stored = app.store.prescription(order.folio).await?.ok_or(FlowError::NotFound)?;
+        let stored = app
+            .store
+            .prescription(order.folio)
+            .await?
+            .ok_or(FlowError::NotFound)?;
         if qr_digest(&stored)? != order.qr_digest {
             return Err(FlowError::WrongQr);
         }
@@ -122,7 +128,9 @@ fn earlier(
         if event.pharmacy != *pharmacy || *document != order.document {
             continue;
         }
-        let Some(index) = index else { return Err(FlowError::Busy(order.folio)) };
+        let Some(index) = index else {
+            return Err(FlowError::Busy(order.folio));
+        };
         return Ok(Some(DispenseDone {
             event: event.clone(),
             after: stored.state.clone(),
@@ -149,10 +157,13 @@ async fn step(
     let command = DispenseCommand {
         at: order.handed_over_at,
         on: day_in(order.handed_over_at, &app.zone),
-        lines: order.lines.iter().map(|(handed_over, _)| handed_over.clone()).collect(),
+        lines: order
+            .lines
+            .iter()
+            .map(|(handed_over, _)| handed_over.clone())
+            .collect(),
     };
-    let event =
-        rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
+    let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
     let before = stored.state.phase();
     let after = stored
         .state
@@ -165,15 +176,35 @@ async fn step(
         certificate: visitor.caller.certificate.clone(),
     };
     let seq = stored.version + 1;
-    let (record, _) =
-        record(Event::Dispensed(event.clone()), evidence, seq, before, &after, draw.salt)?;
+    let (record, _) = record(
+        Event::Dispensed(event.clone()),
+        evidence,
+        seq,
+        before,
+        &after,
+        draw.salt,
+    )?;
     let patient = after.issued.patient.clone();
     let whom = (order.folio, Some(&patient));
-    let access =
-        visitor.record(draw.access, event.at, Action::Dispense, whom, Outcome::Success)?;
+    let access = visitor.record(
+        draw.access,
+        event.at,
+        Action::Dispense,
+        whom,
+        Outcome::Success,
+    )?;
     let receipt = app.sequencer.expect(order.folio, seq)?;
-    let step =
-        NextStep { after: after.clone(), record, at: event.at, access: Some(access) };
+    let step = NextStep {
+        after: after.clone(),
+        record,
+        at: event.at,
+        access: Some(access),
+    };
     app.store.advance("dispense", step).await?;
-    Ok(DispenseDone { event, after, receipt: receipt.receipt().await?, repeated: false })
+    Ok(DispenseDone {
+        event,
+        after,
+        receipt: receipt.receipt().await?,
+        repeated: false,
+    })
 }

@@ -40,9 +40,9 @@ pub async fn enrol(app: &App, new: NewPrescriber) -> Result<Vec<u8>, FlowError> 
     };
     match app.store.enrol(enrolment).await {
         Ok(()) => Ok(spki),
-        Err(StoreError::Conflict(Conflict::Taken)) => {
-            Err(FlowError::Internal("this cédula is enrolled already".to_owned()))
-        }
+        Err(StoreError::Conflict(Conflict::Taken)) => Err(FlowError::Internal(
+            "this cédula is enrolled already".to_owned(),
+        )),
         Err(error) => Err(error.into()),
     }
 }
@@ -57,14 +57,20 @@ pub async fn install_certificate(
     certificate: &[u8],
 ) -> Result<(), FlowError> {
     let (now, _) = app.now();
-    let stored = app.store.prescriber(&cedula).await?.ok_or(FlowError::NotEnrolled)?;
+    let stored = app
+        .store
+        .prescriber(&cedula)
+        .await?
+        .ok_or(FlowError::NotEnrolled)?;
     let der = crate::certificate::to_der(certificate);
     let trusted = app
         .trust
         .validate(&der, &[], now)
         .map_err(|error| FlowError::Certificate(error.to_string()))?;
     if trusted.spki() != stored.spki {
-        return Err(FlowError::Certificate("it certifies another key".to_owned()));
+        return Err(FlowError::Certificate(
+            "it certifies another key".to_owned(),
+        ));
     }
     if trusted.identity().cedula.as_deref() != Some(cedula.as_str()) {
         return Err(FlowError::Certificate("it names another cédula".to_owned()));

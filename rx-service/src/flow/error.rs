@@ -74,9 +74,10 @@ pub enum FlowError {
 
 impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
-            other => Self::Store(other),
+        if matches!(error, StoreError::Conflict(Conflict::Request)) {
+            Self::IdentifierReused
+        } else {
+            Self::Store(error)
         }
     }
 }

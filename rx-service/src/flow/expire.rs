@@ -20,15 +20,30 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
     let (now, today) = app.now();
     let mut ended = 0;
     for folio in app.store.past_validity(day_number(today), AT_ONCE).await? {
-        let Some(stored) = app.store.prescription(folio).await? else { continue };
-        let Ok(event) = rules::decide(&stored.state, now, today) else { continue };
+        let Some(stored) = app.store.prescription(folio).await? else {
+            continue;
+        };
+        let Ok(event) = rules::decide(&stored.state, now, today) else {
+            continue;
+        };
         let event = Event::Expired(event);
         let before = stored.state.phase();
         let after = stored.state.apply(&event).map_err(FlowError::internal)?;
         let draw = app.entropy.draw()?;
-        let (record, _) =
-            record(event, Evidence::OfLaw, stored.version + 1, before, &after, draw.salt)?;
-        let step = NextStep { after, record, at: now, access: None };
+        let (record, _) = record(
+            event,
+            Evidence::OfLaw,
+            stored.version + 1,
+            before,
+            &after,
+            draw.salt,
+        )?;
+        let step = NextStep {
+            after,
+            record,
+            at: now,
+            access: None,
+        };
         match app.store.advance("expire", step).await {
             Ok(()) => ended += 1,
             // A counter was faster; what it left open comes up again.

@@ -59,7 +59,9 @@ pub async fn issue(
     order: &IssueOrder,
 ) -> Result<IssueDone, FlowError> {
     if visitor.caller.role != Role::Ehr {
-        return Err(FlowError::Forbidden("Sólo un expediente clínico emite recetas."));
+        return Err(FlowError::Forbidden(
+            "Sólo un expediente clínico emite recetas.",
+        ));
     }
     app.sequencer.health()?;
     let key = request_key(visitor, order);
@@ -67,15 +69,21 @@ pub async fn issue(
         return Ok(done);
     }
     let (now, today) = app.now();
-    let signer = prescriber::ready(app, &order.request.requester, now).await?;
+    let prescriber = prescriber::ready(app, &order.request.requester, now).await?;
     let patient = patient::identify(app, &order.request.patient).await?;
     let folio = app.entropy.folio()?;
     let establishment = visitor.caller.clues.clone();
-    let command = to_command(&order.request, folio, (now, today), &patient.id, establishment);
-    let facts = gather(app, &command, &signer).await?;
+    let command = to_command(
+        &order.request,
+        folio,
+        (now, today),
+        &patient.id,
+        establishment,
+    );
+    let facts = gather(app, &command, &prescriber).await?;
     let issued = rules::decide(command, &facts, &app.law).map_err(FlowError::Refused)?;
 
-    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
+    let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
     commit(app, visitor, issued, signed, (patient.new, key)).await
 }
 
@@ -92,11 +100,26 @@ fn request_key(visitor: &Visitor, order: &IssueOrder) -> Option<RequestKey> {
 /// The answer to a request that was committed already.
 async fn earlier(app: &App, key: Option<&RequestKey>) -> Result<Option<IssueDone>, FlowError> {
     let Some(key) = key else { return Ok(None) };
-    let Some(folio) = app.store.earlier_request(key).await? else { return Ok(None) };
-    let stored = app.store.prescription(folio).await?.ok_or(FlowError::NotFound)?;
-    let index = stored.indices.first().copied().flatten().ok_or(FlowError::Busy(folio))?;
+    let Some(folio) = app.store.earlier_request(key).await? else {
+        return Ok(None);
+    };
+    let stored = app
+        .store
+        .prescription(folio)
+        .await?
+        .ok_or(FlowError::NotFound)?;
+    let index = stored
+        .indices
+        .first()
+        .copied()
+        .flatten()
+        .ok_or(FlowError::Busy(folio))?;
     let receipt = app.sequencer.receipt(index)?;
-    Ok(Some(IssueDone { stored, receipt, repeated: true }))
+    Ok(Some(IssueDone {
+        stored,
+        receipt,
+        repeated: true,
+    }))
 }
 
 fn to_command(
@@ -117,22 +140,26 @@ fn to_command(
         special_folio: request.special_folio.clone(),
         has_address: request.patient.address.is_some(),
         has_diagnosis: request.has_diagnosis,
-        lines: request.lines.iter().map(|line| line.requested.clone()).collect(),
+        lines: request
+            .lines
+            .iter()
+            .map(|line| line.requested.clone())
+            .collect(),
     }
 }
 
 async fn gather(
     app: &App,
     command: &IssueCommand,
-    signer: &ReadyPrescriber,
+    prescriber: &ReadyPrescriber,
 ) -> Result<IssueFacts, FlowError> {
-    let profession = profession::from_code(&signer.stored.profession)
+    let profession = profession::from_code(&prescriber.stored.profession)
         .ok_or_else(|| FlowError::internal("a prescriber of unknown profession"))?;
     Ok(IssueFacts {
         prescriber: PrescriberFacts {
             profession,
-            active: signer.stored.active,
-            establishments: signer.stored.establishments.clone(),
+            active: prescriber.stored.active,
+            establishments: prescriber.stored.establishments.clone(),
         },
         medicines: medicines(app, command)?,
         special_folio: special_folio(app, command).await?,
@@ -162,14 +189,17 @@ fn medicines(app: &App, command: &IssueCommand) -> Result<Vec<MedicineFacts>, Fl
             max_daily_milli: None,
         });
     }
-    if unknown.is_empty() { Ok(facts) } else { Err(FlowError::UnknownClave(unknown)) }
+    if unknown.is_empty() {
+        Ok(facts)
+    } else {
+        Err(FlowError::UnknownClave(unknown))
+    }
 }
 
-async fn special_folio(
-    app: &App,
-    command: &IssueCommand,
-) -> Result<SpecialFolioFacts, FlowError> {
-    let Some(special) = &command.special_folio else { return Ok(SpecialFolioFacts::NotGiven) };
+async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {
+    let Some(special) = &command.special_folio else {
+        return Ok(SpecialFolioFacts::NotGiven);
+    };
     let Some((cedula, status)) = app.store.special_folio(special).await? else {
         return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
     };
@@ -199,7 +229,7 @@ async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowE
 
 async fn sign_issue(
     app: &App,
-    signer: Arc<ReadyPrescriber>,
+    prescriber: Arc<ReadyPrescriber>,
     request: &IssueRequest,
     patient: &KnownPatient,
     issued: &Issued,
@@ -211,7 +241,7 @@ async fn sign_issue(
     let payload = Payload::from_issued(issued, &patient.curp, &patient.name, digest)
         .and_then(|payload| payload.to_cbor())
         .map_err(FlowError::internal)?;
-    sign(app, signer, issued.at, document, Some(payload)).await
+    sign(app, prescriber, issued.at, document, Some(payload)).await
 }
 
 async fn commit(
@@ -224,8 +254,11 @@ async fn commit(
     let (folio, at) = (issued.folio, issued.at);
     let state = Prescription::new(issued.clone());
     let draw = app.entropy.draw()?;
-    let evidence =
-        Evidence::Cades { document: signed.document, cms: signed.cms, qr: signed.qr };
+    let evidence = Evidence::Cades {
+        document: signed.document,
+        cms: signed.cms,
+        qr: signed.qr,
+    };
     let whom = (folio, Some(&issued.patient));
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
@@ -242,7 +275,10 @@ async fn commit(
         Ok(()) => {}
         Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {
             let other = Some(folio);
-            return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance { line, other }]));
+            return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance {
+                line,
+                other,
+            }]));
         }
         Err(StoreError::Conflict(Conflict::SpecialFolio)) => {
             let used = Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used);
@@ -250,12 +286,23 @@ async fn commit(
         }
         // The same request at the same time: the other one won, and its answer is ours.
         Err(StoreError::Conflict(Conflict::Request)) => {
-            return earlier(app, key.as_ref()).await?.ok_or(FlowError::Busy(folio));
+            return earlier(app, key.as_ref())
+                .await?
+                .ok_or(FlowError::Busy(folio));
         }
         Err(error) => return Err(error.into()),
     }
     let receipt = expectation.receipt().await?;
     let indices = vec![Some(receipt.index)];
-    let stored = StoredPrescription { state, version: 1, bodies: vec![body], indices };
-    Ok(IssueDone { stored, receipt, repeated: false })
+    let stored = StoredPrescription {
+        state,
+        version: 1,
+        bodies: vec![body],
+        indices,
+    };
+    Ok(IssueDone {
+        stored,
+        receipt,
+        repeated: false,
+    })
 }

@@ -62,8 +62,12 @@ impl FromStr for Page {
         };
         let number = |text: &str| text.parse::<i64>().map_err(|_| PageError);
         let status = |digit: char| {
-            let place = digit.to_digit(10).and_then(|place| usize::try_from(place).ok());
-            place.and_then(|place| STATUSES.get(place).copied()).ok_or(PageError)
+            let place = digit
+                .to_digit(10)
+                .and_then(|place| usize::try_from(place).ok());
+            place
+                .and_then(|place| STATUSES.get(place).copied())
+                .ok_or(PageError)
         };
         let patient = match patient {
             "" => None,
@@ -71,12 +75,14 @@ impl FromStr for Page {
         };
         let after = match (issued_at, folio) {
             ("", "") => None,
-            (issued_at, folio) => {
-                Some((number(issued_at)?, folio.parse().map_err(|_| PageError)?))
-            }
+            (issued_at, folio) => Some((number(issued_at)?, folio.parse().map_err(|_| PageError)?)),
         };
         Ok(Self {
-            count: count.parse().ok().filter(|count| *count > 0).ok_or(PageError)?,
+            count: count
+                .parse()
+                .ok()
+                .filter(|count| *count > 0)
+                .ok_or(PageError)?,
             statuses: statuses.chars().map(status).collect::<Result<_, _>>()?,
             written: (number(from)?, number(to)?),
             patient,
@@ -101,13 +107,25 @@ mod tests {
         let text = page.to_string();
         assert!(text.len() <= 128, "{text}");
         assert_eq!(text.parse(), Ok(page.clone()));
-        let first = Page { statuses: Vec::new(), patient: None, after: None, ..page };
+        let first = Page {
+            statuses: Vec::new(),
+            patient: None,
+            after: None,
+            ..page
+        };
         assert_eq!(first.to_string().parse(), Ok(first));
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for wrong in ["", "1", "1_9_0_0___", "0_1_0_0___", "1_1_0_0__5_", "1_1_x_0___"] {
+        for wrong in [
+            "",
+            "1",
+            "1_9_0_0___",
+            "0_1_0_0___",
+            "1_1_0_0__5_",
+            "1_1_x_0___",
+        ] {
             assert_eq!(wrong.parse::<Page>(), Err(PageError), "{wrong}");
         }
     }

@@ -27,18 +27,23 @@ pub(super) struct KnownPatient {
 /// # Errors
 /// [`FlowError::UnknownPatient`] for a CURP alone that nobody registered; [`FlowError::Patient`]
 /// where the document contradicts CURP or register.
-pub(super) async fn identify(
-    app: &App,
-    input: &PatientInput,
-) -> Result<KnownPatient, FlowError> {
+pub(super) async fn identify(app: &App, input: &PatientInput) -> Result<KnownPatient, FlowError> {
     let curp = input.curp.as_str();
     let id = app.store.pseudonym(curp)?;
     let stored = app.store.patient(&id).await?;
-    let known = stored.as_ref().map(|record| to_patient(record, input)).transpose()?;
+    let known = stored
+        .as_ref()
+        .map(|record| to_patient(record, input))
+        .transpose()?;
     let curp = curp.to_owned();
     let Some(candidate) = candidate(input) else {
         let name = stored.ok_or(FlowError::UnknownPatient)?.full_name();
-        return Ok(KnownPatient { id, curp, name, new: None });
+        return Ok(KnownPatient {
+            id,
+            curp,
+            name,
+            new: None,
+        });
     };
     let record = to_record(&candidate, &curp);
     let name = record.full_name();
@@ -47,7 +52,12 @@ pub(super) async fn identify(
         RegisterDecision::New { .. } => Some(record),
         RegisterDecision::Same { .. } | RegisterDecision::Identify { .. } => None,
     };
-    Ok(KnownPatient { id, curp, name, new })
+    Ok(KnownPatient {
+        id,
+        curp,
+        name,
+        new,
+    })
 }
 
 /// The person whom the document introduces; none where it gives the CURP alone.
@@ -59,7 +69,10 @@ fn candidate(input: &PatientInput) -> Option<Patient> {
         birth_state: None,
         postal_code: None,
     };
-    Some(Patient { identity: Identity::Curp(input.curp.clone()), demographics })
+    Some(Patient {
+        identity: Identity::Curp(input.curp.clone()),
+        demographics,
+    })
 }
 
 fn sex(gender: Gender) -> Option<Sex> {
@@ -97,5 +110,8 @@ fn to_patient(record: &PatientRecord, input: &PatientInput) -> Result<Patient, F
         birth_state: None,
         postal_code: None,
     };
-    Ok(Patient { identity: Identity::Curp(input.curp.clone()), demographics })
+    Ok(Patient {
+        identity: Identity::Curp(input.curp.clone()),
+        demographics,
+    })
 }

@@ -57,24 +57,42 @@ pub(super) async fn ready(
     cedula: &Cedula,
     at: Timestamp,
 ) -> Result<Arc<ReadyPrescriber>, FlowError> {
-    let stored = app.store.prescriber(cedula).await?.ok_or(FlowError::NotEnrolled)?;
-    let ready = match app.prescribers.get(&stored) {
-        Some(ready) => ready,
-        None => {
-            let ready = Arc::new(prepare(app, stored, at)?);
-            app.prescribers.put(&ready);
-            ready
-        }
+    let stored = app
+        .store
+        .prescriber(cedula)
+        .await?
+        .ok_or(FlowError::NotEnrolled)?;
+    let ready = if let Some(ready) = app.prescribers.get(&stored) {
+        ready
+    } else {
+        let ready = Arc::new(prepare(app, stored, at)?);
+        app.prescribers.put(&ready);
+        ready
     };
-    ready.certificate.check_validity(at).map_err(certificate_error)?;
+    ready
+        .certificate
+        .check_validity(at)
+        .map_err(certificate_error)?;
     Ok(ready)
 }
 
-fn prepare(app: &App, stored: StoredPrescriber, at: Timestamp) -> Result<ReadyPrescriber, FlowError> {
-    let der = stored.certificate.as_deref().ok_or(FlowError::NotEnrolled)?;
-    let certificate = app.trust.validate(der, &[], at).map_err(certificate_error)?;
+fn prepare(
+    app: &App,
+    stored: StoredPrescriber,
+    at: Timestamp,
+) -> Result<ReadyPrescriber, FlowError> {
+    let der = stored
+        .certificate
+        .as_deref()
+        .ok_or(FlowError::NotEnrolled)?;
+    let certificate = app
+        .trust
+        .validate(der, &[], at)
+        .map_err(certificate_error)?;
     if certificate.spki() != stored.spki {
-        return Err(FlowError::Certificate("it certifies another key".to_owned()));
+        return Err(FlowError::Certificate(
+            "it certifies another key".to_owned(),
+        ));
     }
     let cedula = certificate.identity().cedula.as_deref();
     if cedula != Some(stored.cedula.as_str()) {
@@ -88,7 +106,13 @@ fn prepare(app: &App, stored: StoredPrescriber, at: Timestamp) -> Result<ReadyPr
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
     let key = WrappedKey::from_bytes(stored.wrapped_key.clone())?;
-    Ok(ReadyPrescriber { stored, certificate, chain, kid, key })
+    Ok(ReadyPrescriber {
+        stored,
+        certificate,
+        chain,
+        kid,
+        key,
+    })
 }
 
 fn certificate_error(error: impl std::fmt::Display) -> FlowError {

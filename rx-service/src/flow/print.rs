@@ -35,8 +35,15 @@ pub async fn print(
         lines: lines(app, &stored.state.issued.lines)?,
         qr: modules(symbol),
         ledger: LedgerEntry {
-            origin: ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref()).name().to_owned(),
-            index: stored.indices.first().copied().flatten().ok_or(FlowError::NotFound)?,
+            origin: ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref())
+                .name()
+                .to_owned(),
+            index: stored
+                .indices
+                .first()
+                .copied()
+                .flatten()
+                .ok_or(FlowError::NotFound)?,
         },
         status_note: status_note(app, stored),
     };
@@ -53,7 +60,9 @@ fn signed_facts(stored: &StoredPrescription) -> Result<PaperFacts, FlowError> {
 }
 
 fn local(app: &App, at: Timestamp) -> String {
-    at.to_zoned(app.zone.clone()).strftime("%d/%m/%Y %H:%M h (UTC%:z)").to_string()
+    at.to_zoned(app.zone.clone())
+        .strftime("%d/%m/%Y %H:%M h (UTC%:z)")
+        .to_string()
 }
 
 fn establishment(app: &App, stored: &StoredPrescription) -> Establishment {
@@ -138,9 +147,11 @@ fn status_note(app: &App, stored: &StoredPrescription) -> Option<String> {
     match stored.state.status {
         Status::Active => None,
         Status::Completed { at } => Some(format!("SURTIDA el {}", local(app, at))),
-        Status::Cancelled { at, reason } => {
-            Some(format!("CANCELADA el {}: {}", local(app, at), reason.in_spanish()))
-        }
+        Status::Cancelled { at, reason } => Some(format!(
+            "CANCELADA el {}: {}",
+            local(app, at),
+            reason.in_spanish()
+        )),
         Status::Expired { at } => Some(format!("VENCIDA el {}", local(app, at))),
     }
 }

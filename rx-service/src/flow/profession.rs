@@ -6,15 +6,26 @@ const CODES: [(&str, Profession, &str); 6] = [
     ("physician", Profession::Physician, "Médico cirujano"),
     ("homeopath", Profession::Homeopath, "Médico homeópata"),
     ("dentist", Profession::Dentist, "Cirujano dentista"),
-    ("veterinarian", Profession::Veterinarian, "Médico veterinario"),
+    (
+        "veterinarian",
+        Profession::Veterinarian,
+        "Médico veterinario",
+    ),
     ("nurse", Profession::Nurse, "Licenciatura en enfermería"),
-    ("medical-intern", Profession::MedicalIntern, "Pasante de medicina"),
+    (
+        "medical-intern",
+        Profession::MedicalIntern,
+        "Pasante de medicina",
+    ),
 ];
 
 /// The profession with this code.
 #[must_use]
 pub(super) fn from_code(code: &str) -> Option<Profession> {
-    CODES.iter().find(|(known, ..)| *known == code).map(|(_, profession, _)| *profession)
+    CODES
+        .iter()
+        .find(|(known, ..)| *known == code)
+        .map(|(_, profession, _)| *profession)
 }
 
 /// The codes, for messages.
@@ -26,5 +37,8 @@ pub(super) fn codes() -> String {
 /// The profession with this code as a receta prints it.
 #[must_use]
 pub(super) fn in_spanish(code: &str) -> &'static str {
-    CODES.iter().find(|(known, ..)| *known == code).map_or("", |(_, _, spanish)| spanish)
+    CODES
+        .iter()
+        .find(|(known, ..)| *known == code)
+        .map_or("", |(_, _, spanish)| spanish)
 }

@@ -39,7 +39,11 @@ pub async fn read_own(
     folio: Folio,
 ) -> Result<StoredPrescription, FlowError> {
     require_ehr(visitor)?;
-    let stored = app.store.prescription(folio).await?.ok_or(FlowError::NotFound)?;
+    let stored = app
+        .store
+        .prescription(folio)
+        .await?
+        .ok_or(FlowError::NotFound)?;
     if stored.state.issued.establishment != visitor.caller.clues {
         return Err(FlowError::NotFound);
     }
@@ -78,7 +82,11 @@ pub async fn search_own(
             Err(error) => return Err(error),
         }
     }
-    Ok(Found { prescriptions, next, statuses })
+    Ok(Found {
+        prescriptions,
+        next,
+        statuses,
+    })
 }
 
 async fn by_identifier(
@@ -91,7 +99,10 @@ async fn by_identifier(
         return Ok(value.parse().ok());
     }
     let identifier = format!("{system}|{value}");
-    Ok(app.store.folio_of_request(&visitor.caller.fingerprint, &identifier).await?)
+    Ok(app
+        .store
+        .folio_of_request(&visitor.caller.fingerprint, &identifier)
+        .await?)
 }
 
 /// The page that a search asks for: the one its cursor names, or the first of a new search.
@@ -99,7 +110,10 @@ fn page_of(app: &App, search: &MedicationRequestSearch) -> Result<Page, FlowErro
     if let Some(cursor) = &search.cursor {
         return cursor.parse().map_err(|_| FlowError::NotFound);
     }
-    let patient = search.patient.as_ref().map(|curp| app.store.pseudonym(curp.as_str()));
+    let patient = search
+        .patient
+        .as_ref()
+        .map(|curp| app.store.pseudonym(curp.as_str()));
     Ok(Page {
         count: search.count,
         statuses: search.statuses.clone(),
@@ -126,14 +140,23 @@ async fn by_page(
     };
     let hits = app.store.search(&filter).await?;
     let full = hits.len() == usize::from(page.count);
-    let next = hits.last().filter(|_| full).map(|last| Page { after: Some(*last), ..page.clone() });
-    Ok((hits.into_iter().map(|(_, folio)| folio).collect(), page.statuses, next))
+    let next = hits.last().filter(|_| full).map(|last| Page {
+        after: Some(*last),
+        ..page.clone()
+    });
+    Ok((
+        hits.into_iter().map(|(_, folio)| folio).collect(),
+        page.statuses,
+        next,
+    ))
 }
 
 fn require_ehr(visitor: &Visitor) -> Result<(), FlowError> {
     if visitor.caller.role == Role::Ehr {
         Ok(())
     } else {
-        Err(FlowError::Forbidden("Sólo el expediente de quien prescribe lee recetas por folio."))
+        Err(FlowError::Forbidden(
+            "Sólo el expediente de quien prescribe lee recetas por folio.",
+        ))
     }
 }

@@ -1,6 +1,6 @@
 //! From a decided event to what the store writes.
 
-use prescription::body::{Evidence, EventBody, commitment};
+use prescription::body::{EventBody, Evidence, commitment};
 use prescription::leaf::Leaf;
 use prescription::state::Phase;
 use prescription::{Event, Prescription};
@@ -21,5 +21,14 @@ pub(super) fn record(
     let bytes = body.to_canonical().map_err(FlowError::internal)?;
     let leaf = Leaf::of(&body.event, before, after, commitment(&salt, &bytes));
     let folio = body.event.folio();
-    Ok((EventRecord { folio, seq, salt, body: bytes, leaf: leaf.encode() }, body))
+    Ok((
+        EventRecord {
+            folio,
+            seq,
+            salt,
+            body: bytes,
+            leaf: leaf.encode(),
+        },
+        body,
+    ))
 }

@@ -18,15 +18,27 @@ use crate::store::StoredPrescription;
 /// The entry has no index yet, or the token refuses.
 pub async fn sealed_qr(app: &App, stored: &StoredPrescription) -> Result<String, FlowError> {
     let message = issued_qr(stored)?;
-    let index = stored.indices.first().copied().flatten().ok_or(FlowError::NotFound)?;
-    let at = Timestamp::from_second(stored.state.issued.at.as_second())
-        .map_err(FlowError::internal)?;
+    let index = stored
+        .indices
+        .first()
+        .copied()
+        .flatten()
+        .ok_or(FlowError::NotFound)?;
+    let at =
+        Timestamp::from_second(stored.state.issued.at.as_second()).map_err(FlowError::internal)?;
     let to_sign = seal::seal_message(&seal::digest(&message), index, at);
     let signer = Arc::clone(&app.keys.ledger);
     let signature = tokio::task::spawn_blocking(move || signer.sign_raw(&to_sign))
         .await
         .map_err(FlowError::internal)??;
-    let sealed = seal::attach(&message, &Seal { index, at, signature });
+    let sealed = seal::attach(
+        &message,
+        &Seal {
+            index,
+            at,
+            signature,
+        },
+    );
     text::encode(&sealed.map_err(FlowError::internal)?.encode()).map_err(FlowError::internal)
 }
 

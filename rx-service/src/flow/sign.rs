@@ -44,20 +44,32 @@ fn sign_blocking(
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
     let key = app.keys.wrapping.activate(&prescriber.key)?;
-    let sign = |digest: [u8; 32]| key.sign_digest(&digest).map(|signature| signature.to_bytes());
-    let cms =
-        cades::build(&document, at, &prescriber.chain, sign).map_err(|error| match error {
-            BuildError::Signer(error) => FlowError::Hsm(error),
-            other => FlowError::internal(other),
-        })?;
+    let sign = |digest: [u8; 32]| {
+        key.sign_digest(&digest)
+            .map(|signature| signature.to_bytes())
+    };
+    let cms = cades::build(&document, at, &prescriber.chain, sign).map_err(build_error)?;
     let qr = match payload {
         None => Vec::new(),
         Some(payload) => Sign1::sign(Some(prescriber.kid), payload, sign)
-            .map_err(|error: SignError<HsmError>| match error {
-                SignError::Signer(error) => FlowError::Hsm(error),
-                other => FlowError::internal(other),
-            })?
+            .map_err(sign_error)?
             .encode(),
     };
     Ok(Signed { document, cms, qr })
+}
+
+fn build_error(error: BuildError<HsmError>) -> FlowError {
+    if let BuildError::Signer(error) = error {
+        error.into()
+    } else {
+        FlowError::internal(error)
+    }
+}
+
+fn sign_error(error: SignError<HsmError>) -> FlowError {
+    if let SignError::Signer(error) = error {
+        error.into()
+    } else {
+        FlowError::internal(error)
+    }
 }

@@ -31,30 +31,39 @@ impl Verification {
 /// # Errors
 /// [`FlowError::Qr`] for a QR that is not authentic; [`FlowError::WrongQr`] for one that is not the
 /// one we issued.
-pub async fn verify(
-    app: &App,
-    visitor: &Visitor,
-    text: &str,
-) -> Result<Verification, FlowError> {
+pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verification, FlowError> {
     if !matches!(visitor.caller.role, Role::Pharmacy { .. }) {
-        return Err(FlowError::Forbidden("Sólo una farmacia consulta recetas por su QR."));
+        return Err(FlowError::Forbidden(
+            "Sólo una farmacia consulta recetas por su QR.",
+        ));
     }
     let (now, _) = app.now();
     let parsed = qr::read(text)?;
     // The QR claims a cédula; verification compares it with the certificate found by it.
     let signer = prescriber_key(app, &parsed.claimed().cedula).await;
     let ledger_key = *ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref()).public_key();
-    let find = |kid: Kid| signer.as_ref().filter(|(known, _)| *known == kid).map(|(_, key)| key.clone());
+    let find = |kid: Kid| {
+        signer
+            .as_ref()
+            .filter(|(known, _)| *known == kid)
+            .map(|(_, key)| key.clone())
+    };
     let verified = match qr::verify(&parsed, find, &ledger_key) {
         Ok(verified) => verified,
         Err(error) => {
             let (folio, error) = (parsed.claimed().folio, FlowError::Qr(error));
-            visitor.note_refusal(app, Action::Verify, folio, &error).await;
+            visitor
+                .note_refusal(app, Action::Verify, folio, &error)
+                .await;
             return Err(error);
         }
     };
     let folio = verified.payload().folio;
-    let stored = app.store.prescription(folio).await?.ok_or(FlowError::NotFound)?;
+    let stored = app
+        .store
+        .prescription(folio)
+        .await?
+        .ok_or(FlowError::NotFound)?;
     let digest = qr_digest(&stored)?;
     if digest != *verified.qr_digest() {
         return Err(FlowError::WrongQr);
@@ -63,7 +72,10 @@ pub async fn verify(
     let whom = (folio, Some(&stored.state.issued.patient));
     let access = visitor.record(draw.access, now, Action::Verify, whom, Outcome::Success)?;
     app.store.record_access(now, access).await?;
-    Ok(Verification { stored, qr_digest: digest })
+    Ok(Verification {
+        stored,
+        qr_digest: digest,
+    })
 }
 
 async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKey)> {

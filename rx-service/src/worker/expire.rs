@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::flow::expire_due;
 
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until `shutdown` resolves.
 pub async fn run(app: App, shutdown: impl Future<Output = ()>) {

@@ -116,17 +116,20 @@ impl Sequencer {
             }
             log.replay(first, &leaves).map_err(log_error)?;
         }
-        log.confirm_head(TreeHead { size: committed.size, root: Hash(committed.root) })
-            .map_err(log_error)?;
-        let signed = log.sign(signer.as_ref()).map_err(log_error)?;
+        log.confirm_head(TreeHead {
+            size: committed.size,
+            root: Hash(committed.root),
+        })
+        .map_err(log_error)?;
+        let head = log.sign(signer.as_ref()).map_err(log_error)?;
         if log.published_size() < log.size() || log.size() == 0 {
-            log.publish(&signed).map_err(log_error)?;
+            log.publish(&head).map_err(log_error)?;
         }
         Ok(Self(Arc::new(Inner {
             store,
             signer,
             log: Mutex::new(log),
-            signed: RwLock::new(signed),
+            signed: RwLock::new(head),
             waiting: Mutex::new(HashMap::new()),
             wake: Notify::new(),
             stopped: RwLock::new(None),
@@ -141,7 +144,11 @@ impl Sequencer {
         self.health()?;
         let (sender, receipt) = oneshot::channel();
         lock(&self.0.waiting).insert((folio, seq), sender);
-        Ok(Expectation { key: (folio, seq), receipt, inner: Arc::clone(&self.0) })
+        Ok(Expectation {
+            key: (folio, seq),
+            receipt,
+            inner: Arc::clone(&self.0),
+        })
     }
 
     /// Tells the sequencer that something waits.
@@ -154,8 +161,14 @@ impl Sequencer {
     /// # Errors
     /// Why it stopped.
     pub fn health(&self) -> Result<(), SequenceError> {
-        let stopped = self.0.stopped.read().unwrap_or_else(PoisonError::into_inner);
-        stopped.clone().map_or(Ok(()), |why| Err(SequenceError::Stopped(why)))
+        let stopped = self
+            .0
+            .stopped
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        stopped
+            .clone()
+            .map_or(Ok(()), |why| Err(SequenceError::Stopped(why)))
     }
 
     /// Number of entries under the newest signed head.
@@ -175,7 +188,11 @@ impl Sequencer {
     }
 
     fn signed(&self) -> SignedCheckpoint {
-        self.0.signed.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .signed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Sequences until `shutdown` resolves or something fails. On failure the ledger stops: no
@@ -207,7 +224,11 @@ impl Sequencer {
 
     fn stop(&self, error: &SequenceError) {
         tracing::error!(%error, "the ledger stops");
-        *self.0.stopped.write().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        *self
+            .0
+            .stopped
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         // Dropping the senders tells every waiting caller.
         lock(&self.0.waiting).clear();
     }
@@ -229,8 +250,14 @@ impl Sequencer {
             let log = lock(&self.0.log);
             (log.head(), log.stage(&leaves).map_err(log_error)?)
         };
-        let before = CommittedHead { size: before.size, root: before.root.0 };
-        let after = CommittedHead { size: staged.size(), root: staged.root().0 };
+        let before = CommittedHead {
+            size: before.size,
+            root: before.root.0,
+        };
+        let after = CommittedHead {
+            size: staged.size(),
+            root: staged.root().0,
+        };
         let first = staged.first_index();
         // Commit point of the batch. A crash before it: the entries wait, and get an index after
         // the restart. A crash after it: indices and head stand; the restart replays them into the
@@ -244,7 +271,11 @@ impl Sequencer {
         })
         .await
         .map_err(log_error)??;
-        *self.0.signed.write().unwrap_or_else(PoisonError::into_inner) = signed.clone();
+        *self
+            .0
+            .signed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = signed.clone();
         self.answer(entries, first, &signed)
     }
 
@@ -287,7 +318,10 @@ fn prove(log: &Log, signed: &SignedCheckpoint, index: u64) -> Result<Receipt, Se
     let size = signed.claimed().size();
     let inclusion = log.inclusion_proof(index, size).map_err(log_error)?;
     let proof = TlogProof::new(inclusion, signed.clone()).map_err(log_error)?;
-    Ok(Receipt { index, proof: proof.to_string() })
+    Ok(Receipt {
+        index,
+        proof: proof.to_string(),
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

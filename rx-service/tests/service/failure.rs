@@ -11,21 +11,29 @@ use crate::world::{ehr, example, path_of, with_world};
 
 #[test]
 fn without_its_token_the_service_refuses_and_recovers() {
-    with_world("failure::without_its_token_the_service_refuses_and_recovers", async |world| {
-        let away = world.folder.path().join("tokens-away");
-        std::fs::rename(&world.token, &away).unwrap();
-        let request = example("clonazepam");
-        let answer = world.post(&ehr(), path_of(&request), &request).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text());
-        assert_eq!(answer.issues()[0].0, "hsm-unavailable");
-        let ready = world.get(&ehr(), "/readyz").await;
-        assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(world.app.sequencer.size(), 0);
+    with_world(
+        "failure::without_its_token_the_service_refuses_and_recovers",
+        async |world| {
+            let away = world.folder.path().join("tokens-away");
+            std::fs::rename(&world.token, &away).unwrap();
+            let request = example("clonazepam");
+            let answer = world.post(&ehr(), path_of(&request), &request).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "{}",
+                answer.text()
+            );
+            assert_eq!(answer.issues()[0].0, "hsm-unavailable");
+            let ready = world.get(&ehr(), "/readyz").await;
+            assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(world.app.sequencer.size(), 0);
 
-        std::fs::rename(&away, &world.token).unwrap();
-        world.issue(&request).await;
-        assert_eq!(world.get(&ehr(), "/readyz").await.status, StatusCode::OK);
-    });
+            std::fs::rename(&away, &world.token).unwrap();
+            world.issue(&request).await;
+            assert_eq!(world.get(&ehr(), "/readyz").await.status, StatusCode::OK);
+        },
+    );
 }
 
 #[test]
@@ -52,7 +60,12 @@ fn a_ledger_that_cannot_persist_stops_signing_and_goes_on_after_a_restart() {
         let mut request = example("clonazepam");
         request["identifier"][0]["value"] = json!("another order");
         let refused = world.post(&ehr(), path_of(&request), &request).await;
-        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE, "{}", refused.text());
+        assert_eq!(
+            refused.status,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{}",
+            refused.text()
+        );
         assert_eq!(refused.issues()[0].0, "ledger-stopped");
 
         std::fs::remove_file(&entries).unwrap();
@@ -65,13 +78,22 @@ fn a_ledger_that_cannot_persist_stops_signing_and_goes_on_after_a_restart() {
 
 #[test]
 fn a_second_service_on_the_same_data_is_refused() {
-    with_world("failure::a_second_service_on_the_same_data_is_refused", async |world| {
-        let clock = std::sync::Arc::new(SystemClock);
-        let second = App::open(world.config(), clock).await;
-        let error = second.err().expect("a second service must not start").to_string();
-        assert!(error.contains("another process") || error.contains("lock"), "{error}");
-        world.issue(&example("clonazepam")).await;
-    });
+    with_world(
+        "failure::a_second_service_on_the_same_data_is_refused",
+        async |world| {
+            let clock = std::sync::Arc::new(SystemClock);
+            let second = App::open(world.config(), clock).await;
+            let error = second
+                .err()
+                .expect("a second service must not start")
+                .to_string();
+            assert!(
+                error.contains("another process") || error.contains("lock"),
+                "{error}"
+            );
+            world.issue(&example("clonazepam")).await;
+        },
+    );
 }
 
 #[test]
@@ -85,7 +107,10 @@ fn a_damaged_tile_stops_the_restart() {
         bytes[3] ^= 1;
         std::fs::write(&tile, bytes).unwrap();
         let reopened = App::open(&config, std::sync::Arc::new(SystemClock)).await;
-        assert!(reopened.is_err(), "a damaged right edge must not be extended");
+        assert!(
+            reopened.is_err(),
+            "a damaged right edge must not be extended"
+        );
         drop(folder);
     });
 }

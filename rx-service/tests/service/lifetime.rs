@@ -8,20 +8,25 @@ use crate::world::{Answer, Pharmacy, ehr, example, path_of, with_world};
 
 #[test]
 fn fraction_ii_ends_at_the_midnight_after_the_thirtieth_day() {
-    with_world("lifetime::fraction_ii_ends_at_the_midnight_after_the_thirtieth_day", async |world| {
-        let folio = world.issue(&example("clonazepam")).await;
-        // 30 days after 2026-03-02; Hidalgo is six hours behind UTC.
-        world.set_time("2026-04-02T05:59:59Z");
-        assert_eq!(expire_due(&world.app).await.unwrap(), 0);
-        world.set_time("2026-04-02T06:00:00Z");
-        let refused = world.dispense(&Pharmacy::licensed(), &folio, 1, 1).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
-        assert_eq!(refused.issues()[0].0, "already-expired");
-        assert_eq!(expire_due(&world.app).await.unwrap(), 1);
-        let id = folio.replace('-', "");
-        let line = world.get(&ehr(), &format!("/fhir/r4/MedicationRequest/{id}-1")).await;
-        assert_eq!(line.json()["status"], "stopped");
-    });
+    with_world(
+        "lifetime::fraction_ii_ends_at_the_midnight_after_the_thirtieth_day",
+        async |world| {
+            let folio = world.issue(&example("clonazepam")).await;
+            // 30 days after 2026-03-02; Hidalgo is six hours behind UTC.
+            world.set_time("2026-04-02T05:59:59Z");
+            assert_eq!(expire_due(&world.app).await.unwrap(), 0);
+            world.set_time("2026-04-02T06:00:00Z");
+            let refused = world.dispense(&Pharmacy::licensed(), &folio, 1, 1).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+            assert_eq!(refused.issues()[0].0, "already-expired");
+            assert_eq!(expire_due(&world.app).await.unwrap(), 1);
+            let id = folio.replace('-', "");
+            let line = world
+                .get(&ehr(), &format!("/fhir/r4/MedicationRequest/{id}-1"))
+                .await;
+            assert_eq!(line.json()["status"], "stopped");
+        },
+    );
 }
 
 #[test]
@@ -34,7 +39,10 @@ fn a_new_prescription_of_the_substance_is_refused_while_one_is_active() {
         let refused = world.post(&ehr(), path_of(&second), &second).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         let expected = "MedicationRequest.medicationCodeableConcept".to_owned();
-        assert_eq!(refused.issues(), [("duplicate-substance".to_owned(), expected)]);
+        assert_eq!(
+            refused.issues(),
+            [("duplicate-substance".to_owned(), expected)]
+        );
         // After its last day the place is free, even before the expiry is recorded.
         world.set_time("2026-04-02T15:00:00Z");
         second["authoredOn"] = json!("2026-04-02");
@@ -44,36 +52,51 @@ fn a_new_prescription_of_the_substance_is_refused_while_one_is_active() {
 
 #[test]
 fn sixteen_at_once_issue_one_and_dispense_one() {
-    with_world("lifetime::sixteen_at_once_issue_one_and_dispense_one", async |world| {
-        let requests: Vec<_> = (0..16)
-            .map(|number| {
-                let mut request = example("clonazepam");
-                request["identifier"][0]["value"] = json!(format!("ORD-{number}"));
-                request
-            })
-            .collect();
-        let ehr = ehr();
-        let posts = requests.iter().map(|r| world.post(&ehr, path_of(r), r));
-        let answers = join_all(posts).await;
-        let issued: Vec<_> =
-            answers.iter().filter(|a| a.status == StatusCode::CREATED).collect();
-        let texts: Vec<_> = answers.iter().map(Answer::text).collect();
-        assert_eq!(issued.len(), 1, "{texts:?}");
-        for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
-            assert_eq!(refused.issues()[0].0, "duplicate-substance");
-        }
-        let folio = issued[0].header("receta-folio");
-        let pharmacies: Vec<_> = (0..16)
-            .map(|n| Pharmacy::new(&format!("HGFAR{n:06}"), Some("LS-1")))
-            .collect();
-        let acts = pharmacies.iter().map(|pharmacy| world.dispense(pharmacy, &folio, 1, 1));
-        let answers = join_all(acts).await;
-        let done = answers.iter().filter(|a| a.status == StatusCode::CREATED).count();
-        assert_eq!(done, 1);
-        for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
-            assert_eq!(refused.issues()[0].0, "already-completed", "{}", refused.text());
-        }
-    });
+    with_world(
+        "lifetime::sixteen_at_once_issue_one_and_dispense_one",
+        async |world| {
+            let requests: Vec<_> = (0..16)
+                .map(|number| {
+                    let mut request = example("clonazepam");
+                    request["identifier"][0]["value"] = json!(format!("ORD-{number}"));
+                    request
+                })
+                .collect();
+            let ehr = ehr();
+            let posts = requests.iter().map(|r| world.post(&ehr, path_of(r), r));
+            let answers = join_all(posts).await;
+            let issued: Vec<_> = answers
+                .iter()
+                .filter(|a| a.status == StatusCode::CREATED)
+                .collect();
+            let texts: Vec<_> = answers.iter().map(Answer::text).collect();
+            assert_eq!(issued.len(), 1, "{texts:?}");
+            for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
+                assert_eq!(refused.issues()[0].0, "duplicate-substance");
+            }
+            let folio = issued[0].header("receta-folio");
+            let pharmacies: Vec<_> = (0..16)
+                .map(|n| Pharmacy::new(&format!("HGFAR{n:06}"), Some("LS-1")))
+                .collect();
+            let acts = pharmacies
+                .iter()
+                .map(|pharmacy| world.dispense(pharmacy, &folio, 1, 1));
+            let answers = join_all(acts).await;
+            let done = answers
+                .iter()
+                .filter(|a| a.status == StatusCode::CREATED)
+                .count();
+            assert_eq!(done, 1);
+            for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
+                assert_eq!(
+                    refused.issues()[0].0,
+                    "already-completed",
+                    "{}",
+                    refused.text()
+                );
+            }
+        },
+    );
 }
 
 /// Polls all futures together, so that they overlap.

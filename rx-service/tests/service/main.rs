@@ -1,6 +1,11 @@
 //! The service in one process, from the router to the database and a real token, with the clock in
 //! the test's hand. TLS and the wire are tested end to end elsewhere.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; its helpers too"
+)]
+
 mod bad_input;
 mod failure;
 mod lifetime;

@@ -31,7 +31,11 @@ impl Pki {
         let paths = (folder.join("root.pem"), folder.join("issuing.pem"));
         std::fs::write(&paths.0, root_cert.pem()).unwrap();
         std::fs::write(&paths.1, issuing_cert.pem()).unwrap();
-        Self { root: paths.0, issuing: paths.1, issuer: Issuer::new(issuing, key) }
+        Self {
+            root: paths.0,
+            issuing: paths.1,
+            issuer: Issuer::new(issuing, key),
+        }
     }
 
     /// A prescriber's certificate over the key that the HSM made.
@@ -43,8 +47,10 @@ impl Pki {
         subject.push(DnType::CustomDnType(CURP.to_vec()), curp);
         let cedula = DnValue::Utf8String(cedula.to_owned());
         subject.push(DnType::CustomDnType(CEDULA.to_vec()), cedula);
-        params.key_usages =
-            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+        params.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::ContentCommitment,
+        ];
         params.extended_key_usages = vec![document_signing()];
         let key = SubjectPublicKeyInfo::from_der(spki_der).unwrap();
         params.signed_by(&key, &self.issuer).unwrap().der().to_vec()

@@ -72,7 +72,12 @@ impl Answer {
             .as_array()
             .unwrap()
             .iter()
-            .map(|issue| (text(&issue["details"]["coding"][0]["code"]), text(&issue["expression"][0])))
+            .map(|issue| {
+                (
+                    text(&issue["details"]["coding"][0]["code"]),
+                    text(&issue["expression"][0]),
+                )
+            })
             .collect()
     }
 }
@@ -83,8 +88,10 @@ where
     F: Future<Output = ()>,
 {
     in_child_with_token(test, |token| {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async { body(World::create(token).await).await });
     });
 }
@@ -100,22 +107,54 @@ impl World {
             enrol_prescriber(&app, &pki, cedula).await;
         }
         let token = token.tokens_dir().to_owned();
-        Self { folder, token, clock, app, router, config, stop, sequencing }
+        Self {
+            folder,
+            token,
+            clock,
+            app,
+            router,
+            config,
+            stop,
+            sequencing,
+        }
     }
 
     /// Stops the service as SIGTERM would, and starts it again on the same data.
     pub(crate) async fn restart(self) -> Self {
-        let Self { folder, token, clock, app, router, config, stop, sequencing } = self;
+        let Self {
+            folder,
+            token,
+            clock,
+            app,
+            router,
+            config,
+            stop,
+            sequencing,
+        } = self;
         drop(stop);
         sequencing.await.unwrap();
         drop((app, router));
         let (app, router, stop, sequencing) = start(&config, &clock).await;
-        Self { folder, token, clock, app, router, config, stop, sequencing }
+        Self {
+            folder,
+            token,
+            clock,
+            app,
+            router,
+            config,
+            stop,
+            sequencing,
+        }
     }
 
     /// Stops the service; what it wrote stays until the folder is dropped.
     pub(crate) async fn stop(self) -> tempfile::TempDir {
-        let Self { folder, stop, sequencing, .. } = self;
+        let Self {
+            folder,
+            stop,
+            sequencing,
+            ..
+        } = self;
         drop(stop);
         sequencing.await.unwrap();
         folder
@@ -142,12 +181,23 @@ impl World {
             request = request.header(*name, *value);
         }
         let mut request = request.body(body.into()).unwrap();
-        request.extensions_mut().insert(Ok::<_, CallerError>(caller.clone()));
-        request.extensions_mut().insert(Origin("192.0.2.7:4711".parse().unwrap()));
+        request
+            .extensions_mut()
+            .insert(Ok::<_, CallerError>(caller.clone()));
+        request
+            .extensions_mut()
+            .insert(Origin("192.0.2.7:4711".parse().unwrap()));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap()
+            .to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub(crate) async fn get(&self, caller: &Caller, path: &str) -> Answer {
@@ -156,7 +206,8 @@ impl World {
 
     pub(crate) async fn post(&self, caller: &Caller, path: &str, value: &Value) -> Answer {
         let json = [("content-type", "application/fhir+json")];
-        self.send(caller, "POST", path, &json, value.to_string()).await
+        self.send(caller, "POST", path, &json, value.to_string())
+            .await
     }
 
     /// Issues an example and returns its folio.
@@ -167,7 +218,9 @@ impl World {
     }
 
     pub(crate) async fn qr(&self, folio: &str) -> String {
-        let answer = self.get(&ehr(), &format!("/prescriptions/{folio}/qr.txt")).await;
+        let answer = self
+            .get(&ehr(), &format!("/prescriptions/{folio}/qr.txt"))
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         answer.text()
     }
@@ -182,16 +235,27 @@ impl World {
     ) -> Answer {
         let qr = self.qr(folio).await;
         let at = rx_service::clock::Clock::now(self.clock.as_ref());
-        let act = pharmacy.act(&self.app, folio, line, packages, &qr, at).await;
+        let act = pharmacy
+            .act(&self.app, folio, line, packages, &qr, at)
+            .await;
         self.post_signed(pharmacy, &act).await
     }
 
     pub(crate) async fn post_signed(&self, pharmacy: &Pharmacy, act: &Value) -> Answer {
         let signature = pharmacy.sign(act);
-        let headers =
-            [("content-type", "application/json"), ("receta-signature", signature.as_str())];
+        let headers = [
+            ("content-type", "application/json"),
+            ("receta-signature", signature.as_str()),
+        ];
         let body = act.to_string();
-        self.send(&pharmacy.caller, "POST", "/fhir/r4/MedicationDispense", &headers, body).await
+        self.send(
+            &pharmacy.caller,
+            "POST",
+            "/fhir/r4/MedicationDispense",
+            &headers,
+            body,
+        )
+        .await
     }
 
     pub(crate) fn ledger_key(&self) -> VerifierKey {
@@ -200,7 +264,9 @@ impl World {
 
     /// The receipt in an answer verifies over the leaf that the database holds.
     pub(crate) async fn check_receipt(&self, answer: &Answer) {
-        let text = BASE64.decode(answer.header("receta-receipt").as_bytes()).unwrap();
+        let text = BASE64
+            .decode(answer.header("receta-receipt").as_bytes())
+            .unwrap();
         let index: u64 = answer.header("receta-ledger-index").parse().unwrap();
         let leaves = self.app.store.sequenced_leaves(index, 1).await.unwrap();
         let proof = TlogProof::parse(&text).unwrap();
@@ -212,13 +278,21 @@ impl World {
 async fn start(
     config: &Config,
     clock: &Arc<FixedClock>,
-) -> (App, Router, tokio::sync::watch::Sender<()>, tokio::task::JoinHandle<()>) {
+) -> (
+    App,
+    Router,
+    tokio::sync::watch::Sender<()>,
+    tokio::task::JoinHandle<()>,
+) {
     let clock: Arc<dyn rx_service::clock::Clock> = clock.clone();
     let app = App::open(config, clock).await.unwrap();
     let (stop, mut stopped) = tokio::sync::watch::channel(());
     let shutdown = async move { while stopped.changed().await.is_ok() {} };
-    let sequencing =
-        tokio::spawn(app.sequencer.clone().run(Duration::from_millis(20), shutdown));
+    let sequencing = tokio::spawn(
+        app.sequencer
+            .clone()
+            .run(Duration::from_millis(20), shutdown),
+    );
     (app.clone(), api::router(app), stop, sequencing)
 }
 
@@ -261,16 +335,25 @@ async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str) {
     };
     let spki = enrol::enrol(app, new).await.unwrap();
     let certificate = pki.certify(cedula, &spki);
-    enrol::install_certificate(app, cedula.parse().unwrap(), &certificate).await.unwrap();
+    enrol::install_certificate(app, cedula.parse().unwrap(), &certificate)
+        .await
+        .unwrap();
 }
 
 /// Where a resource is posted.
 pub(crate) fn path_of(value: &Value) -> &'static str {
-    if value["resourceType"] == "Bundle" { "/fhir/r4" } else { "/fhir/r4/MedicationRequest" }
+    if value["resourceType"] == "Bundle" {
+        "/fhir/r4"
+    } else {
+        "/fhir/r4/MedicationRequest"
+    }
 }
 
 pub(crate) fn example(name: &str) -> Value {
-    let path = format!("{}/src/fhir/examples/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/src/fhir/examples/{name}.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
@@ -307,9 +390,17 @@ impl Pharmacy {
     pub(crate) fn new(clues: &str, licence: Option<&str>) -> Self {
         let seed = format!("{clues:0<32}").into_bytes();
         let key = SigningKey::from_slice(&seed[..32]).unwrap();
-        let spki = p256::PublicKey::from(key.verifying_key()).to_public_key_der().unwrap().to_vec();
-        let role = Role::Pharmacy { licence: licence.map(str::to_owned) };
-        Self { caller: caller(role, clues, spki), key }
+        let spki = p256::PublicKey::from(key.verifying_key())
+            .to_public_key_der()
+            .unwrap()
+            .to_vec();
+        let role = Role::Pharmacy {
+            licence: licence.map(str::to_owned),
+        };
+        Self {
+            caller: caller(role, clues, spki),
+            key,
+        }
     }
 
     pub(crate) fn licensed() -> Self {
@@ -337,7 +428,12 @@ impl Pharmacy {
         qr: &str,
         at: Timestamp,
     ) -> Value {
-        let stored = app.store.prescription(folio.parse().unwrap()).await.unwrap().unwrap();
+        let stored = app
+            .store
+            .prescription(folio.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         let clave = stored.state.line(line).map_or_else(
             || "040.000.2612.00".to_owned(),
             |(line, _)| line.clave.to_string(),
