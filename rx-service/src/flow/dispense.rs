@@ -193,7 +193,7 @@ async fn step(
         whom,
         Outcome::Success,
     )?;
-    let receipt = app.sequencer.expect(order.folio, seq)?;
+    let receipt = app.sequencer.expect(&record.leaf)?;
     let step = NextStep {
         after: after.clone(),
         record,

@@ -263,7 +263,7 @@ async fn commit(
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
     let (record, body) = record(event, evidence, 1, Phase::None, &state, draw.salt)?;
-    let expectation = app.sequencer.expect(folio, 1)?;
+    let expectation = app.sequencer.expect(&record.leaf)?;
     let new = NewPrescription {
         state: state.clone(),
         record,

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use prescription::Folio;
 use sqlx::Row;
 
 use super::error::During;
@@ -15,11 +14,7 @@ use super::{Conflict, Store, StoreError};
 pub struct SequencedEntry {
     /// Its row.
     pub position: i64,
-    /// The prescription, and the event's place in it: how a waiting caller finds its entry.
-    pub folio: Folio,
-    /// Place of the event in the history, from 1.
-    pub seq: i64,
-    /// The leaf.
+    /// Its leaf.
     pub leaf: Vec<u8>,
 }
 
@@ -40,7 +35,7 @@ impl Store {
     pub async fn waiting_entries(&self, limit: i64) -> Result<Vec<SequencedEntry>, StoreError> {
         const NAME: &str = "waiting-entries";
         let rows = sqlx::query(
-            "SELECT position, folio, seq, leaf FROM event
+            "SELECT position, leaf FROM event
              WHERE log_index IS NULL ORDER BY position LIMIT $1",
         )
         .bind(limit)
@@ -49,13 +44,8 @@ impl Store {
         .during(NAME)?;
         rows.iter()
             .map(|row| {
-                let folio: String = row.try_get("folio").during(NAME)?;
                 Ok(SequencedEntry {
                     position: row.try_get("position").during(NAME)?,
-                    folio: folio
-                        .parse()
-                        .map_err(|_| StoreError::inconsistent("event", "folio", &folio))?,
-                    seq: row.try_get("seq").during(NAME)?,
                     leaf: row.try_get("leaf").during(NAME)?,
                 })
             })

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use ledger::{Hash, Log, SignedCheckpoint, TlogProof, TreeHead};
-use prescription::Folio;
 use tokio::sync::{Notify, oneshot};
 
 use crate::keys::LedgerSigner;
@@ -61,21 +60,23 @@ struct Inner {
     log: Mutex<Log>,
     /// The newest signed head.
     signed: RwLock<SignedCheckpoint>,
-    waiting: Mutex<HashMap<(Folio, i64), oneshot::Sender<Receipt>>>,
+    /// Callers, by their leaf: its commitment is salted, so that two attempts at the same step, of
+    /// which one will win, are two leaves.
+    waiting: Mutex<HashMap<Vec<u8>, oneshot::Sender<Receipt>>>,
     wake: Notify,
     stopped: RwLock<Option<String>>,
 }
 
 /// A caller's place in the queue, taken before its transaction commits.
 pub struct Expectation {
-    key: (Folio, i64),
+    leaf: Vec<u8>,
     receipt: oneshot::Receiver<Receipt>,
     inner: Arc<Inner>,
 }
 
 impl Drop for Expectation {
     fn drop(&mut self) {
-        lock(&self.inner.waiting).remove(&self.key);
+        lock(&self.inner.waiting).remove(&self.leaf);
     }
 }
 
@@ -136,16 +137,16 @@ impl Sequencer {
         })))
     }
 
-    /// Takes a place for the event `seq` of `folio`, before its transaction commits.
+    /// Takes a place for the entry with this leaf, before its transaction commits.
     ///
     /// # Errors
     /// [`SequenceError::Stopped`]: nothing new is accepted.
-    pub fn expect(&self, folio: Folio, seq: i64) -> Result<Expectation, SequenceError> {
+    pub fn expect(&self, leaf: &[u8]) -> Result<Expectation, SequenceError> {
         self.health()?;
         let (sender, receipt) = oneshot::channel();
-        lock(&self.0.waiting).insert((folio, seq), sender);
+        lock(&self.0.waiting).insert(leaf.to_vec(), sender);
         Ok(Expectation {
-            key: (folio, seq),
+            leaf: leaf.to_vec(),
             receipt,
             inner: Arc::clone(&self.0),
         })
@@ -288,7 +289,7 @@ impl Sequencer {
     ) -> Result<(), SequenceError> {
         let log = lock(&self.0.log);
         for (index, entry) in (first..).zip(entries) {
-            let caller = lock(&self.0.waiting).remove(&(entry.folio, entry.seq));
+            let caller = lock(&self.0.waiting).remove(&entry.leaf);
             if let Some(caller) = caller {
                 // A caller that has gone away asks again with its identifier.
                 drop(caller.send(prove(&log, signed, index)?));

@@ -86,7 +86,8 @@ fn sixteen_at_once_issue_one_and_dispense_one() {
                 .iter()
                 .filter(|a| a.status == StatusCode::CREATED)
                 .count();
-            assert_eq!(done, 1);
+            let texts: Vec<_> = answers.iter().map(Answer::text).collect();
+            assert_eq!(done, 1, "{texts:?}");
             for refused in answers.iter().filter(|a| a.status != StatusCode::CREATED) {
                 assert_eq!(
                     refused.issues()[0].0,

@@ -55,10 +55,8 @@ fn a_pharmacy_needs_the_qr_its_signature_and_a_licence() {
         "roles::a_pharmacy_needs_the_qr_its_signature_and_a_licence",
         async |world| {
             let folio = world.issue(&example("clonazepam")).await;
-            let at = "2026-03-02T15:00:00Z".parse().unwrap();
             let pharmacy = Pharmacy::licensed();
-            let qr = world.qr(&folio).await;
-            let mut act = pharmacy.act(&world.app, &folio, 1, 1, &qr, at).await;
+            let mut act = pharmacy.act(&world, &folio, 1, 1).await;
 
             let unsigned = world
                 .post(&pharmacy.caller, "/fhir/r4/MedicationDispense", &act)

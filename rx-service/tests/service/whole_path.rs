@@ -113,9 +113,7 @@ fn a_retry_after_a_lost_answer_gets_the_same_answer() {
             assert_eq!(reused.issues()[0].0, "identifier-reused");
 
             let pharmacy = Pharmacy::licensed();
-            let qr = world.qr(&folio).await;
-            let at = "2026-03-02T15:00:00Z".parse().unwrap();
-            let act = pharmacy.act(&world.app, &folio, 1, 1, &qr, at).await;
+            let act = pharmacy.act(&world, &folio, 1, 1).await;
             let first = world.post_signed(&pharmacy, &act).await;
             let second = world.post_signed(&pharmacy, &act).await;
             assert_eq!(

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use hsm_config::SoftHsm;
 use hsm_config::test_support::in_child_with_token;
-use jiff::Timestamp;
 use ledger::{NoteSigner, TlogProof, VerifierKey};
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
@@ -106,7 +105,7 @@ impl World {
         for cedula in [CEDULA, "1234567"] {
             enrol_prescriber(&app, &pki, cedula).await;
         }
-        let token = token.tokens_dir().to_owned();
+        let token = token.tokens_dir().clone();
         Self {
             folder,
             token,
@@ -233,11 +232,7 @@ impl World {
         line: u8,
         packages: u32,
     ) -> Answer {
-        let qr = self.qr(folio).await;
-        let at = rx_service::clock::Clock::now(self.clock.as_ref());
-        let act = pharmacy
-            .act(&self.app, folio, line, packages, &qr, at)
-            .await;
+        let act = pharmacy.act(self, folio, line, packages).await;
         self.post_signed(pharmacy, &act).await
     }
 
@@ -419,16 +414,9 @@ impl Pharmacy {
     }
 
     /// The `MedicationDispense` of one line.
-    pub(crate) async fn act(
-        &self,
-        app: &App,
-        folio: &str,
-        line: u8,
-        packages: u32,
-        qr: &str,
-        at: Timestamp,
-    ) -> Value {
-        let stored = app
+    pub(crate) async fn act(&self, world: &World, folio: &str, line: u8, packages: u32) -> Value {
+        let stored = world
+            .app
             .store
             .prescription(folio.parse().unwrap())
             .await
@@ -438,7 +426,9 @@ impl Pharmacy {
             || "040.000.2612.00".to_owned(),
             |(line, _)| line.clave.to_string(),
         );
-        let digest = *signing::qr::read(qr).unwrap().qr_digest();
+        let qr = world.qr(folio).await;
+        let digest = *signing::qr::read(&qr).unwrap().qr_digest();
+        let at = world.app.now().0;
         let mut act = example("dispense");
         act["contained"][0]["code"]["coding"] =
             json!([{"system": "urn:oid:2.16.840.1.113883.3.215.12.8", "code": clave}]);

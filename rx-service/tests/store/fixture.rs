@@ -83,13 +83,18 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
     }
 }
 
+/// The leaf that [`record`] gives to the `seq`-th event of a prescription.
+pub(crate) fn leaf(folio: Folio, seq: i64) -> Vec<u8> {
+    format!("leaf {} {seq}", folio.compact()).into_bytes()
+}
+
 /// What the flow hands to the store for an event that is the `seq`-th of its prescription.
 pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
     let folio = event.folio();
     let body = EventBody::new(event, Evidence::OfLaw)
         .to_canonical()
         .unwrap();
-    let leaf = format!("leaf {} {seq}", folio.compact()).into_bytes();
+    let leaf = leaf(folio, seq);
     EventRecord {
         folio,
         seq,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rx_service::store::{Conflict, NextStep};
 
 use crate::database::Database;
-use crate::fixture::{self, cancel, dispense, expire, folio, issued, new, next, patient};
+use crate::fixture::{self, cancel, dispense, expire, folio, issued, leaf, new, next, patient};
 
 const SUBSTANCES: [&str; 3] = ["a", "b", "c"];
 
@@ -193,11 +193,10 @@ impl Model {
             assert_eq!(stored.indices, expected);
         }
         let waiting = db.store.waiting_entries(1000).await.unwrap();
-        let waiting: Vec<_> = waiting
-            .iter()
-            .map(|entry| (entry.folio, entry.seq))
-            .collect();
-        assert_eq!(waiting, self.events[self.sequenced..]);
+        let waiting: Vec<_> = waiting.into_iter().map(|entry| entry.leaf).collect();
+        let expected = self.events[self.sequenced..].iter();
+        let expected: Vec<_> = expected.map(|(folio, seq)| leaf(*folio, *seq)).collect();
+        assert_eq!(waiting, expected);
         self.compare_rows(db).await;
     }
 

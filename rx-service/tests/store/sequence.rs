@@ -3,7 +3,7 @@
 use rx_service::store::{CommittedHead, Conflict, SequencedEntry};
 
 use crate::database::Database;
-use crate::fixture::{conflict, dispense, folio, inconsistency, issued, new, next};
+use crate::fixture::{conflict, dispense, folio, inconsistency, issued, leaf, new, next};
 use crate::on_both;
 
 const EMPTY: [u8; 32] = [0xe3; 32];
@@ -36,11 +36,11 @@ async fn entries_wait_in_the_order_of_their_commits(db: Database) {
     let step = next(&first.state, 1, dispense(&first.state, 1, 1));
     db.store.advance("dispense", step).await.unwrap();
     let waiting = db.store.waiting_entries(100).await.unwrap();
-    let order: Vec<_> = waiting
-        .iter()
-        .map(|entry| (entry.folio, entry.seq))
-        .collect();
-    assert_eq!(order, [(folio(1), 1), (folio(2), 1), (folio(1), 2)]);
+    let order: Vec<_> = waiting.iter().map(|entry| entry.leaf.clone()).collect();
+    assert_eq!(
+        order,
+        [leaf(folio(1), 1), leaf(folio(2), 1), leaf(folio(1), 2)]
+    );
     assert!(waiting.is_sorted_by_key(|entry| entry.position));
     assert_eq!(db.store.waiting_entries(2).await.unwrap(), waiting[..2]);
 }
