@@ -1,0 +1,140 @@
+//! The answer of `POST /verifications`: what has become of a prescription.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use prescription::event::CancelReason;
+use prescription::state::Phase;
+use prescription::{Clave, Folio, Fraction};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What has become of a prescription. Unknown members are ignored: a newer service may say more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateAnswer {
+    /// The prescription.
+    pub folio: Folio,
+    /// Its state.
+    #[serde(serialize_with = "phase_code", deserialize_with = "phase_of")]
+    pub phase: Phase,
+    /// Number of its last event.
+    pub version: u64,
+    /// Each line.
+    pub lines: Vec<LineAnswer>,
+    /// What was handed over before, anywhere.
+    pub dispensings: Vec<DispensedAnswer>,
+    /// The cancellation, if there was one.
+    pub cancelled: Option<CancelledAnswer>,
+    /// SHA-256 of the QR without seal, base64url.
+    pub qr_digest: String,
+}
+
+/// What has become of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineAnswer {
+    /// Its number, from 1.
+    pub line: u8,
+    /// The medicine.
+    pub clave: Clave,
+    /// Packages of one fill.
+    pub packages: u32,
+    /// Fills, the first included.
+    pub fills: u8,
+    /// The fill under way, from 1.
+    pub fill: u8,
+    /// Packages owed in it; zero of a closed line.
+    pub owed: u32,
+    /// Packages handed over in all fills.
+    pub dispensed: u32,
+    /// Nothing more will be handed over.
+    pub closed: bool,
+    /// The receta was retained for this line.
+    pub retained: bool,
+    /// The last day on which it can be filled.
+    pub valid_until: Date,
+    /// Sale fraction.
+    pub fraction: Fraction,
+    /// Whether it is an antibiotic.
+    pub antibiotic: bool,
+}
+
+/// One earlier dispensing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispensedAnswer {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub lines: Vec<DispensedLineAnswer>,
+}
+
+/// What was handed over of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispensedLineAnswer {
+    /// The line.
+    pub line: u8,
+    /// Packages.
+    pub packages: u32,
+}
+
+/// A cancellation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelledAnswer {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: CancelReason,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn phase_code<S: Serializer>(phase: &Phase, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(phase.code())
+}
+
+fn phase_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Phase, D::Error> {
+    let code = String::deserialize(deserializer)?;
+    let mut issued = Phase::ALL.into_iter().filter(|phase| *phase != Phase::None);
+    issued
+        .find(|phase| phase.code() == code)
+        .ok_or_else(|| serde::de::Error::custom("not a phase"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// As the service writes it.
+    pub(crate) const ANSWER: &str = r#"{"folio":"0000-0000-0000-0000","phase":"partially-dispensed",
+        "phase_es":"surtida en parte","version":2,"lines":[{"line":1,"clave":"010.000.0104.00",
+        "packages":3,"fills":1,"fill":1,"owed":2,"dispensed":1,"closed":false,"retained":false,
+        "valid_until":"2026-12-23","fraction":"IV","antibiotic":false}],"dispensings":[{"at":
+        "2026-11-23T18:00:00Z","lines":[{"line":1,"packages":1}]}],"cancelled":{"at":
+        "2026-11-24T18:00:00Z","reason":"therapy-changed","reason_es":"cambió el tratamiento"},
+        "qr_digest":"AAAA"}"#;
+
+    #[test]
+    fn reads_what_the_service_writes_and_reads_back_what_it_keeps() {
+        let answer: StateAnswer = serde_json::from_str(ANSWER).unwrap();
+        assert_eq!(answer.phase, Phase::PartiallyDispensed);
+        assert_eq!(
+            (answer.lines[0].owed, answer.lines[0].fraction),
+            (2, Fraction::IV)
+        );
+        assert_eq!(answer.dispensings[0].lines[0].packages, 1);
+        let cancelled = answer.cancelled.as_ref().unwrap();
+        assert_eq!(cancelled.reason, CancelReason::TherapyChanged);
+        let kept = serde_json::to_string(&answer).unwrap();
+        assert_eq!(serde_json::from_str::<StateAnswer>(&kept).unwrap(), answer);
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_understand() {
+        for (from, to) in [
+            ("partially-dispensed", "teleported"),
+            ("partially-dispensed", "none"),
+            ("\"IV\"", "\"VII\""),
+            ("\"owed\":2", "\"owed\":-2"),
+            ("\"qr_digest\":\"AAAA\"", "\"qr\":\"AAAA\""),
+        ] {
+            let text = ANSWER.replace(from, to);
+            assert!(serde_json::from_str::<StateAnswer>(&text).is_err(), "{to}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What came of a synchronisation.
+
+use serde::Serialize;
+
+use super::lines_of;
+use crate::push::Delivery;
+use crate::sync::SyncReport;
+
+/// A synchronisation.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct SyncView {
+    pub(crate) clean: bool,
+    pub(crate) certificates_stored: Option<usize>,
+    /// Reasons and how many certificates each refused.
+    pub(crate) certificates_refused: Vec<(String, usize)>,
+    pub(crate) certificates_error: Option<String>,
+    pub(crate) deliveries: Vec<DeliveryView>,
+}
+
+/// One act that was sent.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct DeliveryView {
+    pub(crate) act: String,
+    pub(crate) folio: String,
+    pub(crate) offline: bool,
+    pub(crate) state: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) ledger_index: Option<u64>,
+}
+
+impl From<&SyncReport> for SyncView {
+    fn from(report: &SyncReport) -> Self {
+        let certificates = report.certificates.as_ref();
+        let stored = certificates.and_then(|result| result.as_ref().ok());
+        let deliveries = report.deliveries.iter().map(|(act, delivery)| {
+            let (state, reason, ledger_index) = match delivery {
+                Delivery::Confirmed { ledger_index } => ("confirmed", None, Some(*ledger_index)),
+                Delivery::Refused { reason } if act.offline => {
+                    ("conflict", Some(reason.clone()), None)
+                }
+                Delivery::Refused { reason } => ("refused", Some(reason.clone()), None),
+                Delivery::Unanswered(error) => ("pending", Some(error.to_string()), None),
+                Delivery::BadReceipt(error) => ("pending", Some(error.to_string()), None),
+            };
+            DeliveryView {
+                act: act.id.to_string(),
+                folio: act.folio.to_string(),
+                offline: act.offline,
+                state,
+                reason,
+                ledger_index,
+            }
+        });
+        Self {
+            clean: report.is_clean(),
+            certificates_stored: stored.map(|report| report.stored),
+            certificates_refused: stored.map_or_else(Vec::new, |report| {
+                report.refused.clone().into_iter().collect()
+            }),
+            certificates_error: certificates
+                .and_then(|result| result.as_ref().err())
+                .map(ToString::to_string),
+            deliveries: deliveries.collect(),
+        }
+    }
+}
+
+impl SyncView {
+    /// The report for a terminal.
+    pub(crate) fn text(&self) -> String {
+        let mut text = Vec::new();
+        for delivery in &self.deliveries {
+            let line = match (delivery.state, delivery.ledger_index) {
+                ("confirmed", Some(index)) => format!("confirmado, asiento {index}"),
+                ("conflict", _) => "CONFLICTO: se entregó y el servicio no lo acepta".to_owned(),
+                ("refused", _) => "rechazado: no entregue".to_owned(),
+                _ => "sigue pendiente".to_owned(),
+            };
+            let reason = delivery.reason.as_deref();
+            let reason = reason.map_or_else(String::new, |reason| format!(". {reason}"));
+            text.push(format!(
+                "{} (acto {}): {line}{reason}",
+                delivery.folio, delivery.act
+            ));
+        }
+        if let Some(stored) = self.certificates_stored {
+            text.push(format!("Certificados de prescriptores vigentes: {stored}."));
+        }
+        for (reason, count) in &self.certificates_refused {
+            text.push(format!("Certificados no aceptados: {count} ({reason})."));
+        }
+        if let Some(error) = &self.certificates_error {
+            text.push(format!("Los certificados no se actualizaron. {error}"));
+        }
+        lines_of(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::acts;
+    use crate::service::ServiceError;
+
+    #[test]
+    fn a_conflict_is_shouted() {
+        let reason = "Ya se surtió.".to_owned();
+        let down = || ServiceError::Unreachable("sin red".to_owned());
+        let report = SyncReport {
+            certificates: Some(Err(down())),
+            deliveries: vec![
+                (
+                    acts::offline_act(1),
+                    Delivery::Refused {
+                        reason: reason.clone(),
+                    },
+                ),
+                (acts::act(2), Delivery::Refused { reason }),
+                (acts::act(3), Delivery::Confirmed { ledger_index: 7 }),
+                (acts::act(4), Delivery::Unanswered(down())),
+            ],
+        };
+        let view = SyncView::from(&report);
+        assert!(!view.clean);
+        let states: Vec<_> = view.deliveries.iter().map(|one| one.state).collect();
+        assert_eq!(states, ["conflict", "refused", "confirmed", "pending"]);
+        let text = view.text();
+        for part in [
+            "CONFLICTO",
+            "no entregue",
+            "asiento 7",
+            "sigue pendiente",
+            "sin red",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `counter.db`: what must outlive a crash, and nothing more.
+//!
+//! | Table | What | Written by |
+//! |---|---|---|
+//! | `certificate` | prescribers' certificates, by kid | [`Store::put_certificates`] |
+//! | `act`, `act_line` | what was handed over, and what the service said of it | [`Store::record_act`], [`Store::confirm_act`], [`Store::refuse_act`] |
+//! | `book_entry` | control books and register of antibiotics; never changed | with the act |
+//! | `snapshot` | last state of a prescription that the service told | [`Store::put_snapshot`] |
+//! | `synced` | when certificates were last downloaded | [`Store::put_certificates`] |
+//!
+//! No name of a patient and no CURP is in it. The text of a QR, which has both, stays only while
+//! its act is pending.
+
+mod act;
+mod act_read;
+mod act_record;
+mod act_settle;
+mod book_entry;
+mod certificate;
+mod column;
+mod connect;
+mod snapshot;
+
+pub use act::{Act, ActId, ActIdError, ActLine, ActState, Book, Submission};
+pub use act_read::{PendingAct, RecordedAct};
+pub use book_entry::BookEntry;
+pub use certificate::StoredCertificate;
+pub use connect::Store;
+pub use snapshot::Snapshot;
+
+/// The database cannot be used, or says something that cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process has it.
+    #[error("Otro programa del mostrador está usando {0}; ciérrelo y repita.")]
+    Locked(std::path::PathBuf),
+    /// The folder cannot be made.
+    #[error("No se puede crear la carpeta {path}: {source}.")]
+    Folder {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Written by a newer program.
+    #[error("La base de datos es de una versión más reciente ({0}); actualice este programa.")]
+    Newer(i64),
+    /// SQLite before 3.51.3 can lose commits.
+    #[error("SQLite {0} puede perder datos; se requiere 3.51.3 o más reciente.")]
+    Sqlite(String),
+    /// SQLite failed.
+    #[error("La base de datos del mostrador falló: {0}.")]
+    Database(#[from] rusqlite::Error),
+    /// A value that this program did not write.
+    #[error("La base de datos está dañada: {table}.{column}; restaure el respaldo.")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// A change that should have hit one row did not.
+    #[error("La base de datos está dañada: el acto {0} no está pendiente; restaure el respaldo.")]
+    NotPending(String),
+}

@@ -1,0 +1,169 @@
+//! Verify, offline: is this QR by a certified prescriber, and in the ledger?
+//!
+//! Whether the prescription has been dispensed or cancelled since, only [`crate::status`] knows.
+
+use ledger::VerifierKey;
+use signing::qr::{self, QrError, VerifiedPrescription};
+use signing::trust::{TrustError, TrustStore};
+
+use crate::store::{Store, StoreError};
+
+/// Proof that a QR is authentic.
+#[derive(Debug, Clone)]
+pub struct Authentic {
+    prescription: VerifiedPrescription,
+    prescriber: String,
+}
+
+impl Authentic {
+    /// The verified prescription.
+    #[must_use]
+    pub fn prescription(&self) -> &VerifiedPrescription {
+        &self.prescription
+    }
+
+    /// The prescriber's name, from the certificate.
+    #[must_use]
+    pub fn prescriber(&self) -> &str {
+        &self.prescriber
+    }
+}
+
+/// The QR is not authentic, or that cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Not authentic.
+    #[error("{}", .0.in_spanish())]
+    Qr(#[from] QrError),
+    /// The prescriber's certificate was not to be trusted when the ledger sealed the prescription.
+    #[error(
+        "El certificado de quien prescribe no era de confianza al registrarse la receta ({0}). \
+         No surta."
+    )]
+    Certificate(TrustError),
+    /// The certificates cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Verifies the text of a QR with the certificates that this counter has.
+///
+/// The stored certificate is validated again, for the moment of the seal: a revocation list may
+/// have come since it was stored.
+///
+/// # Errors
+/// [`VerifyError`].
+pub fn verify(
+    text: &str,
+    store: &Store,
+    trust: &TrustStore,
+    ledger: &VerifierKey,
+) -> Result<Authentic, VerifyError> {
+    let parsed = qr::read(text)?;
+    let stored = store
+        .certificate(parsed.kid())?
+        .ok_or(QrError::UnknownPrescriber)?;
+    let prescription = qr::verify(&parsed, |_| Some(stored.key.clone()), ledger.public_key())?;
+    let trusted = trust
+        .validate(&stored.der, &[], prescription.sealed_at())
+        .map_err(VerifyError::Certificate)?;
+    // The columns beside the certificate are for finding it; the certificate itself decides.
+    let cedula = trusted.identity().cedula.as_deref();
+    if trusted.spki() != stored.key.spki_der || cedula != Some(stored.key.cedula.as_str()) {
+        return Err(QrError::CedulaMismatch.into());
+    }
+    Ok(Authentic {
+        prescription,
+        prescriber: trusted.identity().name.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use signing::qr::text;
+
+    use super::*;
+    use crate::fixture::{self, Pki};
+    use crate::sync::store_certificates;
+
+    fn counter() -> (tempfile::TempDir, Store, Pki) {
+        let (folder, mut store) = Store::temporary();
+        let pki = fixture::pki();
+        let pem = pki.leaf_pem.as_bytes();
+        store_certificates(pem, &pki.trust(), &mut store, fixture::now()).unwrap();
+        (folder, store, pki)
+    }
+
+    fn refusal(text: &str) -> String {
+        let (_folder, store, pki) = counter();
+        let result = verify(text, &store, &pki.trust(), &fixture::vkey());
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_authentic_prescription_names_its_prescriber() {
+        let (_folder, store, pki) = counter();
+        let qr = fixture::qr(&fixture::payload());
+        let authentic = verify(&qr, &store, &pki.trust(), &fixture::vkey()).unwrap();
+        assert_eq!(authentic.prescriber(), fixture::PRESCRIBER);
+        assert_eq!(*authentic.prescription().payload(), fixture::payload());
+    }
+
+    #[test]
+    fn a_changed_quantity_is_found() {
+        let qr = fixture::qr(&fixture::payload());
+        let mut more = fixture::payload();
+        more.lines[0].packages = prescription::Packages::new(20);
+        // The signature of one prescription under the content of another.
+        let (from, to) = (
+            fixture::payload().to_cbor().unwrap(),
+            more.to_cbor().unwrap(),
+        );
+        let bytes = text::decode(&qr).unwrap();
+        let at = bytes.windows(from.len()).position(|w| w == from).unwrap();
+        assert_eq!(from.len(), to.len());
+        let mut altered = bytes;
+        altered[at..at + to.len()].copy_from_slice(&to);
+        let message = refusal(&text::encode(&altered).unwrap());
+        assert!(message.contains("alterado"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_signer_a_foreign_ledger_and_another_code_have_their_own_reasons() {
+        let payload = fixture::payload();
+        let unknown = refusal(&fixture::qr_by(8, &payload));
+        assert!(
+            unknown.contains("No se reconoce el certificado"),
+            "{unknown}"
+        );
+        let other = refusal("https://example.org");
+        assert!(other.contains("no es el de una receta"), "{other}");
+
+        let (_folder, store, pki) = counter();
+        let foreign = VerifierKey::new("receta.example/otro", [9; 32]).unwrap();
+        let refused = verify(&fixture::qr(&payload), &store, &pki.trust(), &foreign);
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("sello del registro")
+        );
+    }
+
+    #[test]
+    fn somebody_elses_cedula_is_refused() {
+        let mut payload = fixture::payload();
+        payload.cedula = "7654321".parse().unwrap();
+        let message = refusal(&fixture::qr(&payload));
+        assert!(message.contains("cédula"), "{message}");
+    }
+
+    #[test]
+    fn an_authority_that_is_no_longer_pinned_vouches_for_nobody() {
+        let (_folder, store, _) = counter();
+        let nobody = TrustStore::new(signing::trust::RevocationPolicy::WhenListed);
+        let qr = fixture::qr(&fixture::payload());
+        let refused = verify(&qr, &store, &nobody, &fixture::vkey());
+        assert!(matches!(refused, Err(VerifyError::Certificate(_))));
+    }
+}

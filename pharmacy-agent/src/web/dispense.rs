@@ -1,0 +1,139 @@
+//! Dispense: the form of a verified prescription becomes an act.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use prescription::dispense::HandedOver;
+
+use super::html::Html;
+use super::page::{Failure, Page, Verdict, back, verdict};
+use super::screen::Screen;
+use crate::dispense::{Order, OrderError, dispense as act, handed_over};
+use crate::show::OutcomeView;
+
+/// The fields of the form, in its order.
+type Fields = Vec<(String, String)>;
+
+pub(super) async fn dispense(
+    State(screen): State<Arc<Screen>>,
+    form: Result<Form<Fields>, FormRejection>,
+) -> Result<Page, Failure> {
+    let Form(fields) = form.map_err(|_| Failure::BadForm)?;
+    screen.check_csrf(field(&fields, "csrf"))?;
+    screen.blocking(move |screen| page(screen, &fields)).await
+}
+
+fn page(screen: &Screen, fields: &Fields) -> Result<Page, Failure> {
+    let text = |name| field(fields, name).ok_or(Failure::BadForm);
+    let lines = match lines(fields) {
+        Ok(lines) => lines,
+        Err((line, error)) => {
+            let reason = format!("Renglón {line}: {error}. Regrese y corrija.");
+            return Ok(result(verdict(Verdict::Stop, "NO SE SURTIÓ", &reason)));
+        }
+    };
+    if lines.is_empty() {
+        let reason = "No indicó envases en ningún renglón. Regrese y escríbalos.";
+        return Ok(result(verdict(Verdict::Stop, "NO SE SURTIÓ", reason)));
+    }
+    let order = Order {
+        id: text("act")?.parse().map_err(|_| Failure::BadForm)?,
+        qr: text("qr")?.to_owned(),
+        lines,
+        // The service is asked first: the network may be back.
+        offline: false,
+    };
+    Ok(result(match act(&screen.counter, &order, (screen.now)()) {
+        Ok(outcome) => outcome_html(&OutcomeView::of(&outcome)),
+        Err(error) => verdict(Verdict::Stop, "NO SE SURTIÓ", &error.to_string()),
+    }))
+}
+
+fn outcome_html(view: &OutcomeView) -> Html {
+    let (kind, headline) = match (view.hand_over, view.offline) {
+        (true, false) => (Verdict::Good, "SURTIDA"),
+        (true, true) => (Verdict::Wait, "SURTIDA SIN CONEXIÓN"),
+        (false, _) => (Verdict::Stop, "NO ENTREGUE TODAVÍA"),
+    };
+    let list = view
+        .lines
+        .iter()
+        .fold(Html::new().raw("<ul>"), |html, line| {
+            html.element("<li>", line.text(), "</li>")
+        });
+    verdict(kind, headline, &view.message)
+        .push(&list)
+        .element("</ul><p>Folio ", &view.folio, ", acto ")
+        .element("", &view.act, "</p>")
+}
+
+fn result(body: Html) -> Page {
+    Page {
+        title: "Surtido",
+        body: body.push(&back()),
+    }
+}
+
+fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
+    let mut found = fields.iter().filter(|(key, _)| key == name);
+    let value = found.next().map(|(_, value)| value.as_str());
+    // A field twice is no form of ours.
+    found.next().is_none().then_some(value)?
+}
+
+/// The lines with packages; a line left blank is not handed over.
+fn lines(fields: &Fields) -> Result<Vec<HandedOver>, (String, OrderError)> {
+    let mut lines = Vec::new();
+    for (key, packages) in fields {
+        let Some(line) = key.strip_prefix("packages-") else {
+            continue;
+        };
+        if packages.trim().is_empty() || packages.trim() == "0" {
+            continue;
+        }
+        let of = |name: &str| {
+            field(fields, &format!("{name}-{line}"))
+                .unwrap_or_default()
+                .trim()
+        };
+        let read = handed_over(line, packages.trim(), of("lot"), of("expiry"));
+        lines.push(read.map_err(|error| (line.to_owned(), error))?);
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(pairs: &[(&str, &str)]) -> Fields {
+        let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        pairs.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn blank_lines_are_left_out_and_mistakes_name_their_line() {
+        let read = lines(&fields(&[
+            ("packages-1", " 2 "),
+            ("lot-1", " A1 "),
+            ("expiry-1", "2027-06"),
+            ("packages-2", ""),
+            ("packages-3", "0"),
+        ]))
+        .unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].lot.as_deref(), Some("A1"));
+        let (line, error) = lines(&fields(&[("packages-2", "dos")])).unwrap_err();
+        assert_eq!((line.as_str(), error), ("2", OrderError::Packages));
+    }
+
+    #[test]
+    fn a_field_twice_is_none() {
+        let twice = fields(&[("qr", "a"), ("qr", "b"), ("act", "c")]);
+        assert_eq!(field(&twice, "qr"), None);
+        assert_eq!(field(&twice, "act"), Some("c"));
+        assert_eq!(field(&twice, "csrf"), None);
+    }
+}
