@@ -78,7 +78,7 @@ impl ActLineView {
         let lot = self.lot.as_deref();
         let lot = lot.map_or_else(String::new, |lot| format!(", lote {lot}"));
         let retained = if self.retained {
-            "; RETENGA LA RECETA"
+            "; RETENIDO: este renglón no se vuelve a surtir"
         } else {
             ""
         };
@@ -196,7 +196,7 @@ mod tests {
             let view = OutcomeView::of(&outcome);
             assert_eq!(view.hand_over, hand_over);
             assert!(view.text().contains(said), "{}", view.text());
-            assert!(view.text().contains("RETENGA LA RECETA"));
+            assert!(view.text().contains("RETENIDO"));
         }
     }
 }

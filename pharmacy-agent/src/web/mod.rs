@@ -23,6 +23,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use signing::qr::image_reader::MAX_FILE_LEN;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::screen::Screen;
 use crate::clock;
@@ -76,9 +77,15 @@ pub fn serve(counter: Counter, listen: SocketAddr, out: &mut dyn Write) -> Resul
         let pushing = tokio::spawn(push_now_and_then(Arc::clone(&screen)));
         writeln!(out, "Pantalla del mostrador: http://{address}/")?;
         out.flush()?;
-        let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+        let mut terminate = signal(SignalKind::terminate())?;
+        let asked_to_stop = async move {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        };
         axum::serve(listener, router(screen))
-            .with_graceful_shutdown(interrupted)
+            .with_graceful_shutdown(asked_to_stop)
             .await?;
         pushing.abort();
         Ok(())

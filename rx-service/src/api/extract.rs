@@ -3,11 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::{MAX_BODY, problem};
+use super::{body, problem};
 use crate::auth::{Caller, CallerError};
 use crate::flow::Visitor;
 use crate::server::Origin;
@@ -37,10 +37,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         check_headers(request.headers())?;
-        match axum::body::to_bytes(request.into_body(), MAX_BODY).await {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(_) => Err(problem::too_large()),
-        }
+        Ok(Self(body::read(request.into_body()).await?))
     }
 }
 
@@ -55,10 +52,6 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Response> {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !matches!(kind, "application/fhir+json" | "application/json") {
         return Err(problem::unsupported_media());
-    }
-    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(problem::too_large());
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod artifacts;
 mod bodies;
+mod body;
 mod cancel;
 mod certificates;
 mod dispense;

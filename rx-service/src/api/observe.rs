@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
+use super::problem;
 use crate::app::App;
 
 /// A request that takes longer than this is given up.
@@ -22,7 +22,7 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let begin = Instant::now();
     let response = tokio::time::timeout(PATIENCE, next.run(request))
         .await
-        .unwrap_or_else(|_| StatusCode::GATEWAY_TIMEOUT.into_response());
+        .unwrap_or_else(|_| problem::took_too_long());
     let took = begin.elapsed();
     let status = response.status().as_u16();
     app.metrics.answered(&route, status, took);

@@ -155,7 +155,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         ),
         FlowError::Busy(_) => (
             StatusCode::CONFLICT,
-            IssueType::Conflict,
+            IssueType::Transient,
             "busy",
             "Otra operación modifica esta receta. Intente de nuevo.",
         ),
@@ -281,6 +281,26 @@ pub(super) fn too_large() -> Response {
         IssueType::TooCostly,
         "too-large",
         "La solicitud excede 1 MiB. Una receta cabe en mucho menos: revise qué se envía.",
+    )
+}
+
+/// A body that does not arrive.
+pub(super) fn too_slow() -> Response {
+    simple(
+        StatusCode::REQUEST_TIMEOUT,
+        IssueType::Transient,
+        "too-slow",
+        "La solicitud no terminó de llegar; no se hizo nada. Envíela de nuevo.",
+    )
+}
+
+/// An answer that was not ready in time. What was asked may have happened.
+pub(super) fn took_too_long() -> Response {
+    simple(
+        StatusCode::GATEWAY_TIMEOUT,
+        IssueType::Transient,
+        "took-too-long",
+        "El servicio no terminó a tiempo. Envíe lo mismo de nuevo: no se hará dos veces.",
     )
 }
 
