@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::world::{ehr, example, path_of, with_world};
+use crate::callers::{ehr, example, path_of};
+use crate::world::with_world;
 
 /// A change to a good request, and the code and element of the answer.
 type Case = (&'static str, fn(&mut Value), &'static str, &'static str);

@@ -7,7 +7,8 @@ use rx_service::app::App;
 use rx_service::clock::SystemClock;
 use serde_json::json;
 
-use crate::world::{ehr, example, path_of, with_world};
+use crate::callers::{ehr, example, path_of};
+use crate::world::with_world;
 
 #[test]
 fn without_its_token_the_service_refuses_and_recovers() {

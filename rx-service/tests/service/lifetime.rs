@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use rx_service::flow::expire_due;
 use serde_json::json;
 
-use crate::world::{Answer, Pharmacy, ehr, example, path_of, with_world};
+use crate::answer::Answer;
+use crate::callers::{Pharmacy, ehr, example, path_of};
+use crate::world::with_world;
 
 #[test]
 fn fraction_ii_ends_at_the_midnight_after_the_thirtieth_day() {

@@ -6,7 +6,9 @@
     reason = "a test fails by panicking; its helpers too"
 )]
 
+mod answer;
 mod bad_input;
+mod callers;
 mod failure;
 mod lifetime;
 mod pki;

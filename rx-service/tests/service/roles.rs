@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::world::{Pharmacy, auditor, ehr, example, other_ehr, path_of, with_world};
+use crate::callers::{Pharmacy, auditor, ehr, example, other_ehr, path_of};
+use crate::world::with_world;
 
 #[test]
 fn each_role_does_its_own_work_only() {

@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::world::{Pharmacy, auditor, ehr, example, path_of, with_world};
+use crate::callers::{Pharmacy, auditor, ehr, example, path_of};
+use crate::world::with_world;
 
 #[test]
 fn issued_verified_dispensed_refused_the_second_time() {

@@ -6,24 +6,25 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
-use data_encoding::{BASE64, BASE64URL_NOPAD};
+use axum::http::{Request, StatusCode};
+use data_encoding::BASE64;
 use hsm_config::SoftHsm;
 use hsm_config::test_support::in_child_with_token;
 use ledger::{NoteSigner, TlogProof, VerifierKey};
-use p256::ecdsa::signature::hazmat::PrehashSigner;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::EncodePublicKey;
 use rx_service::api;
 use rx_service::app::App;
-use rx_service::auth::{Caller, CallerError, Role};
+use rx_service::auth::{Caller, CallerError};
 use rx_service::clock::FixedClock;
 use rx_service::config::{Config, HsmSection, LedgerSection, TlsConfig, TrustSection};
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::server::Origin;
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+use crate::answer::Answer;
+use crate::callers::{Pharmacy, ehr, path_of};
 use crate::pki::Pki;
 
 pub(crate) const CLUES: &str = "HGIMB000163";
@@ -36,49 +37,15 @@ pub(crate) struct World {
     pub(crate) token: PathBuf,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) app: App,
-    router: Router,
     config: Config,
-    stop: tokio::sync::watch::Sender<()>,
-    sequencing: tokio::task::JoinHandle<()>,
+    running: Running,
 }
 
-/// An answer.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.body.clone()).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> String {
-        self.headers[name].to_str().unwrap().to_owned()
-    }
-
-    /// Codes and elements of an `OperationOutcome`.
-    pub(crate) fn issues(&self) -> Vec<(String, String)> {
-        let outcome = self.json();
-        assert_eq!(outcome["resourceType"], "OperationOutcome", "{outcome}");
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        outcome["issue"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|issue| {
-                (
-                    text(&issue["details"]["coding"][0]["code"]),
-                    text(&issue["expression"][0]),
-                )
-            })
-            .collect()
-    }
+/// The parts of a started service that end with it.
+struct Running {
+    router: Router,
+    stop: watch::Sender<()>,
+    sequencing: JoinHandle<()>,
 }
 
 /// Runs `body` against a fresh service, in a child process with a token of its own.
@@ -101,7 +68,7 @@ impl World {
         let pki = Pki::create(folder.path());
         let config = config(folder.path(), token, &pki);
         let clock = Arc::new(FixedClock::new(MORNING.parse().unwrap()));
-        let (app, router, stop, sequencing) = start(&config, &clock).await;
+        let (app, running) = start(&config, &clock).await;
         for cedula in [CEDULA, "1234567"] {
             enrol_prescriber(&app, &pki, cedula).await;
         }
@@ -111,10 +78,8 @@ impl World {
             token,
             clock,
             app,
-            router,
             config,
-            stop,
-            sequencing,
+            running,
         }
     }
 
@@ -125,37 +90,28 @@ impl World {
             token,
             clock,
             app,
-            router,
             config,
-            stop,
-            sequencing,
+            running,
         } = self;
-        drop(stop);
-        sequencing.await.unwrap();
-        drop((app, router));
-        let (app, router, stop, sequencing) = start(&config, &clock).await;
+        drop(app);
+        running.end().await;
+        let (app, running) = start(&config, &clock).await;
         Self {
             folder,
             token,
             clock,
             app,
-            router,
             config,
-            stop,
-            sequencing,
+            running,
         }
     }
 
     /// Stops the service; what it wrote stays until the folder is dropped.
     pub(crate) async fn stop(self) -> tempfile::TempDir {
         let Self {
-            folder,
-            stop,
-            sequencing,
-            ..
+            folder, running, ..
         } = self;
-        drop(stop);
-        sequencing.await.unwrap();
+        running.end().await;
         folder
     }
 
@@ -186,7 +142,7 @@ impl World {
         request
             .extensions_mut()
             .insert(Origin("192.0.2.7:4711".parse().unwrap()));
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.running.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX)
             .await
@@ -270,25 +226,29 @@ impl World {
     }
 }
 
-async fn start(
-    config: &Config,
-    clock: &Arc<FixedClock>,
-) -> (
-    App,
-    Router,
-    tokio::sync::watch::Sender<()>,
-    tokio::task::JoinHandle<()>,
-) {
+impl Running {
+    async fn end(self) {
+        drop((self.router, self.stop));
+        self.sequencing.await.unwrap();
+    }
+}
+
+async fn start(config: &Config, clock: &Arc<FixedClock>) -> (App, Running) {
     let clock: Arc<dyn rx_service::clock::Clock> = clock.clone();
     let app = App::open(config, clock).await.unwrap();
-    let (stop, mut stopped) = tokio::sync::watch::channel(());
+    let (stop, mut stopped) = watch::channel(());
     let shutdown = async move { while stopped.changed().await.is_ok() {} };
-    let sequencing = tokio::spawn(
-        app.sequencer
-            .clone()
-            .run(Duration::from_millis(20), shutdown),
-    );
-    (app.clone(), api::router(app), stop, sequencing)
+    let publish_every = Duration::from_millis(20);
+    let sequencing = tokio::spawn(app.sequencer.clone().run(publish_every, shutdown));
+    let router = api::router(app.clone());
+    (
+        app,
+        Running {
+            router,
+            stop,
+            sequencing,
+        },
+    )
 }
 
 fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
@@ -333,110 +293,4 @@ async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str) {
     enrol::install_certificate(app, cedula.parse().unwrap(), &certificate)
         .await
         .unwrap();
-}
-
-/// Where a resource is posted.
-pub(crate) fn path_of(value: &Value) -> &'static str {
-    if value["resourceType"] == "Bundle" {
-        "/fhir/r4"
-    } else {
-        "/fhir/r4/MedicationRequest"
-    }
-}
-
-pub(crate) fn example(name: &str) -> Value {
-    let path = format!(
-        "{}/src/fhir/examples/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-}
-
-fn caller(role: Role, clues: &str, spki: Vec<u8>) -> Caller {
-    let fingerprint = format!("{}-{clues}", role.code());
-    Caller {
-        role,
-        clues: clues.parse().unwrap(),
-        fingerprint,
-        certificate: b"certificate of the test".to_vec(),
-        spki,
-    }
-}
-
-pub(crate) fn ehr() -> Caller {
-    caller(Role::Ehr, CLUES, Vec::new())
-}
-
-pub(crate) fn other_ehr() -> Caller {
-    caller(Role::Ehr, "HGIMB000180", Vec::new())
-}
-
-pub(crate) fn auditor() -> Caller {
-    caller(Role::Auditor, "DFSSA000001", Vec::new())
-}
-
-/// A pharmacy with its key.
-pub(crate) struct Pharmacy {
-    pub(crate) caller: Caller,
-    key: SigningKey,
-}
-
-impl Pharmacy {
-    pub(crate) fn new(clues: &str, licence: Option<&str>) -> Self {
-        let seed = format!("{clues:0<32}").into_bytes();
-        let key = SigningKey::from_slice(&seed[..32]).unwrap();
-        let spki = p256::PublicKey::from(key.verifying_key())
-            .to_public_key_der()
-            .unwrap()
-            .to_vec();
-        let role = Role::Pharmacy {
-            licence: licence.map(str::to_owned),
-        };
-        Self {
-            caller: caller(role, clues, spki),
-            key,
-        }
-    }
-
-    pub(crate) fn licensed() -> Self {
-        Self::new("HGIMB000064", Some("LS-HGO-0417"))
-    }
-
-    fn sign(&self, act: &Value) -> String {
-        let bytes = serde_json_canonicalizer::to_vec(act).unwrap();
-        let kid = signing::cose::Kid::of_spki(&self.caller.spki);
-        let sign = |digest: [u8; 32]| {
-            let signature: Signature = self.key.sign_prehash(&digest)?;
-            Ok::<[u8; 64], p256::ecdsa::Error>(signature.to_bytes().into())
-        };
-        let cose = signing::cose::sign_detached(&bytes, kid, sign).unwrap();
-        BASE64URL_NOPAD.encode(&cose)
-    }
-
-    /// The `MedicationDispense` of one line.
-    pub(crate) async fn act(&self, world: &World, folio: &str, line: u8, packages: u32) -> Value {
-        let stored = world
-            .app
-            .store
-            .prescription(folio.parse().unwrap())
-            .await
-            .unwrap()
-            .unwrap();
-        let clave = stored.state.line(line).map_or_else(
-            || "040.000.2612.00".to_owned(),
-            |(line, _)| line.clave.to_string(),
-        );
-        let qr = world.qr(folio).await;
-        let digest = *signing::qr::read(&qr).unwrap().qr_digest();
-        let at = world.app.now().0;
-        let mut act = example("dispense");
-        act["contained"][0]["code"]["coding"] =
-            json!([{"system": "urn:oid:2.16.840.1.113883.3.215.12.8", "code": clave}]);
-        act["identifier"][0]["value"] = json!(BASE64URL_NOPAD.encode(&digest));
-        let id = format!("{}-{line}", folio.replace('-', ""));
-        act["authorizingPrescription"][0]["reference"] = json!(format!("MedicationRequest/{id}"));
-        act["quantity"]["value"] = json!(packages);
-        act["whenHandedOver"] = json!(at.to_string());
-        act
-    }
 }
