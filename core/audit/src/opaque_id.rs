@@ -66,11 +66,13 @@ impl FromStr for OpaqueId {
     }
 }
 
-/// Four letters, six digits, six letters, a letter or digit, a digit: in either case, whatever the
-/// check digit, because a mistyped CURP tells who it is just as well.
+/// Four letters, six digits, the sex (H, M or X), five letters, a letter or digit, a digit: in either
+/// case, whatever the check digit, because a mistyped CURP tells who it is just as well. No
+/// hexadecimal pseudonym looks like one: none of H, M and X is a hexadecimal digit.
 fn looks_like_curp(window: &[u8]) -> bool {
     window.iter().enumerate().all(|(place, c)| match place {
-        0..=3 | 10..=15 => c.is_ascii_alphabetic(),
+        10 => matches!(c.to_ascii_uppercase(), b'H' | b'M' | b'X'),
+        0..=3 | 11..=15 => c.is_ascii_alphabetic(),
         16 => c.is_ascii_alphanumeric(),
         _ => c.is_ascii_digit(),
     })
@@ -114,6 +116,13 @@ mod tests {
                 "{hidden}"
             );
         }
+    }
+
+    #[test]
+    fn a_hexadecimal_pseudonym_never_looks_like_a_curp() {
+        // Letters and digits where a CURP has them.
+        let unlucky = "abcd560626adbfea01";
+        assert!(unlucky.parse::<OpaqueId>().is_ok());
     }
 
     #[test]
