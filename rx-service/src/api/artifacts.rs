@@ -67,7 +67,10 @@ fn receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError
         .copied()
         .flatten()
         .ok_or(FlowError::NotFound)?;
-    let receipt = app.sequencer.receipt(index)?;
+    let receipt = app
+        .sequencer
+        .receipt(index)?
+        .ok_or(FlowError::Busy(stored.state.issued.folio))?;
     Ok(file(
         "text/plain; charset=utf-8",
         receipt.proof.into_bytes(),

@@ -11,6 +11,7 @@ use crate::auth::CallerError;
 use crate::fhir::{Issue, IssueType, OperationOutcome, RequestPaths};
 use crate::flow::FlowError;
 use crate::store::StoreError;
+use crate::worker::sequence::SequenceError;
 
 /// An `OperationOutcome` as a response.
 pub(super) fn outcome(status: StatusCode, outcome: &OperationOutcome) -> Response {
@@ -185,6 +186,10 @@ fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static s
         let text =
             "El módulo de firma no responde; no se emitió nada. Intente de nuevo en un momento.";
         (StatusCode::SERVICE_UNAVAILABLE, "hsm-unavailable", text)
+    } else if let FlowError::Ledger(SequenceError::Token(_)) = error {
+        let text = "Se registró, pero el módulo de firma no responde y aún no hay comprobante. \
+                    Envíe lo mismo de nuevo en un momento: no se hará dos veces.";
+        (StatusCode::SERVICE_UNAVAILABLE, "receipt-pending", text)
     } else if let FlowError::Ledger(_) = error {
         let text = "El libro de transparencia está detenido. Avise a quien opera el servicio.";
         (StatusCode::SERVICE_UNAVAILABLE, "ledger-stopped", text)

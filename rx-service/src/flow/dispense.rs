@@ -128,13 +128,14 @@ fn earlier(
         if event.pharmacy != *pharmacy || *document != order.document {
             continue;
         }
-        let Some(index) = index else {
-            return Err(FlowError::Busy(order.folio));
+        let receipt = match index {
+            Some(index) => app.sequencer.receipt(*index)?,
+            None => None,
         };
         return Ok(Some(DispenseDone {
             event: event.clone(),
             after: stored.state.clone(),
-            receipt: app.sequencer.receipt(*index)?,
+            receipt: receipt.ok_or(FlowError::Busy(order.folio))?,
             repeated: true,
         }));
     }

@@ -114,7 +114,10 @@ async fn earlier(app: &App, key: Option<&RequestKey>) -> Result<Option<IssueDone
         .copied()
         .flatten()
         .ok_or(FlowError::Busy(folio))?;
-    let receipt = app.sequencer.receipt(index)?;
+    let receipt = app
+        .sequencer
+        .receipt(index)?
+        .ok_or(FlowError::Busy(folio))?;
     Ok(Some(IssueDone {
         stored,
         receipt,

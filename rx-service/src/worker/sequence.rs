@@ -7,10 +7,10 @@
 //! ever be signed; Ed25519 being deterministic, signing again after a crash gives the same bytes.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
-use ledger::{Hash, Log, SignedCheckpoint, TlogProof, TreeHead};
+use ledger::{Hash, Log, NoteSignError, SignError, SignedCheckpoint, TlogProof, TreeHead};
 use tokio::sync::{Notify, oneshot};
 
 use crate::keys::LedgerSigner;
@@ -32,6 +32,10 @@ pub enum SequenceError {
     /// The log's files failed or contradict the database.
     #[error("the ledger failed: {0}")]
     Log(String),
+    /// The token does not sign: the entries are committed, and the head over them is signed once
+    /// the token is back.
+    #[error("the token does not sign the tree head: {0}")]
+    Token(String),
     /// The ledger has stopped: restart the service once the cause is mended.
     #[error("the ledger has stopped: {0}")]
     Stopped(String),
@@ -39,6 +43,15 @@ pub enum SequenceError {
 
 fn log_error(error: impl std::fmt::Display) -> SequenceError {
     SequenceError::Log(error.to_string())
+}
+
+fn sign_error(error: SignError) -> SequenceError {
+    match error {
+        SignError::Signer(NoteSignError::Device(source)) => {
+            SequenceError::Token(source.to_string())
+        }
+        other => log_error(other),
+    }
 }
 
 /// An entry under a signed tree head.
@@ -85,12 +98,23 @@ impl Expectation {
     ///
     /// # Errors
     /// [`SequenceError::Stopped`]: the entry is durable and will be sequenced after a restart.
+    /// [`SequenceError::Token`]: it is durable, and its head is signed once the token is back.
     pub async fn receipt(mut self) -> Result<Receipt, SequenceError> {
         self.inner.wake.notify_one();
         match (&mut self.receipt).await {
             Ok(receipt) => Ok(receipt),
-            Err(_) => Err(SequenceError::Stopped("no receipt was made".to_owned())),
+            Err(_) => Err(match &*self.inner.stopped() {
+                Some(why) => SequenceError::Stopped(why.clone()),
+                None => SequenceError::Token("no receipt was made".to_owned()),
+            }),
         }
+    }
+}
+
+impl Inner {
+    /// Why the ledger has stopped, if it has.
+    fn stopped(&self) -> RwLockReadGuard<'_, Option<String>> {
+        self.stopped.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,14 +186,8 @@ impl Sequencer {
     /// # Errors
     /// Why it stopped.
     pub fn health(&self) -> Result<(), SequenceError> {
-        let stopped = self
-            .0
-            .stopped
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        stopped
-            .clone()
-            .map_or(Ok(()), |why| Err(SequenceError::Stopped(why)))
+        let stopped = self.0.stopped().clone();
+        stopped.map_or(Ok(()), |why| Err(SequenceError::Stopped(why)))
     }
 
     /// Number of entries under the newest signed head.
@@ -178,14 +196,18 @@ impl Sequencer {
         self.signed().claimed().size()
     }
 
-    /// A receipt for the entry with this index under the newest signed head.
+    /// A receipt for the entry with this index under the newest signed head; none while the head
+    /// over it is still being signed: an index is committed a moment before its head is signed.
     ///
     /// # Errors
-    /// There is no such entry yet, or the log cannot be read.
-    pub fn receipt(&self, index: u64) -> Result<Receipt, SequenceError> {
+    /// The log cannot be read.
+    pub fn receipt(&self, index: u64) -> Result<Option<Receipt>, SequenceError> {
         let signed = self.signed();
+        if index >= signed.claimed().size() {
+            return Ok(None);
+        }
         let log = lock(&self.0.log);
-        prove(&log, &signed, index)
+        prove(&log, &signed, index).map(Some)
     }
 
     fn signed(&self) -> SignedCheckpoint {
@@ -197,11 +219,12 @@ impl Sequencer {
     }
 
     /// Sequences until `shutdown` resolves or something fails. On failure the ledger stops: no
-    /// head is signed any more, and [`Self::health`] says why.
+    /// head is signed any more, and [`Self::health`] says why. For a token that is gone it waits.
     pub async fn run(self, publish_every: Duration, shutdown: impl Future<Output = ()>) {
         let mut publish = tokio::time::interval(publish_every);
         publish.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         tokio::pin!(shutdown);
+        let mut without_token = false;
         loop {
             let step = tokio::select! {
                 () = &mut shutdown => break,
@@ -209,9 +232,20 @@ impl Sequencer {
                 () = self.0.wake.notified() => self.sequence_waiting().await,
                 () = tokio::time::sleep(IDLE) => self.sequence_waiting().await,
             };
-            if let Err(error) = step {
-                self.stop(&error);
-                return;
+            match step {
+                Ok(()) => without_token = false,
+                Err(SequenceError::Token(error)) => {
+                    if !without_token {
+                        tracing::error!(%error, "the ledger waits for the token");
+                    }
+                    without_token = true;
+                    // Dropping the senders tells every waiting caller.
+                    lock(&self.0.waiting).clear();
+                }
+                Err(error) => {
+                    self.stop(&error);
+                    return;
+                }
             }
         }
         let last = async {
@@ -236,6 +270,10 @@ impl Sequencer {
 
     /// Batches, one after the other, until nothing waits.
     async fn sequence_waiting(&self) -> Result<(), SequenceError> {
+        if lock(&self.0.log).size() > self.size() {
+            // The token was gone when this head was committed.
+            self.sign_head().await?;
+        }
         loop {
             let entries = self.0.store.waiting_entries(BATCH).await?;
             if entries.is_empty() {
@@ -265,19 +303,27 @@ impl Sequencer {
         // log, signs the same head and publishes it.
         self.0.store.commit_batch(before, after, entries).await?;
         let inner = Arc::clone(&self.0);
-        let signed = tokio::task::spawn_blocking(move || {
-            let mut log = lock(&inner.log);
-            log.adopt(staged).map_err(log_error)?;
-            log.sign(inner.signer.as_ref()).map_err(log_error)
-        })
-        .await
-        .map_err(log_error)??;
+        tokio::task::spawn_blocking(move || lock(&inner.log).adopt(staged).map_err(log_error))
+            .await
+            .map_err(log_error)??;
+        let signed = self.sign_head().await?;
+        self.answer(entries, first, &signed)
+    }
+
+    /// Signs the newest head.
+    async fn sign_head(&self) -> Result<SignedCheckpoint, SequenceError> {
+        let inner = Arc::clone(&self.0);
+        let sign = move || lock(&inner.log).sign(inner.signer.as_ref());
+        let signed = tokio::task::spawn_blocking(sign)
+            .await
+            .map_err(log_error)?
+            .map_err(sign_error)?;
         *self
             .0
             .signed
             .write()
             .unwrap_or_else(PoisonError::into_inner) = signed.clone();
-        self.answer(entries, first, &signed)
+        Ok(signed)
     }
 
     /// Answers the callers of a batch, each with its receipt.
@@ -301,13 +347,13 @@ impl Sequencer {
     /// Writes tiles and checkpoint. Any failure stops the ledger: what cannot be published must
     /// not be signed.
     async fn publish(&self) -> Result<(), SequenceError> {
-        let inner = Arc::clone(&self.0);
+        let (inner, signed) = (Arc::clone(&self.0), self.signed());
         tokio::task::spawn_blocking(move || {
             let mut log = lock(&inner.log);
-            if log.published_size() == log.size() {
+            let waits_for_token = signed.claimed().size() != log.size();
+            if waits_for_token || log.published_size() == log.size() {
                 return Ok(());
             }
-            let signed = log.sign(inner.signer.as_ref()).map_err(log_error)?;
             log.publish(&signed).map_err(log_error)
         })
         .await
