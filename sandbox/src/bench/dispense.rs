@@ -16,6 +16,7 @@ use super::{ServiceArguments, scratch};
 use crate::client::Client;
 use crate::pharmacy_key::PharmacyKey;
 use crate::pki::Who;
+use crate::processes::Server;
 use crate::seed::{HandOver, Line};
 use crate::{World, clock};
 
@@ -40,25 +41,24 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
     let limits = Limits::measure(&folder.path().join("limits"))?;
     let world = World::create(&folder.path().join("world"))?;
     let service = world.start_service()?;
-    let pid = service.pid();
-    let acts = prepare(&world, pid, arguments.threads, wanted)?;
+    let acts = prepare(&world, &service, arguments.threads, wanted)?;
     let (first, acts) = acts
         .split_at_checked(WARM_UP)
         .context("nothing was issued in time")?;
 
     let clients = load::connect(&world, arguments.threads, pharmacy)?;
-    let round_trips = RoundTrips::measure(pid, &clients)?;
+    let round_trips = RoundTrips::measure(&service, &clients)?;
     let bounds = |acts: &[Act]| Bounds {
         count: acts.len(),
         time: Duration::from_secs(arguments.seconds),
     };
-    load::run(pid, &clients, bounds(first), |client, n| {
+    load::run(&service, &clients, bounds(first), |client, n| {
         post(client, n, &first[n])
     })?;
-    let outcome = load::run(pid, &clients, bounds(acts), |client, n| {
+    let outcome = load::run(&service, &clients, bounds(acts), |client, n| {
         post(client, n, &acts[n])
     })?;
-    let (measured, answers) = Measured::of(outcome, pid)?;
+    let (measured, answers) = Measured::of(outcome, service.pid())?;
 
     let claims: Vec<_> = answers
         .iter()
@@ -99,7 +99,7 @@ fn pharmacy(caller: usize) -> Who {
 
 /// Issues prescriptions, reads their QR, and signs an act for each by the pharmacy that will send
 /// it.
-fn prepare(world: &World, service: u32, callers: usize, count: usize) -> Result<Vec<Act>> {
+fn prepare(world: &World, service: &Server, callers: usize, count: usize) -> Result<Vec<Act>> {
     let [doctor, _] = world.prescribers.clone();
     let bodies = orders::write(count, &doctor, clock::today()?)?;
     let clients = load::connect(world, callers, |_| Who::Ehr)?;

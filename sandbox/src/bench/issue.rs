@@ -37,20 +37,19 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
     let (first, bodies) = bodies.split_at(WARM_UP);
 
     let service = world.start_service()?;
-    let pid = service.pid();
     let clients = load::connect(&world, arguments.threads, |_| Who::Ehr)?;
-    let round_trips = RoundTrips::measure(pid, &clients)?;
+    let round_trips = RoundTrips::measure(&service, &clients)?;
     let warm_up = Bounds {
         count: WARM_UP,
         ..bounds
     };
-    load::run(pid, &clients, warm_up, |client, n| {
+    load::run(&service, &clients, warm_up, |client, n| {
         orders::post(client, n, &first[n])
     })?;
-    let outcome = load::run(pid, &clients, bounds, |client, n| {
+    let outcome = load::run(&service, &clients, bounds, |client, n| {
         orders::post(client, n, &bodies[n])
     })?;
-    let (measured, issued) = Measured::of(outcome, pid)?;
+    let (measured, issued) = Measured::of(outcome, service.pid())?;
 
     let claims: Vec<_> = issued
         .iter()

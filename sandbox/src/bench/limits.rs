@@ -12,6 +12,7 @@ use super::load::{self, Bounds};
 use super::report::Report;
 use super::token::{self, Rate, TokenRates};
 use crate::client::Client;
+use crate::processes::Server;
 
 /// Bare round trips at most.
 const ROUND_TRIPS: Bounds = Bounds {
@@ -93,7 +94,7 @@ impl RoundTrips {
     ///
     /// # Errors
     /// The service does not answer.
-    pub(super) fn measure(service: u32, clients: &[Client]) -> Result<Self> {
+    pub(super) fn measure(service: &Server, clients: &[Client]) -> Result<Self> {
         let outcome = load::run(service, clients, ROUND_TRIPS, |client, _| {
             client.fetch("/livez")
         })?;

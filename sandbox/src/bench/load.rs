@@ -12,6 +12,7 @@ use super::process::{Meter, Spent};
 use crate::World;
 use crate::client::Client;
 use crate::pki::Who;
+use crate::processes::Server;
 
 /// What came of a load.
 pub(super) struct Outcome<T> {
@@ -54,9 +55,9 @@ pub(super) fn connect(
 /// Stops at the first failure.
 ///
 /// # Errors
-/// The first failure.
+/// The first failure, with the end of the service's log.
 pub(super) fn run<T: Send>(
-    service: u32,
+    service: &Server,
     clients: &[Client],
     bounds: Bounds,
     request: impl Fn(&Client, usize) -> Result<T> + Sync,
@@ -84,14 +85,14 @@ pub(super) fn run<T: Send>(
         let callers: Vec<_> = (0..clients.len())
             .map(|first| scope.spawn(move || one_caller(first)))
             .collect();
-        let meter = Meter::start(service);
+        let meter = Meter::start(service.pid());
         ready.wait();
         let (mut times, mut results) = (Times::default(), Vec::new());
         for caller in callers {
             let caller = caller
                 .join()
                 .map_err(|_| anyhow::anyhow!("a caller panicked"))?;
-            let (its_times, mut its_results) = caller?;
+            let (its_times, mut its_results) = caller.with_context(|| service.log_tail())?;
             times.append(its_times);
             results.append(&mut its_results);
         }

@@ -15,6 +15,8 @@ use super::report::Report;
 const MEMORY_AIM: u64 = 200 << 20;
 /// Share of the processors, in percent, from which on they are the limit.
 const BUSY: u64 = 85;
+/// Share of the processors, in percent, from which on other programs spoil the figures.
+const DISTURBED: u64 = 10;
 
 /// The figures of a load.
 pub(super) struct Measured {
@@ -75,6 +77,10 @@ impl Measured {
             "processors busy with the client",
             Figure::Percent(self.busy(self.spent.client)),
         );
+        report.row(
+            "processors busy with other programs",
+            Figure::Percent(self.busy(self.spent.others)),
+        );
         report.row("service's memory, resident", Figure::Bytes(self.memory.now));
         report.row("service's memory, peak", Figure::Bytes(self.memory.peak));
         report.words("aim: 200 MiB", reached(self.memory.peak <= MEMORY_AIM));
@@ -92,14 +98,25 @@ impl Measured {
 
     /// What limits it, from where the processors' time went.
     pub(super) fn limited_by(&self) -> String {
-        let busy = self.busy(self.spent.service) + self.busy(self.spent.client);
+        let Spent {
+            service,
+            client,
+            others,
+            ..
+        } = self.spent;
+        let others = self.busy(others);
+        if others >= DISTURBED {
+            return format!(
+                "other programs, which took {others} % of the processors: run again when idle"
+            );
+        }
+        let busy = self.busy(service + client);
         if busy < BUSY {
             return format!(
                 "waiting: the processors are {busy} % busy, the rest is disk and hand-overs"
             );
         }
-        let (service, client) = (nanos(self.spent.service), nanos(self.spent.client));
-        let of_service = share(service, service.saturating_add(client), 100);
+        let of_service = share(nanos(service), nanos(service + client), 100);
         format!(
             "processors: {busy} % busy, {of_service} % of that the service, {} % this client",
             100_u64.saturating_sub(of_service)
@@ -128,6 +145,7 @@ mod tests {
                 wall: Duration::from_secs(2),
                 service: Duration::from_millis(service),
                 client: Duration::from_millis(client),
+                others: Duration::ZERO,
             },
             memory: Memory { now: 1, peak: 2 },
         }
@@ -153,5 +171,12 @@ mod tests {
             busy,
             "processors: 100 % busy, 75 % of that the service, 25 % this client"
         );
+    }
+
+    #[test]
+    fn a_busy_machine_is_named() {
+        let mut measured = measured(100, 100);
+        measured.spent.others = Duration::from_secs(1);
+        assert!(measured.limited_by().starts_with("other programs"));
     }
 }

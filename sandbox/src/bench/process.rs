@@ -21,8 +21,7 @@ pub(super) struct Memory {
 pub(super) fn cpu(pid: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let ticks = ticks_in(&stat).context("/proc/PID/stat has another shape")?;
-    let nanos = ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1);
-    Ok(Duration::from_nanos(nanos))
+    Ok(of_ticks(ticks))
 }
 
 /// Fields 14 and 15. The name in field 2 may contain anything, so count from its end.
@@ -32,6 +31,35 @@ fn ticks_in(stat: &str) -> Option<u64> {
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     user.checked_add(system)
+}
+
+/// Processor time that all programs of this machine have used, the hypervisor's share included.
+///
+/// # Errors
+/// `/proc/stat` has another shape.
+fn everybodys_cpu() -> Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    let ticks = busy_ticks_in(&stat).context("/proc/stat has another shape")?;
+    Ok(of_ticks(ticks))
+}
+
+/// The first line without idle (field 4) and waiting for disks (field 5). Guests (from field 9 on)
+/// are part of user time already.
+fn busy_ticks_in(stat: &str) -> Option<u64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let ticks: Vec<u64> = fields
+        .split_ascii_whitespace()
+        .map_while(|field| field.parse().ok())
+        .collect();
+    let [user, nice, system, _idle, _disks, irq, softirq, steal, ..] = ticks[..] else {
+        return None;
+    };
+    Some(user + nice + system + irq + softirq + steal)
+}
+
+fn of_ticks(ticks: u64) -> Duration {
+    let nanos = ticks * 1_000_000_000 / rustix::param::clock_ticks_per_second().max(1);
+    Duration::from_nanos(nanos)
 }
 
 /// Processor time that this process has used, all threads.
@@ -65,6 +93,7 @@ pub(super) struct Meter {
     service: u32,
     service_before: Duration,
     own_before: Duration,
+    everybody_before: Duration,
     started: Instant,
 }
 
@@ -77,6 +106,8 @@ pub(super) struct Spent {
     pub(super) service: Duration,
     /// Processor time of this process: the client.
     pub(super) client: Duration,
+    /// Processor time of all other programs of the machine.
+    pub(super) others: Duration,
 }
 
 impl Meter {
@@ -89,6 +120,7 @@ impl Meter {
             service,
             service_before: cpu(service)?,
             own_before: own_cpu(),
+            everybody_before: everybodys_cpu()?,
             started: Instant::now(),
         })
     }
@@ -99,10 +131,14 @@ impl Meter {
     /// The service no longer runs.
     pub(super) fn stop(self) -> Result<Spent> {
         let wall = self.started.elapsed();
+        let service = cpu(self.service)?.saturating_sub(self.service_before);
+        let client = own_cpu().saturating_sub(self.own_before);
+        let everybody = everybodys_cpu()?.saturating_sub(self.everybody_before);
         Ok(Spent {
             wall,
-            service: cpu(self.service)?.saturating_sub(self.service_before),
-            client: own_cpu().saturating_sub(self.own_before),
+            service,
+            client,
+            others: everybody.saturating_sub(service + client),
         })
     }
 }
@@ -116,6 +152,14 @@ mod tests {
         let stat = "42 (a) b) S 1 42 42 0 -1 4194304 100 0 0 0 250 50 7 8 20 0 1 0 99 1 2";
         assert_eq!(ticks_in(stat), Some(300));
         assert_eq!(ticks_in("42 (x) S 1"), None);
+    }
+
+    #[test]
+    fn waiting_is_not_work() {
+        let stat = "cpu  10 1 5 1000 900 2 3 4 50 0\ncpu0 1 1 1 1 1 1 1 1\n";
+        assert_eq!(busy_ticks_in(stat), Some(25));
+        assert_eq!(busy_ticks_in("intr 5\n"), None);
+        everybodys_cpu().unwrap();
     }
 
     #[test]

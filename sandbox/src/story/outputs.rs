@@ -72,9 +72,9 @@ pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -
     stage.narrator.say(&format!(
         "  cd {out} && openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\"
     ));
-    stage.narrator.say(
-        "    -content prescription.json -CAfile professionals-ca.pem -out /dev/null",
-    );
+    stage
+        .narrator
+        .say("    -content prescription.json -CAfile professionals-ca.pem -out /dev/null");
     Ok(())
 }
 
