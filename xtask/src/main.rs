@@ -23,8 +23,16 @@ openssl, zbar-tools). Without root it prints the exact line to run instead.
 ";
 
 /// Programs that the story and the tests start as processes of their own.
-const PROGRAMS: [&str; 8] =
-    ["-p", "rx-service", "-p", "pharmacy-agent", "-p", "auditor", "-p", "sandbox"];
+const PROGRAMS: [&str; 8] = [
+    "-p",
+    "rx-service",
+    "-p",
+    "pharmacy-agent",
+    "-p",
+    "auditor",
+    "-p",
+    "sandbox",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -65,7 +73,14 @@ fn run(command: &str, rest: &[String]) -> Result<(), String> {
         }
         "ci" => {
             cargo(&["fmt", "--all", "--check"])?;
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+            cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ])?;
             run("test", &[])
         }
         "help" | "--help" | "-h" => {
@@ -95,16 +110,28 @@ fn start_sandbox(folder: &str, command: &str, rest: &[String]) -> Result<(), Str
 /// The folder that cargo builds into: this program lies in `<target>/<profile>/`.
 fn target_folder() -> std::path::PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
-    own.parent().and_then(std::path::Path::parent).unwrap_or(&own).to_owned()
+    own.parent()
+        .and_then(std::path::Path::parent)
+        .unwrap_or(&own)
+        .to_owned()
 }
 
 fn cargo(arguments: &[&str]) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     eprintln!("▶ cargo {}", arguments.join(" "));
-    finish(Command::new(cargo).args(arguments), &format!("cargo {}", arguments.join(" ")))
+    finish(
+        Command::new(cargo).args(arguments),
+        &format!("cargo {}", arguments.join(" ")),
+    )
 }
 
 fn finish(command: &mut Command, name: &str) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("cannot start {name}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{name} failed ({status})")) }
+    let status = command
+        .status()
+        .map_err(|error| format!("cannot start {name}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} failed ({status})"))
+    }
 }

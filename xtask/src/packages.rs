@@ -32,11 +32,13 @@ impl Need {
     fn is_there(self) -> bool {
         match self {
             Self::SoftHsm => on_path("softhsm2-util"),
-            Self::Postgres => Path::new("/usr/lib/postgresql")
-                .read_dir()
-                .is_ok_and(|mut versions| {
-                    versions.any(|v| v.is_ok_and(|v| v.path().join("bin/initdb").exists()))
-                }),
+            Self::Postgres => {
+                Path::new("/usr/lib/postgresql")
+                    .read_dir()
+                    .is_ok_and(|mut versions| {
+                        versions.any(|v| v.is_ok_and(|v| v.path().join("bin/initdb").exists()))
+                    })
+            }
             Self::OpenSsl => on_path("openssl"),
             Self::Zbar => on_path("zbarimg"),
         }
@@ -53,8 +55,11 @@ fn on_path(program: &str) -> bool {
 /// # Errors
 /// Not root: the line to run. Otherwise what apt-get said.
 pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
-    let missing: Vec<_> =
-        needs.iter().filter(|need| !need.is_there()).map(|need| need.package()).collect();
+    let missing: Vec<_> = needs
+        .iter()
+        .filter(|need| !need.is_there())
+        .map(|need| need.package())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -67,7 +72,11 @@ pub(crate) fn ensure(needs: &[Need]) -> Result<(), String> {
     }
     eprintln!("▶ apt-get install {packages}");
     apt(&["update", "-qq"])?;
-    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], &missing[..]].concat())
+    apt(&[
+        &["install", "-y", "-qq", "--no-install-recommends"],
+        &missing[..],
+    ]
+    .concat())
 }
 
 fn is_root() -> bool {

@@ -46,11 +46,10 @@ fn log_error(error: impl std::fmt::Display) -> SequenceError {
 }
 
 fn sign_error(error: SignError) -> SequenceError {
-    match error {
-        SignError::Signer(NoteSignError::Device(source)) => {
-            SequenceError::Token(source.to_string())
-        }
-        other => log_error(other),
+    if let SignError::Signer(NoteSignError::Device(source)) = error {
+        SequenceError::Token(source.to_string())
+    } else {
+        log_error(error)
     }
 }
 
