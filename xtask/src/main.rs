@@ -53,22 +53,30 @@ fn run(command: &str, rest: &[String]) -> Result<(), String> {
     match command {
         "demo" | "up" => {
             packages::ensure(&[Need::SoftHsm])?;
-            build("dev")?;
-            start_sandbox("debug", command, rest)
+            build("dev", &PROGRAMS)?;
+            start(
+                "debug",
+                "sandbox",
+                &[&[command], &strings(rest)[..]].concat(),
+            )
         }
         "bench" => {
             packages::ensure(&[Need::SoftHsm])?;
-            build("release")?;
-            start_sandbox("release", command, rest)
+            build("release", &PROGRAMS)?;
+            start(
+                "release",
+                "sandbox",
+                &[&[command], &strings(rest)[..]].concat(),
+            )
         }
         "soak" => {
             packages::ensure(&[Need::SoftHsm])?;
-            build("dev")?;
-            start_sandbox("debug", command, rest)
+            build("dev", &[&PROGRAMS[..], &["-p", "receta-tests"]].concat())?;
+            start("debug", "soak", &strings(rest))
         }
         "test" => {
             packages::ensure(&Need::ALL)?;
-            build("dev")?;
+            build("dev", &PROGRAMS)?;
             cargo(&[&["test", "--workspace"], &strings(rest)[..]].concat())
         }
         "ci" => {
@@ -95,16 +103,13 @@ fn strings(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }
 
-fn build(profile: &str) -> Result<(), String> {
-    let arguments = [&["build", "--profile", profile, "--bins"], &PROGRAMS[..]].concat();
-    cargo(&arguments)
+fn build(profile: &str, packages: &[&str]) -> Result<(), String> {
+    cargo(&[&["build", "--profile", profile, "--bins"], packages].concat())
 }
 
-fn start_sandbox(folder: &str, command: &str, rest: &[String]) -> Result<(), String> {
-    let program = target_folder().join(folder).join("sandbox");
-    let mut sandbox = Command::new(&program);
-    sandbox.arg(command).args(rest);
-    finish(&mut sandbox, &format!("sandbox {command}"))
+fn start(folder: &str, program: &str, arguments: &[&str]) -> Result<(), String> {
+    let path = target_folder().join(folder).join(program);
+    finish(Command::new(path).args(arguments), program)
 }
 
 /// The folder that cargo builds into: this program lies in `<target>/<profile>/`.
