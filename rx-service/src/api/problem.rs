@@ -177,7 +177,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
     (status, Issue::error(kind, code, text).into())
 }
 
-/// Failures of ours: nothing has changed, and the client may try again.
+/// Failures of ours. The client may try again: what had been committed is recognised.
 fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static str) {
     let (status, code, text) = if let FlowError::Store(StoreError::Full(_)) = error {
         let text = "El disco del servicio está lleno; no se guardó nada. Avise a quien lo opera.";
@@ -194,7 +194,7 @@ fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static s
         let text = "El libro de transparencia está detenido. Avise a quien opera el servicio.";
         (StatusCode::SERVICE_UNAVAILABLE, "ledger-stopped", text)
     } else {
-        let text = "El servicio no pudo completar la operación; no cambió nada. Intente de nuevo.";
+        let text = "El servicio no pudo completar la operación. Intente de nuevo con la misma solicitud.";
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable", text)
     };
     (status, IssueType::Transient, code, text)
