@@ -194,7 +194,8 @@ fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static s
         let text = "El libro de transparencia está detenido. Avise a quien opera el servicio.";
         (StatusCode::SERVICE_UNAVAILABLE, "ledger-stopped", text)
     } else {
-        let text = "El servicio no pudo completar la operación. Intente de nuevo con la misma solicitud.";
+        let text =
+            "El servicio no pudo completar la operación. Intente de nuevo con la misma solicitud.";
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable", text)
     };
     (status, IssueType::Transient, code, text)
