@@ -12,6 +12,7 @@
 //! What this crate does not do: real HSMs. Those are configured as `README.md` and `profiles/`
 //! describe, and their keys are made in a ceremony, not by a program.
 
+mod backup;
 mod error;
 mod install;
 mod pin;

@@ -8,19 +8,23 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::SoftHsmError;
+use crate::backup;
 use crate::install::locate_module;
 use crate::pin::{create_pin, read_pin};
 
 /// The environment variable SoftHSM reads at `C_Initialize`: the path of its `softhsm2.conf`.
 pub const CONF_VARIABLE: &str = "SOFTHSM2_CONF";
 
+/// Copies of the token's own record.
+const COPIES: &str = "token-records";
+
 /// PKCS#11 pads token labels to 32 bytes.
 const LABEL_MAX: usize = 32;
 
 /// A development token: everything a program needs to open it.
 ///
-/// Layout of the directory (mode 0700): `softhsm2.conf`, `tokens/` (SoftHSM's own), `label`,
-/// `user.pin` and `so.pin` (mode 0600).
+/// Layout of the directory (mode 0700): `softhsm2.conf`, `tokens/` (SoftHSM's own),
+/// `token-records/`, `label`, `user.pin` and `so.pin` (mode 0600).
 #[derive(Clone)]
 pub struct SoftHsm {
     directory: PathBuf,
@@ -59,13 +63,27 @@ impl SoftHsm {
         create_private_directory(&directory.join("tokens"))?;
         write_conf(&directory)?;
         claim_label(&directory, label)?;
+        let copies = directory.join(COPIES);
+        create_private_directory(&copies)?;
+        // First of all: a token without a name would be taken for a missing one.
+        backup::restore(&directory.join("tokens"), &copies)?;
         let pin = ready_token(&directory, label)?;
+        backup::keep(&directory.join("tokens"), &copies)?;
         Ok(Self {
             directory,
             module,
             label: label.to_owned(),
             pin,
         })
+    }
+
+    /// Mends what a process that was killed while it logged in may have left: call before starting
+    /// a program again.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub fn mend(&self) -> Result<(), SoftHsmError> {
+        backup::restore(&self.tokens_dir(), &self.directory.join(COPIES))
     }
 
     /// SoftHSM's configuration file; the value [`CONF_VARIABLE`] must have.

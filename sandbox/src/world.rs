@@ -158,6 +158,7 @@ impl World {
     /// # Errors
     /// It does not start; the end of its log.
     pub fn start_service(&self) -> Result<Server> {
+        self.token.mend()?;
         let mut command = self.service_command()?;
         let log = self.folder.join("service/log.jsonl");
         let mut server = Server::start(command.arg("serve"), &log)?;
