@@ -95,7 +95,7 @@ fn on_a_full_disk_nothing_is_half_written_and_all_is_there_afterwards() {
         if tried.ledger_stopped {
             running.restart().unwrap();
         }
-        ask_again(&running, &mut tried);
+        ask_again(&mut running, &mut tried);
         all.push(tried);
     }
     running.restart().unwrap();

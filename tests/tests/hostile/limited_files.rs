@@ -51,7 +51,7 @@ fn where_files_cannot_grow_nothing_is_half_written_and_all_is_there_afterwards()
         .unwrap();
     let mut tried = issue_until_refused(&mut running, 1000);
     running.restart().unwrap();
-    ask_again(&running, &mut tried);
+    ask_again(&mut running, &mut tried);
     all_is_there(&running, 2, &[tried]);
     running.stop().unwrap();
 }

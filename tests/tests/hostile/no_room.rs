@@ -66,14 +66,18 @@ pub(crate) fn issue_until_refused(running: &mut Running, first: u64) -> Tried {
     );
 }
 
-/// Who was refused asks again, with the same number, and is served once.
-pub(crate) fn ask_again(running: &Running, tried: &mut Tried) {
+/// Who was refused asks again, with the same number, and is served once. The ledger may have stopped
+/// a moment after the last refusal: its operator starts it again.
+pub(crate) fn ask_again(running: &mut Running, tried: &mut Tried) {
     for number in tried.refused.drain(..) {
         let step = loop {
             match issue(running, number) {
                 Ok(step) => break step,
                 // It was recorded before the ledger stopped, and is being given its index.
                 Err(answer) if answer.issues()[0].code == "busy" => thread::sleep(PAUSE),
+                Err(answer) if answer.issues()[0].code == "ledger-stopped" => {
+                    running.restart().unwrap();
+                }
                 Err(answer) => panic!("{}", answer.describe()),
             }
         };
