@@ -22,6 +22,8 @@ mod store_tests;
 #[cfg(test)]
 pub(crate) mod test_pki;
 mod usage;
+#[cfg(test)]
+mod wycheproof;
 
 pub use error::TrustError;
 pub use identity::{IdentityError, ProfessionalIdentity};

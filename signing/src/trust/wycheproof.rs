@@ -1,0 +1,92 @@
+//! Project Wycheproof's vectors against the very function that verifies legal signatures,
+//! [`super::SignerKey::verify`]: ECDSA P-256 in DER, and RSA-2048 PKCS#1 v1.5.
+
+use data_encoding::HEXLOWER;
+use der::Decode;
+use serde::Deserialize;
+use spki::SubjectPublicKeyInfoOwned;
+
+use super::key::{SignatureScheme, SignerKey};
+use crate::ecdsa;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Vectors {
+    test_groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    public_key_der: String,
+    tests: Vec<Test>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Test {
+    tc_id: u32,
+    msg: String,
+    sig: String,
+    result: String,
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    HEXLOWER.decode(hex.as_bytes()).unwrap()
+}
+
+/// Runs a file. `must_refuse` says which valid signatures we refuse all the same. Returns how many
+/// were accepted and how many refused; none where the file is missing.
+fn run(
+    file: &str,
+    scheme: SignatureScheme,
+    must_refuse: fn(&[u8]) -> bool,
+) -> Option<(usize, usize)> {
+    let path = format!(
+        "{}/../../shared/vectors/wycheproof/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("SKIPPED: {path} is missing");
+        return None;
+    };
+    let vectors: Vectors = serde_json::from_str(&text).unwrap();
+    let (mut accepted, mut refused) = (0, 0);
+    for group in &vectors.test_groups {
+        let spki = SubjectPublicKeyInfoOwned::from_der(&bytes(&group.public_key_der)).unwrap();
+        let key = SignerKey::from_spki(&spki).unwrap();
+        for test in &group.tests {
+            let signature = bytes(&test.sig);
+            let verdict = key.verify(scheme, &bytes(&test.msg), &signature);
+            match test.result.as_str() {
+                "valid" if must_refuse(&signature) => assert!(verdict.is_err(), "{}", test.tc_id),
+                "valid" => assert!(verdict.is_ok(), "valid {} refused", test.tc_id),
+                // Legacy encodings: either answer is lawful.
+                "acceptable" => {}
+                _ => assert!(verdict.is_err(), "invalid {} accepted", test.tc_id),
+            }
+            accepted += usize::from(verdict.is_ok());
+            refused += usize::from(verdict.is_err());
+        }
+    }
+    Some((accepted, refused))
+}
+
+/// A high S is valid by FIPS 186-5; its twin is the one that we accept.
+fn is_high_s(signature: &[u8]) -> bool {
+    ecdsa::from_der(signature).is_ok_and(|signature| !ecdsa::is_low_s(&signature))
+}
+
+#[test]
+fn wycheproof_ecdsa_der() {
+    let file = "ecdsa_secp256r1_sha256_test.json";
+    let counts = run(file, SignatureScheme::EcdsaP256Sha256, is_high_s);
+    assert!(counts.is_none_or(|(accepted, refused)| accepted > 50 && refused > 200));
+}
+
+#[test]
+fn wycheproof_rsa_pkcs1() {
+    let file = "rsa_signature_2048_sha256_test.json";
+    let counts = run(file, SignatureScheme::RsaPkcs1Sha256, |_| false);
+    assert!(counts.is_none_or(|(accepted, refused)| accepted > 5 && refused > 200));
+}
