@@ -55,6 +55,8 @@ mod tile;
 mod tile_cache;
 mod tlog_proof;
 mod verifier_key;
+#[cfg(test)]
+mod wycheproof;
 
 pub use audit_directory::{AuditError, AuditProgress, VerifiedTree, verify_directory};
 pub use checkpoint::{
