@@ -95,6 +95,8 @@ impl DataKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use data_encoding::HEXLOWER;
+    use serde_json::Value;
 
     fn key(fill: u8) -> DataKey {
         DataKey::new(&[fill; 64]).unwrap()
@@ -125,5 +127,46 @@ mod tests {
         assert_eq!(one, key(1).pseudonym("SABC560626MDFLRN01").unwrap());
         assert_ne!(one, key(1).pseudonym("VADA800927HSRSRL05").unwrap());
         assert_ne!(one, key(2).pseudonym("SABC560626MDFLRN01").unwrap());
+    }
+
+    /// Project Wycheproof's AES-GCM vectors of our parameters: 256-bit key, 96-bit nonce, 128-bit
+    /// tag. A row name is text, so vectors whose associated data is not UTF-8 cannot be put.
+    #[test]
+    fn wycheproof_aes_gcm() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../shared/vectors/wycheproof/aes_gcm_test.json"
+        );
+        let Ok(text) = std::fs::read_to_string(path) else {
+            eprintln!("SKIPPED: {path} is missing");
+            return;
+        };
+        let vectors: Value = serde_json::from_str(&text).unwrap();
+        let bytes = |value: &Value| HEXLOWER.decode(value.as_str().unwrap().as_bytes()).unwrap();
+        let (mut valid, mut invalid, mut not_text) = (0, 0, 0);
+        let groups = vectors["testGroups"].as_array().unwrap().iter();
+        for group in groups.filter(|group| {
+            group["keySize"] == 256 && group["ivSize"] == 96 && group["tagSize"] == 128
+        }) {
+            for test in group["tests"].as_array().unwrap() {
+                let Ok(row) = String::from_utf8(bytes(&test["aad"])) else {
+                    not_text += 1;
+                    continue;
+                };
+                let mut secret = [0; DataKey::SECRET_LEN];
+                secret[..32].copy_from_slice(&bytes(&test["key"]));
+                let sealed = ["iv", "ct", "tag"].map(|part| bytes(&test[part])).concat();
+                let opened = DataKey::new(&secret).unwrap().open(&row, &sealed);
+                if test["result"] == "valid" {
+                    assert_eq!(opened, Ok(bytes(&test["msg"])), "case {}", test["tcId"]);
+                    valid += 1;
+                } else {
+                    assert_eq!(opened, Err(SealError), "case {}", test["tcId"]);
+                    invalid += 1;
+                }
+            }
+        }
+        eprintln!("{valid} valid, {invalid} invalid, {not_text} left out: not UTF-8");
+        assert!(valid > 15 && invalid > 20, "{valid} and {invalid}");
     }
 }
