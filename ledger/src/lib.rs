@@ -8,6 +8,7 @@
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
 //! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
+//! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
 //! | Verifying all of it | [`verify_directory`] |
 //!
 //! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
@@ -18,8 +19,9 @@
 //!
 //! - It does not know what an entry means, and never looks into one.
 //! - It does not make entries durable before they are published: the caller's database does, and
-//!   decides which entry gets which index (see [`Log`]). Nor does it elect who may sequence; its
-//!   lock file only keeps two processes of one machine apart.
+//!   decides which entry gets which index (see [`Log`]). Nor does it elect who may sequence; a lock
+//!   file keeps two processes of one machine apart, and a checkpoint that somebody else replaced
+//!   stops the log.
 //! - It does not serve HTTP, read a clock, or draw random numbers. Keys come from outside; in
 //!   production the private key stays in an HSM behind [`NoteSigner`].
 //! - It does not judge witnesses: cosignatures are carried, not verified, and no policy is applied.
@@ -39,6 +41,7 @@ mod consistency;
 mod decimal;
 mod directory;
 mod entry_bundle;
+mod follow;
 mod frontier;
 mod hash;
 mod inclusion;
@@ -46,6 +49,7 @@ mod locked_directory;
 mod log;
 mod note;
 mod note_signer;
+mod open;
 mod publish;
 mod published_tree;
 mod right_edge;
@@ -53,6 +57,8 @@ mod staged;
 mod subtree;
 mod tile;
 mod tile_cache;
+mod tile_source;
+mod tile_store;
 mod tlog_proof;
 mod verifier_key;
 #[cfg(test)]
@@ -66,20 +72,24 @@ pub use checkpoint::{
 pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
+pub use follow::AdvanceError;
 pub use frontier::Frontier;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use inclusion::{InclusionError, InclusionProof, VerifiedInclusion};
-pub use locked_directory::{LockError, WriteError};
-pub use log::{HeadMismatch, Log, OpenError, ReplayError, SignError, StageError, StaleStaged};
+pub use locked_directory::{LockError, LockedDirectory};
+pub use log::{HeadMismatch, Log, ReplayError, SignError, StageError, StaleStaged};
 pub use note::{
     MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, NoteSignature, SignedNote, VerifiedNote,
 };
 pub use note_signer::{NoteSignError, NoteSigner, SoftwareSigner};
+pub use open::OpenError;
 pub use publish::PublishError;
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};
+pub use tile_source::{LogFile, TileSource};
+pub use tile_store::{TileStore, WriteError};
 pub use tlog_proof::{TlogProof, TlogProofError, VerifiedReceipt};
 pub use verifier_key::{VerifierKey, VerifierKeyError};

@@ -1,10 +1,12 @@
 //! Making the log public: tiles and entry bundles first, then the checkpoint that needs them.
 
+use std::sync::Arc;
+
 use crate::checkpoint::{SignedCheckpoint, TreeHead};
 use crate::directory::DirectoryError;
-use crate::locked_directory::WriteError;
-use crate::log::Log;
+use crate::log::{Access, Log};
 use crate::tile::{MAX_LEVEL, TILE_WIDTH, Tile, TileKind};
+use crate::tile_store::{TileStore, WriteError};
 
 /// Why a checkpoint was not published.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,9 @@ pub enum PublishError {
     /// An earlier publication failed.
     #[error("a publication failed; reopen the log before publishing")]
     Poisoned,
+    /// The log [follows](Log::follow) another process, which publishes.
+    #[error("this log follows another process, which publishes; open the log to publish here")]
+    Follows,
     /// The checkpoint is another log's.
     #[error("the checkpoint is of the log '{found}', not of '{expected}'")]
     OtherOrigin {
@@ -65,8 +70,12 @@ impl Log {
         if self.poisoned {
             return Err(PublishError::Poisoned);
         }
+        let store = match &self.access {
+            Access::Leads(store) => Arc::clone(store),
+            Access::Follows => return Err(PublishError::Follows),
+        };
         let head = self.check_fits(checkpoint)?;
-        let written = self.write(checkpoint, head);
+        let written = self.write(store.as_ref(), checkpoint, head);
         self.poisoned = written.is_err();
         Ok(written?)
     }
@@ -96,33 +105,35 @@ impl Log {
         Ok(head)
     }
 
-    fn write(&mut self, checkpoint: &SignedCheckpoint, head: TreeHead) -> Result<(), WriteError> {
+    fn write(
+        &mut self,
+        store: &dyn TileStore,
+        checkpoint: &SignedCheckpoint,
+        head: TreeHead,
+    ) -> Result<(), WriteError> {
         let tiles = new_tiles(self.published.size, head.size);
         let files = tiles.iter().map(|tile| {
             // The edge holds all that is unpublished; a gap would be our own error.
-            let path = self.directory.directory().path_of(*tile);
-            let content = self
-                .edge
-                .file_of(*tile)
-                .ok_or(WriteError::NotHeld { path })?;
-            Ok((*tile, content))
+            let held = self.edge.file_of(*tile);
+            Ok((*tile, held.ok_or(WriteError::NotHeld { tile: *tile })?))
         });
         let files = files.collect::<Result<Vec<_>, WriteError>>()?;
 
         // COMMIT POINT of each file. A crash before, between or after leaves tiles that no
         // checkpoint covers; the next publication computes the same bytes and finds them equal.
-        self.directory.write_tiles(&files)?;
+        store.create_tiles(&files)?;
 
-        // COMMIT POINT of the publication. Before the rename readers see the old checkpoint, after
-        // it the new one; either way all its tiles are durable.
-        self.directory.write_checkpoint(checkpoint)?;
+        // COMMIT POINT of the publication. Before the replacement readers see the old checkpoint,
+        // after it the new one; either way all its tiles are durable.
+        store.replace_checkpoint(self.checkpoint.as_ref(), checkpoint)?;
+        self.checkpoint = Some(checkpoint.clone());
         self.published = head;
         self.edge.forget_full_tiles(head.size);
 
         // A crash from here on leaves partial tiles beside full ones, which does no harm.
         let full = tiles.iter().filter(|tile| !tile.is_partial());
         full.copied()
-            .try_for_each(|tile| self.directory.remove_partials_of(tile))
+            .try_for_each(|tile| store.remove_partials_of(tile))
     }
 }
 

@@ -12,6 +12,7 @@ mod bit_flips;
 mod crash;
 mod differential;
 mod fixture;
+mod follower;
 mod interop;
 mod log_properties;
 mod publication;
