@@ -83,7 +83,7 @@ pub use note::{
 };
 pub use note_signer::{NoteSignError, NoteSigner, SoftwareSigner};
 pub use open::OpenError;
-pub use publish::PublishError;
+pub use publish::{Publication, PublishError, Published};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use staged::Staged;

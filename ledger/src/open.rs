@@ -103,7 +103,7 @@ impl Log {
             frontier,
             root,
             published,
-            checkpoint,
+            published_checkpoint: checkpoint,
             poisoned: false,
             cache: TileCache::new(source),
         })
