@@ -9,6 +9,7 @@
 //! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Verifying all of it | [`verify_directory`] |
+//! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
 //!
 //! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
 //! [`VerifiedInclusion`], [`VerifiedConsistency`], [`VerifiedReceipt`], [`VerifiedTree`]), and each
@@ -44,6 +45,7 @@ mod hash;
 mod inclusion;
 mod locked_directory;
 mod log;
+mod map;
 mod note;
 mod note_signer;
 mod publish;
@@ -71,6 +73,10 @@ pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use inclusion::{InclusionError, InclusionProof, VerifiedInclusion};
 pub use locked_directory::{LockError, WriteError};
 pub use log::{HeadMismatch, Log, OpenError, ReplayError, SignError, StageError, StaleStaged};
+pub use map::{
+    KeysNotAscending, MAX_MAP_PROOF_BYTES, MapAnswer, MapIter, MapKey, MapProof, MapProofError,
+    MapProofFormatError, PrefixMap, value_hash,
+};
 pub use note::{
     MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, NoteSignature, SignedNote, VerifiedNote,
 };
