@@ -10,6 +10,7 @@
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Verifying all of it | [`verify_directory`] |
 //! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
+//! | The entry that commits the map's root | [`MapHead`] |
 //!
 //! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
 //! [`VerifiedInclusion`], [`VerifiedConsistency`], [`VerifiedReceipt`], [`VerifiedTree`]), and each
@@ -46,6 +47,7 @@ mod inclusion;
 mod locked_directory;
 mod log;
 mod map;
+mod map_head;
 mod note;
 mod note_signer;
 mod publish;
@@ -77,6 +79,7 @@ pub use map::{
     KeysNotAscending, MAX_MAP_PROOF_BYTES, MapAnswer, MapIter, MapKey, MapProof, MapProofError,
     MapProofFormatError, PrefixMap, value_hash,
 };
+pub use map_head::{MapHead, MapHeadError};
 pub use note::{
     MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, NoteSignature, SignedNote, VerifiedNote,
 };
