@@ -10,6 +10,8 @@
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
 //! | Verifying all of it | [`verify_directory`] |
+//! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
+//! | The entry that commits the map's root | [`MapHead`] |
 //!
 //! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
 //! [`VerifiedInclusion`], [`VerifiedConsistency`], [`VerifiedReceipt`], [`VerifiedTree`]), and each
@@ -47,6 +49,8 @@ mod hash;
 mod inclusion;
 mod locked_directory;
 mod log;
+mod map;
+mod map_head;
 mod note;
 mod note_signer;
 mod open;
@@ -78,6 +82,11 @@ pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use inclusion::{InclusionError, InclusionProof, VerifiedInclusion};
 pub use locked_directory::{LockError, LockedDirectory};
 pub use log::{HeadMismatch, Log, ReplayError, SignError, StageError, StaleStaged};
+pub use map::{
+    KeysNotAscending, MAX_MAP_PROOF_BYTES, MapAnswer, MapIter, MapKey, MapProof, MapProofError,
+    MapProofFormatError, PrefixMap, value_hash,
+};
+pub use map_head::{MapHead, MapHeadError};
 pub use note::{
     MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, NoteSignature, SignedNote, VerifiedNote,
 };
