@@ -77,7 +77,7 @@ pub async fn cancel(
     let patient = after.issued.patient.clone();
     let whom = (order.folio, Some(&patient));
     let access = visitor.record(draw.access, now, Action::Cancel, whom, Outcome::Success)?;
-    let receipt = app.sequencer.expect(&record.leaf)?;
+    let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
         after: after.clone(),
         record,

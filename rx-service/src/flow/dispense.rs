@@ -95,7 +95,8 @@ async fn attempt(
             return Ok(done);
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed))) => {}
+            // Another counter was faster, or this very act is recorded already: read again.
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {}
             result => return result,
         }
     }
@@ -194,7 +195,7 @@ async fn step(
         whom,
         Outcome::Success,
     )?;
-    let receipt = app.sequencer.expect(&record.leaf)?;
+    let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
         after: after.clone(),
         record,

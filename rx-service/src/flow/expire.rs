@@ -47,7 +47,7 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
         match app.store.advance("expire", step).await {
             Ok(()) => ended += 1,
             // A counter was faster; what it left open comes up again.
-            Err(StoreError::Conflict(Conflict::Changed)) => {}
+            Err(StoreError::Conflict(Conflict::Changed | Conflict::Recorded)) => {}
             Err(error) => return Err(error.into()),
         }
     }

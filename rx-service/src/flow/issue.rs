@@ -266,7 +266,7 @@ async fn commit(
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
     let (record, body) = record(event, evidence, 1, Phase::None, &state, draw.salt)?;
-    let expectation = app.sequencer.expect(&record.leaf)?;
+    let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
         state: state.clone(),
         record,

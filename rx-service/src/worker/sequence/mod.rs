@@ -16,6 +16,7 @@
 
 mod append;
 mod batch;
+mod map_proof;
 mod open;
 mod publish;
 mod receipt;
@@ -30,6 +31,7 @@ use ledger::{NoteSignError, SignError, SignedCheckpoint};
 use tokio::sync::{Notify, mpsc};
 
 use crate::store::{Identity, NewEntry, Shard, Store, StoreError};
+pub use map_proof::ProvenKey;
 pub use open::SequencerParts;
 pub use receipt::{Expectation, Receipt};
 pub use signers::{SharedSigner, Signers};

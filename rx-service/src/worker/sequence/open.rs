@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::{
-    Frontier, Hash, Log, PrefixMap, PublishedTree, SignedCheckpoint, TileDirectory, TreeHead,
-    empty_root, leaf_hash, verify_directory,
+    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileDirectory,
+    TileSource, TreeHead, VerifierKey, empty_root, leaf_hash, verify_directory,
 };
 use tokio::sync::{Notify, mpsc};
 
@@ -17,17 +17,17 @@ use super::{Inner, SequenceError, Sequencer, Signers, append, log_error, sign_er
 use crate::store::{SequencedEntry, Shard, Store};
 
 /// What a sequencer is made of.
-pub struct SequencerParts {
+pub struct SequencerParts<'k> {
     /// The database.
     pub store: Store,
-    /// The keys of the log.
-    pub signers: Signers,
+    /// The keys of the log with an origin, or why there are none.
+    pub signers: &'k (dyn Fn(&str) -> Result<Signers, String> + Send + Sync),
     /// The folder of the ledger's files.
     pub directory: PathBuf,
     /// Origin of the first shard's checkpoints.
     pub origin: String,
-    /// Who must cosign the public checkpoint, and where they are asked.
-    pub policy: ledger::Policy,
+    /// Who must cosign the public checkpoint, and where they are asked; absent: nobody.
+    pub policy: Option<Policy>,
 }
 
 /// A log that no entry is added to any more.
@@ -55,7 +55,7 @@ impl Sequencer {
     /// # Errors
     /// Another process holds the directory, or files and database contradict each other or
     /// themselves: nothing is signed then.
-    pub async fn open(parts: SequencerParts) -> Result<Self, SequenceError> {
+    pub async fn open(parts: SequencerParts<'_>) -> Result<Self, SequenceError> {
         let SequencerParts {
             store,
             signers,
@@ -65,12 +65,11 @@ impl Sequencer {
         } = parts;
         let mut shards = store.shards(&origin, empty_root().0).await?;
         let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
+        let signers = signers(&shard.origin).map_err(log_error)?;
+        let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
         let log = Log::open(&folder_of(&shard, &directory), &shard.origin).map_err(log_error)?;
         verify_published(&log, &folder_of(&shard, &directory), &signers).await?;
-        let mut tree = Tree {
-            log,
-            map: PrefixMap::new(),
-        };
+        let mut tree = Tree::new(log);
         let mut closed = Vec::with_capacity(shards.len());
         for earlier in shards {
             read_entries(&store, &earlier, &mut |index, page| {
@@ -103,6 +102,10 @@ impl Sequencer {
         }
         Ok(sequencer)
     }
+}
+
+fn newest_key(signers: &Signers) -> VerifierKey {
+    signers.newest().verifier_key().clone()
 }
 
 /// Verifies every published tile against the signed checkpoint, before anything is built on it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ledger::{InclusionProof, Log, SignedCheckpoint, TlogProof};
+use ledger::{InclusionError, InclusionProof, Log, SignedCheckpoint, TlogProof, leaf_hash};
 use tokio::sync::oneshot;
 
 use super::{Inner, SequenceError, log_error};
@@ -57,13 +57,26 @@ impl Receipt {
         &self.checkpoint
     }
 
-    /// The receipt as a C2SP tlog-proof.
+    /// Whether it proves this entry.
     ///
     /// # Errors
-    /// Never: proof and head are of one size.
-    pub fn to_tlog_proof(&self) -> Result<TlogProof, SequenceError> {
+    /// Never for one that was just made.
+    pub(super) fn is_of(&self, entry: &[u8]) -> Result<bool, InclusionError> {
+        let root = self.checkpoint.claimed().root();
+        match self.inclusion.verify(leaf_hash(entry), root) {
+            Ok(_) => Ok(true),
+            Err(InclusionError::OtherRoot) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The receipt as a C2SP tlog-proof.
+    #[must_use]
+    pub fn to_text(&self) -> String {
         let checkpoint = SignedCheckpoint::clone(&self.checkpoint);
-        TlogProof::new(self.inclusion.clone(), checkpoint).map_err(log_error)
+        let proof = TlogProof::new(self.inclusion.clone(), checkpoint);
+        debug_assert!(proof.is_ok(), "proof and head are of one size");
+        proof.map(|proof| proof.to_string()).unwrap_or_default()
     }
 }
 

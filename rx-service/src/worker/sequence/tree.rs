@@ -11,6 +11,8 @@ use crate::store::{Batch, CommittedHead, Identity, NewEntry, SequencedEntry, Sha
 pub(super) struct Tree {
     pub(super) log: Log,
     pub(super) map: PrefixMap,
+    /// A batch is staged: the map is ahead of what is committed.
+    ahead: bool,
 }
 
 /// A batch with its place in the tree, before the database has committed to it.
@@ -25,6 +27,20 @@ pub(super) struct StagedBatch {
 struct Undo(Vec<(MapKey, Option<Hash>)>);
 
 impl Tree {
+    /// A log, and the empty map before its first entry.
+    pub(super) fn new(log: Log) -> Self {
+        Self {
+            log,
+            map: PrefixMap::new(),
+            ahead: false,
+        }
+    }
+
+    /// Whether a batch is staged, so that the map says more than is committed.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.ahead
+    }
+
     /// Computes indices, map head and root for waiting entries.
     ///
     /// The map goes ahead of the database by this batch: [`Self::adopt`] or [`Self::abandon`] what
@@ -45,7 +61,14 @@ impl Tree {
         let leaves = entries.iter().map(|entry| entry.leaf.as_slice());
         let leaves: Vec<_> = leaves.chain([last.leaf.as_slice()]).collect();
         let staged = self.log.stage(&leaves).map_err(log_error);
-        let staged = staged.inspect_err(|_| undo.run(&mut self.map))?;
+        let staged = match staged {
+            Ok(staged) => staged,
+            Err(error) => {
+                undo.run(&mut self.map);
+                return Err(error);
+            }
+        };
+        self.ahead = true;
         let after = CommittedHead {
             size: staged.size(),
             root: staged.root().0,
@@ -67,11 +90,13 @@ impl Tree {
 
     /// The database committed the batch.
     pub(super) fn adopt(&mut self, staged: StagedBatch) -> Result<(), SequenceError> {
+        self.ahead = false;
         self.log.adopt(staged.staged).map_err(log_error)
     }
 
     /// The database did not commit the batch: the map goes back.
     pub(super) fn abandon(&mut self, staged: StagedBatch) {
+        self.ahead = false;
         staged.undo.run(&mut self.map);
     }
 
