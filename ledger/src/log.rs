@@ -16,7 +16,7 @@ use crate::staged::Staged;
 use crate::subtree::{ProveError, Subtree, root_from_subtrees};
 use crate::tile::MAX_TREE_SIZE;
 use crate::tile_cache::TileCache;
-use crate::verifier_key::is_key_name;
+use crate::vkey::is_key_name;
 
 /// A log held open for appending; one per directory.
 ///
