@@ -113,7 +113,6 @@ pub use open::OpenError;
 pub use publish::{Publication, PublishError, Published};
 pub use policy::{Policy, PolicyLog, PolicyRefusal, PolicyWitness, WitnessedCheckpoint};
 pub use policy_text::{PolicyError, PolicyProblem};
-pub use publish::PublishError;
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use staged::Staged;
