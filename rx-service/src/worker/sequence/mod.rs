@@ -25,9 +25,10 @@ mod signers;
 mod tree;
 mod witnesses;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use ledger::{NoteSignError, SignError, SignedCheckpoint};
+use ledger::{NoteSignError, SignError, SignedCheckpoint, TileSource};
 use tokio::sync::{Notify, mpsc};
 
 use crate::store::{Identity, NewEntry, Shard, Store, StoreError};
@@ -85,6 +86,9 @@ struct Inner {
     /// The closed ones, oldest first.
     closed: Vec<open::ClosedShard>,
     tree: Mutex<Tree>,
+    /// Where each shard's files are read, by the name of the shard; the first has none.
+    files: HashMap<String, Arc<dyn TileSource>>,
+    shard_list: String,
     /// The newest signed head.
     signed: RwLock<Arc<SignedCheckpoint>>,
     waiting: Waiting,
@@ -181,6 +185,19 @@ impl Sequencer {
     pub fn held_back(&self) -> Option<String> {
         let held_back = self.0.held_back.read();
         held_back.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The published files of the first shard, or of the later one with this name; `None` when
+    /// there is none.
+    #[must_use]
+    pub fn files(&self, shard: Option<&str>) -> Option<Arc<dyn TileSource>> {
+        self.0.files.get(shard.unwrap_or_default()).cloned()
+    }
+
+    /// The signed list of shards, as published.
+    #[must_use]
+    pub fn shard_list(&self) -> String {
+        self.0.shard_list.clone()
     }
 
     fn stop(&self, error: &SequenceError) {

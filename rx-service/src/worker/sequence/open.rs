@@ -1,5 +1,6 @@
 //! Opening: everything that was committed is read, checked and taken up before anything is signed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -37,14 +38,17 @@ pub(super) struct ClosedShard {
     checkpoint: Arc<SignedCheckpoint>,
 }
 
-/// The folder of a shard: the first has the ledger's own, a later one a folder in it called as the
-/// last part of its origin.
-#[must_use]
-pub(super) fn folder_of(shard: &Shard, directory: &Path) -> PathBuf {
+/// The name of a shard: the last part of its origin; the first has none.
+pub(super) fn name_of(shard: &Shard) -> &str {
     match shard.origin.rsplit_once('/') {
-        Some((_, name)) if shard.number > 1 => directory.join(name),
-        _ => directory.to_owned(),
+        Some((_, name)) if shard.number > 1 => name,
+        _ => "",
     }
+}
+
+/// The folder of a shard: the first has the ledger's own, a later one a folder in it.
+pub(super) fn folder_of(shard: &Shard, directory: &Path) -> PathBuf {
+    directory.join(name_of(shard))
 }
 
 impl Sequencer {
@@ -64,6 +68,7 @@ impl Sequencer {
             policy,
         } = parts;
         let mut shards = store.shards(&origin, empty_root().0).await?;
+        let files = files_of(&shards, &directory)?;
         let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
         let signers = signers(&shard.origin).map_err(log_error)?;
         let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
@@ -87,6 +92,8 @@ impl Sequencer {
             signers,
             shard,
             closed,
+            files,
+            shard_list: String::new(),
             tree: Mutex::new(tree),
             signed: RwLock::new(Arc::new(signed)),
             waiting: Waiting::default(),
@@ -102,6 +109,21 @@ impl Sequencer {
         }
         Ok(sequencer)
     }
+}
+
+/// Where the files of each shard are read, by the name of the shard; the first has none.
+fn files_of(
+    shards: &[Shard],
+    directory: &Path,
+) -> Result<HashMap<String, Arc<dyn TileSource>>, SequenceError> {
+    let mut files: HashMap<String, Arc<dyn TileSource>> = HashMap::new();
+    for shard in shards {
+        let folder = folder_of(shard, directory);
+        std::fs::create_dir_all(&folder).map_err(log_error)?;
+        let source = TileDirectory::open(&folder).map_err(log_error)?;
+        files.insert(name_of(shard).to_owned(), Arc::new(source));
+    }
+    Ok(files)
 }
 
 fn newest_key(signers: &Signers) -> VerifierKey {

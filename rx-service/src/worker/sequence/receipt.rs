@@ -71,10 +71,18 @@ impl Receipt {
     }
 
     /// The receipt as a C2SP tlog-proof.
+    ///
+    /// # Errors
+    /// Never: proof and head are of one size.
+    pub fn to_tlog_proof(&self) -> Result<TlogProof, SequenceError> {
+        let checkpoint = SignedCheckpoint::clone(&self.checkpoint);
+        TlogProof::new(self.inclusion.clone(), checkpoint).map_err(log_error)
+    }
+
+    /// The text of [`Self::to_tlog_proof`].
     #[must_use]
     pub fn to_text(&self) -> String {
-        let checkpoint = SignedCheckpoint::clone(&self.checkpoint);
-        let proof = TlogProof::new(self.inclusion.clone(), checkpoint);
+        let proof = self.to_tlog_proof();
         debug_assert!(proof.is_ok(), "proof and head are of one size");
         proof.map(|proof| proof.to_string()).unwrap_or_default()
     }

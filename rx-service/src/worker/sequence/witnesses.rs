@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ledger::{
-    AddCheckpoint, Hash, NoteSignature, Policy, PolicyRefusal, PolicyWitness, SignedCheckpoint,
+    AddCheckpoint, AddCheckpointError, AnswerError, Hash, NoteSignature, Policy, PolicyRefusal,
+    PolicyWitness, SIZE_MEDIA_TYPE, SignedCheckpoint, read_answer, read_size_answer,
 };
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
@@ -16,8 +17,6 @@ use super::{Inner, SequenceError, log_error};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longest answer of a witness, in bytes: a few signature lines, or a number.
 const MAX_ANSWER: u64 = 16 * 1024;
-/// How a witness names the size that it cosigned last, when it is not the one we said.
-const SIZE_TYPE: &str = "text/x.tlog.size";
 
 /// Who must cosign the public checkpoint, and what each cosigned last.
 pub(super) struct Witnesses {
@@ -37,15 +36,17 @@ enum WitnessError {
     Refused { status: u16, text: String },
     #[error("it cosigned {theirs} entries already, more than these {ours}")]
     Ahead { theirs: u64, ours: u64 },
-    #[error("its answer has no cosignature by its key that verifies")]
-    NoCosignature,
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error(transparent)]
+    Request(#[from] AddCheckpointError),
     #[error("no consistency proof: {0}")]
     Proof(SequenceError),
 }
 
 /// What a witness answered.
 enum Answer {
-    Cosigned(String),
+    Cosigned(Vec<u8>),
     /// It cosigned another size last.
     OtherSize(u64),
 }
@@ -133,16 +134,13 @@ impl Witnesses {
                     ours: size,
                 });
             }
-            let request = AddCheckpoint {
-                old_size,
-                proof: consistency(inner, old_size, size).map_err(WitnessError::Proof)?,
-                checkpoint: signed.clone(),
-            };
+            let proof = consistency(inner, old_size, size).map_err(WitnessError::Proof)?;
+            let request = AddCheckpoint::new(old_size, proof, signed.clone())?;
             match self.send(witness, &request)? {
                 Answer::OtherSize(theirs) => old_size = theirs,
                 Answer::Cosigned(text) => {
                     self.remember(&witness.name, size);
-                    return cosignature_of(witness, signed, &text);
+                    return Ok(read_answer(&text, signed, &witness.key)?.0);
                 }
             }
         }
@@ -167,19 +165,19 @@ impl Witnesses {
             .send(request.to_string())
             .map_err(unreachable)?;
         let status = response.status().as_u16();
-        let tells_size = response.body().mime_type() == Some(SIZE_TYPE);
-        let text = response
+        let tells_size = response.body().mime_type() == Some(SIZE_MEDIA_TYPE);
+        let body = response
             .body_mut()
             .with_config()
             .limit(MAX_ANSWER)
-            .read_to_string()
+            .read_to_vec()
             .map_err(unreachable)?;
-        match (status, text.trim_end().parse()) {
-            (200, _) => Ok(Answer::Cosigned(text)),
-            (409, Ok(theirs)) if tells_size => Ok(Answer::OtherSize(theirs)),
+        match (status, read_size_answer(&body)) {
+            (200, _) => Ok(Answer::Cosigned(body)),
+            (409, Some(theirs)) if tells_size => Ok(Answer::OtherSize(theirs)),
             _ => Err(WitnessError::Refused {
                 status,
-                text: text.chars().take(200).collect(),
+                text: String::from_utf8_lossy(&body).chars().take(200).collect(),
             }),
         }
     }
@@ -203,17 +201,4 @@ fn consistency(inner: &Inner, old_size: u64, size: u64) -> Result<Vec<Hash>, Seq
     }
     let proof = inner.tree().log.consistency_proof(old_size, size);
     Ok(proof.map_err(log_error)?.path)
-}
-
-/// The witness's own line in its answer; lines of other keys are ignored.
-fn cosignature_of(
-    witness: &PolicyWitness,
-    signed: &SignedCheckpoint,
-    answer: &str,
-) -> Result<NoteSignature, WitnessError> {
-    answer
-        .lines()
-        .filter_map(NoteSignature::parse)
-        .find(|line| witness.key.verify_line(signed, line).is_ok())
-        .ok_or(WitnessError::NoCosignature)
 }
