@@ -153,7 +153,7 @@ fn more_dispensed_than_prescribed() {
     let untouched = Prescription::new(world.state(2).issued.clone());
     let after = untouched.clone().apply(&Event::Dispensed(greedy.clone()));
     greedy.lines[0].packages = Packages::new(2);
-    world.dispense_to(greedy, untouched, after.unwrap());
+    world.dispense_to(greedy, &untouched, after.unwrap());
     assert_eq!(world.write().findings(), only("history-unlawful", 2));
 }
 
@@ -164,7 +164,7 @@ fn an_event_after_the_cancellation() {
     let late = dispensed(2, "2026-06-04T18:00:00Z", &world.pki.licensed, &[(1, 1, 1)]);
     let untouched = Prescription::new(world.state(2).issued.clone());
     let after = untouched.clone().apply(&Event::Dispensed(late.clone()));
-    world.dispense_to(late, untouched, after.unwrap());
+    world.dispense_to(late, &untouched, after.unwrap());
     let found = world.write().audit(&[]);
     assert!(
         findings(&found).contains(&("after-end".to_owned(), Some(4))),

@@ -193,14 +193,14 @@ impl World {
             .clone()
             .apply(&Event::Dispensed(event.clone()))
             .unwrap();
-        self.dispense_to(event, before, after);
+        self.dispense_to(event, &before, after);
     }
 
     /// Records a dispensing, lawful or not, with the state that is claimed after it.
     pub(crate) fn dispense_to(
         &mut self,
         event: Dispensed,
-        before: Prescription,
+        before: &Prescription,
         after: Prescription,
     ) {
         let document =
@@ -223,7 +223,7 @@ impl World {
             .clone()
             .apply(&Event::Cancelled(event.clone()))
             .unwrap();
-        self.push(Event::Cancelled(event), evidence, Some(before), after);
+        self.push(Event::Cancelled(event), evidence, Some(&before), after);
     }
 
     pub(crate) fn expire(&mut self, n: u8, at: &str) {
@@ -233,19 +233,19 @@ impl World {
         });
         let before = self.states[&folio(n)].clone();
         let after = before.clone().apply(&event).unwrap();
-        self.push(event, Evidence::OfLaw, Some(before), after);
+        self.push(event, Evidence::OfLaw, Some(&before), after);
     }
 
     fn push(
         &mut self,
         event: Event,
         evidence: Evidence,
-        before: Option<Prescription>,
+        before: Option<&Prescription>,
         after: Prescription,
     ) {
         let n = u8::try_from(self.entries.len()).unwrap();
         self.entries
-            .push(Entry::new(event, evidence, before.as_ref(), &after, n));
+            .push(Entry::new(event, evidence, before, &after, n));
         self.states.insert(after.issued.folio, after);
     }
 
