@@ -52,6 +52,8 @@ pub enum Conflict {
     SpecialFolio,
     /// The client used this identifier for a request already.
     Request,
+    /// Somebody registered the patient meanwhile.
+    PatientRegistered,
     /// The tree head is not the one that the sequencer expected: another sequencer is at work.
     TreeHead,
     /// The key of the row is taken.
