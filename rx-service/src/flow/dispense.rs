@@ -166,9 +166,9 @@ async fn step(
             .collect(),
     };
     let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
-    let before = stored.state.phase();
-    let after = stored
-        .state
+    let before = stored.state;
+    let after = before
+        .clone()
         .apply(&Event::Dispensed(event.clone()))
         .map_err(FlowError::internal)?;
     let draw = app.entropy.draw()?;
@@ -182,7 +182,7 @@ async fn step(
         Event::Dispensed(event.clone()),
         evidence,
         seq,
-        before,
+        Some(&before),
         &after,
         draw.salt,
     )?;

@@ -2,19 +2,19 @@
 
 use prescription::body::{EventBody, Evidence, commitment};
 use prescription::leaf::Leaf;
-use prescription::state::Phase;
 use prescription::{Event, Prescription};
 use sha2::{Digest, Sha256};
 
 use super::FlowError;
 use crate::store::{EventRecord, Identity, NewEntry};
 
-/// Builds body, commitment and leaf of `event`, the `seq`-th of its prescription.
+/// Builds body, commitment and leaf of `event`, the `seq`-th of its prescription, which takes it
+/// from `before` (`None`: it did not exist) to `after`.
 pub(super) fn record(
     event: Event,
     evidence: Evidence,
     seq: i64,
-    before: Phase,
+    before: Option<&Prescription>,
     after: &Prescription,
     salt: [u8; 32],
 ) -> Result<(EventRecord, EventBody), FlowError> {

@@ -54,6 +54,8 @@ pub enum Conflict {
     SpecialFolio,
     /// The client used this identifier for a request already.
     Request,
+    /// Somebody registered the patient meanwhile.
+    PatientRegistered,
     /// The tree head is not the one that the sequencer expected: another sequencer is at work.
     TreeHead,
     /// The entries that wait are not those that were read: another transaction has just committed

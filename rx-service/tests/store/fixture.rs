@@ -6,8 +6,8 @@ use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
-    Fraction, Issued, IssuedLine, LineState, Packages, PatientId, Period, Prescription, Route,
-    SpecialFolio,
+    Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
+    Route, SpecialFolio,
 };
 use rx_service::store::{
     Batch, CommittedHead, Conflict, EventRecord, Identity, NewEntry, NewPrescription, NextStep,
@@ -53,6 +53,7 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
     IssuedLine {
         clave: "010.000.0104.00".parse().unwrap(),
         substance: substance.to_owned(),
+        map_key: MapSecret::new([5; 32]).blind(substance),
         fraction: Fraction::IV,
         antibiotic: false,
         packages: Packages::new(2),
