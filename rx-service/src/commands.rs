@@ -93,7 +93,10 @@ async fn serve_public(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address} (ledger.public_listen)"))?;
-    say(&format!("public ledger on http://{}/ledger", listener.local_addr()?))?;
+    say(&format!(
+        "public ledger on http://{}/ledger",
+        listener.local_addr()?
+    ))?;
     let router = api::public_router(app.clone());
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
     Ok(Some(tokio::spawn(serving.into_future())))

@@ -28,6 +28,7 @@ mod qr_fixture;
 mod receipts;
 mod report;
 mod token;
+mod tree;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -76,6 +77,9 @@ pub struct LedgerArguments {
     /// Seconds of appending at most
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Fill the tree to this many entries and measure again: 10000000 takes some minutes and 8 GB
+    #[arg(long, default_value_t = 0)]
+    grow: u64,
     #[command(flatten)]
     output: Output,
 }
