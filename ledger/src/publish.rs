@@ -114,8 +114,8 @@ impl Log {
         let tiles = new_tiles(self.published.size, head.size);
         let files = tiles.iter().map(|tile| {
             // The edge holds all that is unpublished; a gap would be our own error.
-            let held = self.edge.file_of(*tile);
-            Ok((*tile, held.ok_or(WriteError::NotHeld { tile: *tile })?))
+            let content = self.edge.file_of(*tile);
+            Ok((*tile, content.ok_or(WriteError::NotHeld { tile: *tile })?))
         });
         let files = files.collect::<Result<Vec<_>, WriteError>>()?;
 
