@@ -9,7 +9,7 @@
 //! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
-//! | Verifying all of it | [`verify_directory`] |
+//! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
 //!
 //! What is signed is believed only through a proof type ([`VerifiedCheckpoint`],
 //! [`VerifiedInclusion`], [`VerifiedConsistency`], [`VerifiedReceipt`], [`VerifiedTree`]), and each
@@ -53,6 +53,7 @@ mod open;
 mod publish;
 mod published_tree;
 mod right_edge;
+mod scrub;
 mod staged;
 mod subtree;
 mod tile;
@@ -86,6 +87,7 @@ pub use open::OpenError;
 pub use publish::PublishError;
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
+pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};

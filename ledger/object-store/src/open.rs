@@ -13,8 +13,8 @@ const NO_SUCH_ETAG: &str = "\"00000000000000000000000000000000\"";
 /// Whether the server evaluates `If-None-Match` and `If-Match` on `PUT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConditionalPuts {
-    /// It does (Amazon S3 does, and most that imitate it); opening the store tries it and refuses a server that
-    /// ignores them.
+    /// It does, as Amazon S3 and most of its imitators; opening the store tries it and refuses a
+    /// server that ignores them.
     Required,
     /// It may not. Every object is read and compared before it is written. That is as good while
     /// only one process writes; two that write at the same moment are *not* told apart, so the
