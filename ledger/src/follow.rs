@@ -93,7 +93,7 @@ impl Log {
             size: common,
             root: ours,
         };
-        self.checkpoint = Some(checkpoint);
+        self.published_checkpoint = Some(checkpoint);
         self.edge.forget_full_tiles(common);
         Ok(common)
     }

@@ -43,7 +43,7 @@ pub struct Log {
     pub(crate) root: Hash,
     pub(crate) published: TreeHead,
     /// The published checkpoint as it was last written or read.
-    pub(crate) checkpoint: Option<SignedCheckpoint>,
+    pub(crate) published_checkpoint: Option<SignedCheckpoint>,
     pub(crate) poisoned: bool,
     pub(crate) cache: TileCache,
 }
@@ -166,7 +166,7 @@ impl Log {
     ///
     /// # Errors
     /// When an entry is too long, the log is full, or a publication failed.
-    pub fn stage(&self, leaves: &[Vec<u8>]) -> Result<Staged, StageError> {
+    pub fn stage(&self, leaves: &[impl AsRef<[u8]>]) -> Result<Staged, StageError> {
         if self.poisoned {
             return Err(StageError::Poisoned);
         }
@@ -206,7 +206,11 @@ impl Log {
     ///
     /// # Errors
     /// When the page does not start at [`Log::size`], or cannot be staged.
-    pub fn replay(&mut self, first_index: u64, leaves: &[Vec<u8>]) -> Result<(), ReplayError> {
+    pub fn replay(
+        &mut self,
+        first_index: u64,
+        leaves: &[impl AsRef<[u8]>],
+    ) -> Result<(), ReplayError> {
         let gap = ReplayError::Gap {
             first_index,
             size: self.size(),
@@ -237,18 +241,25 @@ impl Log {
     /// # Errors
     /// When the key is another log's, the signer fails, or a publication failed.
     pub fn sign(&self, signer: &dyn NoteSigner) -> Result<SignedCheckpoint, SignError> {
-        if self.poisoned {
-            return Err(SignError::Poisoned);
-        }
+        let checkpoint = self.checkpoint()?;
         let name = signer.verifier_key().name();
         if name != self.origin {
             let (signer, origin) = (name.to_owned(), self.origin.clone());
             return Err(SignError::OtherOrigin { signer, origin });
         }
-        Ok(SignedCheckpoint::sign(
-            Checkpoint::new(&self.origin, self.head())?,
-            signer,
-        )?)
+        Ok(SignedCheckpoint::sign(checkpoint, signer)?)
+    }
+
+    /// The head of the adopted tree, to be signed by keys of this log. [`Log::sign`] does it with
+    /// one key.
+    ///
+    /// # Errors
+    /// When a publication failed.
+    pub fn checkpoint(&self) -> Result<Checkpoint, SignError> {
+        if self.poisoned {
+            return Err(SignError::Poisoned);
+        }
+        Ok(Checkpoint::new(&self.origin, self.head())?)
     }
 
     /// Proof that the first `size` entries include entry `index`; published or not.

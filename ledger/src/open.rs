@@ -13,7 +13,7 @@ use crate::tile::MAX_TREE_SIZE;
 use crate::tile_cache::TileCache;
 use crate::tile_source::TileSource;
 use crate::tile_store::TileStore;
-use crate::verifier_key::is_key_name;
+use crate::vkey::is_key_name;
 
 /// Why a log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +103,7 @@ impl Log {
             frontier,
             root,
             published,
-            checkpoint,
+            published_checkpoint: checkpoint,
             poisoned: false,
             cache: TileCache::new(source),
         })

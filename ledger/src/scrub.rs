@@ -75,7 +75,7 @@ impl Log {
     pub fn scrub_base(&self) -> Result<ScrubBase, ScrubError> {
         let source = Arc::clone(self.cache.source());
         if matches!(self.access, Access::Leads(_)) {
-            let published = self.checkpoint.as_ref().map(ToString::to_string);
+            let published = self.published_checkpoint.as_ref().map(ToString::to_string);
             if source.read(LogFile::Checkpoint)? != published.map(String::into_bytes) {
                 return Err(ScrubError::Checkpoint);
             }
