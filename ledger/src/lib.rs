@@ -12,7 +12,7 @@
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
-//! | Verifying all of it | [`verify_directory`] |
+//! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
 //! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
 //! | The entry that commits the map's root | [`MapHead`] |
 //!
@@ -76,6 +76,7 @@ mod policy_text_tests;
 mod publish;
 mod published_tree;
 mod right_edge;
+mod scrub;
 mod staged;
 mod subtree;
 mod tile;
@@ -122,6 +123,7 @@ pub use policy::{Policy, PolicyLog, PolicyRefusal, PolicyWitness, WitnessedCheck
 pub use policy_text::{PolicyError, PolicyProblem};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
+pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};
