@@ -6,7 +6,7 @@
 //! | Appending: stage, adopt, sign, publish, replay | [`Log`], [`Staged`] |
 //! | Proofs and their verification (RFC 9162 §2.1) | [`InclusionProof`], [`ConsistencyProof`], [`PublishedTree`] |
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
-//! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
+//! | Receipts ([C2SP tlog-proof], [RFC 9942]) | [`TlogProof`], [`CoseReceipt`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Verifying all of it | [`verify_directory`] |
 //! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
@@ -33,11 +33,14 @@
 //! [C2SP tlog-checkpoint]: https://c2sp.org/tlog-checkpoint
 //! [C2SP signed-note]: https://c2sp.org/signed-note
 //! [C2SP tlog-proof]: https://c2sp.org/tlog-proof
+//! [RFC 9942]: https://www.rfc-editor.org/rfc/rfc9942
 
 mod audit_directory;
 mod base64;
+mod cbor;
 mod checkpoint;
 mod consistency;
+mod cose_receipt;
 mod decimal;
 mod directory;
 mod entry_bundle;
@@ -63,11 +66,16 @@ mod verifier_key;
 mod wycheproof;
 
 pub use audit_directory::{AuditError, AuditProgress, VerifiedTree, verify_directory};
+pub use cbor::CborError;
 pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointTextError, SignedCheckpoint, TreeHead,
     VerifiedCheckpoint,
 };
 pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
+pub use cose_receipt::{
+    CoseProof, CoseReceipt, CoseReceiptError, CoseReceiptFormatError, CoseSignError,
+    MAX_COSE_RECEIPT_BYTES, VerifiedCoseConsistency, VerifiedCoseInclusion,
+};
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
 pub use frontier::Frontier;
