@@ -10,5 +10,7 @@
 //! It reads files. It has no database, no network, no clock, and no way to write.
 
 pub mod cli;
+mod clock;
 pub mod receipt;
+pub mod trust;
 pub mod verify;

@@ -1,0 +1,76 @@
+//! What the command line pins: the log, and the authorities of those who sign.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
+
+use super::files::{self, Unusable};
+use crate::trust::LogTrust;
+use crate::verify::{PharmacyAuthority, Signers};
+
+/// The log that is believed.
+#[derive(Debug, Args)]
+pub(super) struct LogArgs {
+    /// Llave pública del registro (vkey)
+    #[arg(long, value_name = "ARCHIVO")]
+    key: PathBuf,
+}
+
+impl LogArgs {
+    pub(super) fn read(&self) -> Result<LogTrust, Unusable> {
+        files::read_key(&self.key).map(LogTrust::of_key)
+    }
+}
+
+/// The authorities of the signers.
+#[derive(Debug, Args)]
+pub(super) struct SignerArgs {
+    /// Autoridad raíz de los certificados de profesionales (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO")]
+    professionals_root: Vec<PathBuf>,
+    /// Autoridad intermedia de los certificados de profesionales (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO", requires = "professionals_root")]
+    professionals_issuer: Vec<PathBuf>,
+    /// Lista de revocación de los certificados de profesionales (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO", requires = "professionals_root")]
+    professionals_crl: Vec<PathBuf>,
+    /// Autoridad de los certificados de farmacias
+    #[arg(long, value_name = "ARCHIVO")]
+    pharmacy_ca: Option<PathBuf>,
+}
+
+impl SignerArgs {
+pub(super) fn read(&self) -> Result<Signers, Unusable> {
+        let args = self;
+    let refused = |path: &PathBuf| {
+        let path = path.clone();
+        move |error| Unusable::Trust(path, error)
+    };
+    let mut store = TrustStore::new(RevocationPolicy::WhenListed);
+    for path in &args.professionals_root {
+        store
+            .add_anchor(&files::read(path)?, AnchorPolicy::Professional)
+            .map_err(refused(path))?;
+    }
+    for path in &args.professionals_issuer {
+        store.add_issuer(&files::read(path)?).map_err(refused(path))?;
+    }
+    for path in &args.professionals_crl {
+        store.add_crl(&files::read(path)?).map_err(refused(path))?;
+    }
+    let pharmacies = match &args.pharmacy_ca {
+        Some(path) => {
+            let authority = PharmacyAuthority::from_pem(&files::read(path)?);
+            Some(authority.map_err(|error| Unusable::Pharmacy(path.clone(), error))?)
+        }
+        None => None,
+    };
+    let professionals = (!args.professionals_root.is_empty()).then_some(store);
+    Ok(Signers {
+        professionals,
+        pharmacies,
+    })
+}
+
+}
