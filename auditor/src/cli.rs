@@ -7,7 +7,9 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 
 mod argument_error;
+mod evidence;
 mod files;
+mod follow;
 mod pins;
 mod progress;
 mod receipt;
@@ -22,8 +24,8 @@ pub const UNUSABLE: u8 = 2;
 
 const TEMPLATE: &str = "{about}\n\nUso: {usage}\n\n{all-args}";
 
-/// Audita el registro de recetas. Sólo cree en las llaves que usted fija aquí; lee archivos y no
-/// usa red ni base de datos.
+/// Audita el registro de recetas. Sólo cree en las llaves que usted fija aquí. Sólo «follow» usa la
+/// red; las demás órdenes leen archivos.
 #[derive(Debug, Parser)]
 #[command(
     name = "auditor",
@@ -49,6 +51,21 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 #[command(subcommand_help_heading = "Órdenes")]
 enum Command {
+    /// Mantiene un espejo verificado del registro de un servidor en el que no se confía
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor follow --url <URL> --mirror <DIRECTORIO> --key <ARCHIVO> \
+                          [OPCIONES]"
+    )]
+    Follow(follow::FollowArgs),
+    /// Comprueba la evidencia que guardó un espejo, o una sola carpeta de ella
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor evidence <DIRECTORIO> --key <ARCHIVO>"
+    )]
+    Evidence(evidence::EvidenceArgs),
     /// Verifica un registro completo: árbol, hojas, actos y firmas
     #[command(
         help_template = TEMPLATE,
@@ -77,6 +94,8 @@ pub fn run(
         Err(error) => return refuse_arguments(&error, out, err),
     };
     let result = match &cli.command {
+        Command::Follow(args) => follow::run(args, out),
+        Command::Evidence(args) => evidence::run(args, out),
         Command::Verify(args) => verify::run(args, out),
         Command::Receipt(args) => receipt::run(args, out),
     };

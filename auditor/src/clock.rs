@@ -6,19 +6,17 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 
 /// The present instant.
-#[must_use]
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the wall clock"
 )]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
 /// Where the jitter of the retries starts: another value in each run, or the followers that a
 /// server turned away together would come back together.
-#[must_use]
-pub fn jitter_seed() -> u64 {
+pub(crate) fn jitter_seed() -> u64 {
     // The standard library keys its hash maps from the operating system's randomness.
     RandomState::new().hash_one(0_u8)
 }

@@ -62,6 +62,14 @@ impl LogTrust {
     /// # Errors
     /// [`Distrust`], which says what is missing.
     pub fn verify(&self, signed: &SignedCheckpoint) -> Result<TrustedCheckpoint, Distrust> {
+        self.verify_log(signed)
+    }
+
+    /// Checks signature and origin only: what the log signed binds it, whoever else did.
+    ///
+    /// # Errors
+    /// [`Distrust`].
+    pub fn verify_log(&self, signed: &SignedCheckpoint) -> Result<TrustedCheckpoint, Distrust> {
         signed
             .verify(&self.key)
             .map_err(|reason| Distrust(checkpoint_in_spanish(&reason)))?;
@@ -72,15 +80,25 @@ impl LogTrust {
         })
     }
 
+    /// Reads a checkpoint and checks it as [`LogTrust::verify_log`] does.
+    ///
+    /// # Errors
+    /// [`Distrust`].
+    pub fn read_log(&self, bytes: &[u8]) -> Result<TrustedCheckpoint, Distrust> {
+        self.verify_log(&parse(bytes)?)
+    }
+
     /// Reads a checkpoint and checks it as [`LogTrust::verify`] does.
     ///
     /// # Errors
     /// [`Distrust`].
     pub fn read(&self, bytes: &[u8]) -> Result<TrustedCheckpoint, Distrust> {
-        let signed = SignedCheckpoint::parse(bytes)
-            .map_err(|reason| Distrust(checkpoint_in_spanish(&reason)))?;
-        self.verify(&signed)
+        self.verify(&parse(bytes)?)
     }
+}
+
+fn parse(bytes: &[u8]) -> Result<SignedCheckpoint, Distrust> {
+    SignedCheckpoint::parse(bytes).map_err(|reason| Distrust(checkpoint_in_spanish(&reason)))
 }
 
 impl TrustedCheckpoint {

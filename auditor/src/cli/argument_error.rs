@@ -21,7 +21,7 @@ pub(super) fn in_spanish(error: &clap::Error) -> String {
             )
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "falta la orden: verify o receipt".to_owned()
+            "falta la orden: follow, verify, receipt o evidence".to_owned()
         }
         other => format!("los argumentos no son válidos ({other})"),
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::VerifierKey;
 
+use crate::follow::OpenError;
 use crate::verify::PharmacyCertificateError;
 
 /// Largest file read whole (keys, certificates, checkpoints, receipts), in bytes.
@@ -28,6 +29,8 @@ pub(super) enum Unusable {
     Pharmacy(PathBuf, PharmacyCertificateError),
     #[error("--leaf-hash debe tener 64 dígitos hexadecimales")]
     LeafHash,
+    #[error("{0}")]
+    Follow(#[from] OpenError),
     #[error("no se puede escribir el resultado: {0}")]
     Output(#[from] io::Error),
 }
