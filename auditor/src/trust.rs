@@ -54,7 +54,10 @@ impl LogTrust {
     /// How many witnesses must have cosigned, in words.
     #[must_use]
     pub fn in_spanish(&self) -> String {
-        format!("llave fijada del registro {}; sin testigos", self.key.name())
+        format!(
+            "llave fijada del registro {}; sin testigos",
+            self.key.name()
+        )
     }
 
     /// Checks signature, origin and witnesses.

@@ -48,6 +48,9 @@ pub(super) struct FollowArgs {
     /// Segundos entre una consulta y la siguiente
     #[arg(long, value_name = "SEGUNDOS", default_value = "10", value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
+    /// Baja también los cuerpos de los actos, a bodies.jsonl (para quien tiene acceso)
+    #[arg(long)]
+    bodies: bool,
     /// Revisa todo el espejo y vuelve a bajar los archivos dañados
     #[arg(long)]
     repair: bool,
@@ -117,7 +120,15 @@ impl Rounds<'_> {
                     if shown.replace(size) != Some(size) {
                         tell(&round, out)?;
                     }
-                    Duration::ZERO
+                    match self.bodies(&round, out)? {
+                        Ok(()) => Duration::ZERO,
+                        Err(RoundError::Fetch(FetchError::Stopped)) => break,
+                        Err(error) => {
+                            code = code.max(code_of(&error));
+                            writeln!(out, "{}", in_spanish(&error))?;
+                            wish_of(&error)
+                        }
+                    }
                 }
                 Err(RoundError::Fetch(FetchError::Stopped)) => break,
                 Err(error) => {
@@ -143,6 +154,24 @@ impl Rounds<'_> {
             "Interrumpido. Lo verificado está guardado; la próxima vez se continúa desde ahí."
         )?;
         Ok(code)
+    }
+
+    fn bodies(
+        &self,
+        round: &Round,
+        out: &mut dyn Write,
+    ) -> Result<Result<(), RoundError>, Unusable> {
+        if !self.args.bodies {
+            return Ok(Ok(()));
+        }
+        let added = match self.follower.bodies(round) {
+            Ok(added) => added,
+            Err(error) => return Ok(Err(error)),
+        };
+        if added > 0 {
+            writeln!(out, "Cuerpos verificados contra sus hojas: {added} nuevos.")?;
+        }
+        Ok(Ok(()))
     }
 
     fn round(&self) -> Result<Round, RoundError> {

@@ -41,36 +41,37 @@ pub(super) struct SignerArgs {
 }
 
 impl SignerArgs {
-pub(super) fn read(&self) -> Result<Signers, Unusable> {
+    pub(super) fn read(&self) -> Result<Signers, Unusable> {
         let args = self;
-    let refused = |path: &PathBuf| {
-        let path = path.clone();
-        move |error| Unusable::Trust(path, error)
-    };
-    let mut store = TrustStore::new(RevocationPolicy::WhenListed);
-    for path in &args.professionals_root {
-        store
-            .add_anchor(&files::read(path)?, AnchorPolicy::Professional)
-            .map_err(refused(path))?;
-    }
-    for path in &args.professionals_issuer {
-        store.add_issuer(&files::read(path)?).map_err(refused(path))?;
-    }
-    for path in &args.professionals_crl {
-        store.add_crl(&files::read(path)?).map_err(refused(path))?;
-    }
-    let pharmacies = match &args.pharmacy_ca {
-        Some(path) => {
-            let authority = PharmacyAuthority::from_pem(&files::read(path)?);
-            Some(authority.map_err(|error| Unusable::Pharmacy(path.clone(), error))?)
+        let refused = |path: &PathBuf| {
+            let path = path.clone();
+            move |error| Unusable::Trust(path, error)
+        };
+        let mut store = TrustStore::new(RevocationPolicy::WhenListed);
+        for path in &args.professionals_root {
+            store
+                .add_anchor(&files::read(path)?, AnchorPolicy::Professional)
+                .map_err(refused(path))?;
         }
-        None => None,
-    };
-    let professionals = (!args.professionals_root.is_empty()).then_some(store);
-    Ok(Signers {
-        professionals,
-        pharmacies,
-    })
-}
-
+        for path in &args.professionals_issuer {
+            store
+                .add_issuer(&files::read(path)?)
+                .map_err(refused(path))?;
+        }
+        for path in &args.professionals_crl {
+            store.add_crl(&files::read(path)?).map_err(refused(path))?;
+        }
+        let pharmacies = match &args.pharmacy_ca {
+            Some(path) => {
+                let authority = PharmacyAuthority::from_pem(&files::read(path)?);
+                Some(authority.map_err(|error| Unusable::Pharmacy(path.clone(), error))?)
+            }
+            None => None,
+        };
+        let professionals = (!args.professionals_root.is_empty()).then_some(store);
+        Ok(Signers {
+            professionals,
+            pharmacies,
+        })
+    }
 }

@@ -12,7 +12,11 @@ pub(super) fn subtrees(middle: u64, size: u64) -> Vec<Subtree> {
     for end in [middle, size] {
         while start < end {
             // As large as its place allows, and as fits: both below 64.
-            let aligned = if start == 0 { 63 } else { start.trailing_zeros() };
+            let aligned = if start == 0 {
+                63
+            } else {
+                start.trailing_zeros()
+            };
             let height = aligned.min((end - start).ilog2());
             let [height, ..] = height.to_le_bytes();
             let index = start >> height;

@@ -75,9 +75,9 @@ impl Contradiction {
     #[must_use]
     pub fn in_spanish(&self) -> String {
         match self {
-            Self::Fork { size } => format!(
-                "BIFURCACIÓN: el registro firmó dos historias distintas de {size} entradas"
-            ),
+            Self::Fork { size } => {
+                format!("BIFURCACIÓN: el registro firmó dos historias distintas de {size} entradas")
+            }
             Self::Rewrite { smaller, larger } => format!(
                 "REESCRITURA: el árbol firmado de {larger} entradas no empieza con el árbol firmado \
                  de {smaller}: se alteraron o quitaron entradas"
@@ -132,7 +132,9 @@ pub(super) fn judge(
     let (a, b) = (known.head(), shown.head());
     if a.size == b.size {
         let fork = Contradiction::Fork { size: a.size };
-        return (a.root != b.root).then_some(fork).ok_or(EvidenceError::Agree);
+        return (a.root != b.root)
+            .then_some(fork)
+            .ok_or(EvidenceError::Agree);
     }
     let (smaller, larger) = if a.size < b.size { (a, b) } else { (b, a) };
     let roots = compact_range::roots(smaller.size, larger.size, subtrees);
@@ -162,7 +164,9 @@ fn signed_backwards(known: &TrustedCheckpoint, shown: &TrustedCheckpoint) -> Vec
         let mut before = known.cosignatures().iter();
         before.any(|known| known.witness == later.witness && known.time < later.time)
     });
-    later.map(|cosignature| cosignature.witness.clone()).collect()
+    later
+        .map(|cosignature| cosignature.witness.clone())
+        .collect()
 }
 
 /// Keeps the evidence durably in the mirror, once for each pair of trees.

@@ -77,16 +77,25 @@ impl Lie {
                 head.size
             ),
             Self::Missing(tile) => {
-                format!("falta {tile}, que el árbol firmado debe tener{}", range(*tile))
+                format!(
+                    "falta {tile}, que el árbol firmado debe tener{}",
+                    range(*tile)
+                )
             }
             Self::Shape(tile) => {
-                format!("{tile} está truncada o no tiene la forma debida{}", range(*tile))
+                format!(
+                    "{tile} está truncada o no tiene la forma debida{}",
+                    range(*tile)
+                )
             }
             Self::TooLarge { path, limit } => {
                 format!("{path} excede los {limit} bytes que puede tener; se cortó la descarga")
             }
             Self::Tile(tile) => {
-                format!("{tile} no lleva a la raíz firmada: fue alterada{}", range(*tile))
+                format!(
+                    "{tile} no lleva a la raíz firmada: fue alterada{}",
+                    range(*tile)
+                )
             }
             Self::Entry { index, bundle } => {
                 format!("entrada {index}: en {bundle} no es la que el registro firmó")
@@ -95,7 +104,9 @@ impl Lie {
                 format!("los cuerpos a partir de la entrada {after}: una línea {problem}")
             }
             Self::Body { index } => {
-                format!("entrada {index}: el cuerpo recibido no corresponde al compromiso de la hoja")
+                format!(
+                    "entrada {index}: el cuerpo recibido no corresponde al compromiso de la hoja"
+                )
             }
             Self::Older { known, shown } => format!(
                 "el servidor muestra un estado de {shown} entradas después de otro, firmado, de \

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use jiff::Timestamp;
 use ledger::MAX_NOTE_BYTES;
 
+mod bodies;
 mod compact_range;
 pub mod evidence;
 mod lie;
@@ -188,6 +189,14 @@ impl<'f> Follower<'f> {
             files: written.files,
             bytes: written.bytes,
         })
+    }
+
+    /// Fetches the bodies of the mirror's entries that are not there yet, and returns how many came.
+    ///
+    /// # Errors
+    /// [`RoundError`]. What came before the error is kept; each body opens its leaf.
+    pub fn bodies(&self, round: &Round) -> Result<u64, RoundError> {
+        bodies::follow(&self.mirror, &self.fetcher, round.checkpoint.head().size)
     }
 
     /// A checkpoint of the mirror: what is believed from one run to the next.

@@ -169,9 +169,7 @@ impl Source {
 }
 
 fn tls(connection: &Connection<'_>) -> Result<TlsConfig, ConnectionError> {
-    let authorities = connection
-        .authorities
-        .ok_or(ConnectionError::NoAuthority)?;
+    let authorities = connection.authorities.ok_or(ConnectionError::NoAuthority)?;
     let authorities = certificates(authorities, "la autoridad")?;
     let client = match connection.client {
         Some((certificate, key)) => {

@@ -8,7 +8,7 @@
 //! One pass, one bundle and one body at a time. What stays in memory is 24 bytes a prescription,
 //! and with bodies the state of each prescription that is not at its end.
 
-mod bodies;
+pub(crate) mod bodies;
 mod chain;
 mod document;
 mod finding;
