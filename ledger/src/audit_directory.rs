@@ -1,13 +1,14 @@
-//! Verifying a whole directory against a pinned key: every entry, every tile, every signature.
+//! Verifying a whole directory, or other store, against a pinned key: every entry, every tile, every signature.
 
 use std::collections::BTreeMap;
 
 use crate::checkpoint::{SignedCheckpoint, TreeHead};
-use crate::directory::{DirectoryError, TileDirectory};
+use crate::directory::DirectoryError;
 use crate::entry_bundle::{bundle_prefix, decode_bundle};
 use crate::frontier::Frontier;
 use crate::hash::{Hash, leaf_hash};
 use crate::tile::{MAX_TREE_SIZE, TILE_HEIGHT, TILE_WIDTH, Tile, TileKind};
+use crate::tile_source::TileSource;
 use crate::verifier_key::VerifierKey;
 
 mod error;
@@ -58,7 +59,7 @@ pub struct AuditProgress {
 /// # Errors
 /// The first thing found wrong, with the path of the tile and the index of the entry.
 pub fn verify_directory(
-    directory: &TileDirectory,
+    directory: &dyn TileSource,
     key: &VerifierKey,
     earlier: &[SignedCheckpoint],
     progress: &mut dyn FnMut(AuditProgress),
@@ -123,7 +124,7 @@ fn verify_earlier(
 
 /// The state of the pass: the tree so far, and the current tile of each level above the leaves.
 struct Walk<'d> {
-    directory: &'d TileDirectory,
+    directory: &'d dyn TileSource,
     size: u64,
     frontier: Frontier,
     above: BTreeMap<u8, Vec<Hash>>,

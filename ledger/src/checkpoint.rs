@@ -205,6 +205,14 @@ impl SignedCheckpoint {
         self.note.signatures()
     }
 
+    /// Adds the signature of a further key of the log, as while one key follows another.
+    ///
+    /// # Errors
+    /// Those of [`SignedNote::sign_also`].
+    pub fn sign_also(&mut self, signer: &dyn NoteSigner) -> Result<(), NoteSignError> {
+        self.note.sign_also(signer)
+    }
+
     /// Adds a witness's cosignature line, unverified (see [`SignedNote::attach`]).
     ///
     /// # Errors

@@ -6,21 +6,21 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{CheckpointError, SignedCheckpoint};
-use crate::entry_bundle::{BundleError, MAX_BUNDLE_BYTES, bundle_prefix, decode_bundle};
+use crate::entry_bundle::BundleError;
 use crate::hash::Hash;
-use crate::note::MAX_NOTE_BYTES;
 use crate::subtree::Subtree;
-use crate::tile::{TILE_WIDTH, Tile, TileKind};
+use crate::tile::Tile;
+use crate::tile_source::{LogFile, TileSource};
 
-const CHECKPOINT: &str = "checkpoint";
-
-/// A directory laid out as C2SP tlog-tiles prescribes, for reading.
+/// A directory laid out as C2SP tlog-tiles prescribes, for reading. What it can do is
+/// [`TileSource`]; the methods of that name are here too, so that its users need no trait.
 #[derive(Clone, Debug)]
 pub struct TileDirectory {
     root: PathBuf,
 }
 
-/// Why something could not be read from the directory. Paths of tiles are relative to it.
+/// Why something could not be read from the directory, or from any other [`TileSource`] (a `path`
+/// is then whatever names the object there). Paths of tiles are relative to the log's prefix.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// The path is not a directory.
@@ -29,12 +29,12 @@ pub enum DirectoryError {
         /// The configured path.
         path: PathBuf,
     },
-    /// The operating system refused.
+    /// The operating system or the server refused.
     #[error("cannot read {}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// The operating system's reason.
+        /// The reason given.
         #[source]
         source: io::Error,
     },
@@ -108,78 +108,52 @@ impl TileDirectory {
     /// Where a tile's file is, whether or not it exists.
     #[must_use]
     pub fn path_of(&self, tile: Tile) -> PathBuf {
-        self.root.join(tile.to_string())
+        self.path(LogFile::Tile(tile))
     }
 
-    pub(crate) fn checkpoint_path(&self) -> PathBuf {
-        self.root.join(CHECKPOINT)
+    pub(crate) fn path(&self, file: LogFile) -> PathBuf {
+        self.root.join(file.to_string())
     }
 
-    /// The bytes of exactly this file, unchecked: what the HTTP server sends. `None` when it does
-    /// not exist (partial tiles disappear once the full one exists).
+    /// See [`TileSource::read_file`].
     ///
     /// # Errors
     /// When the file cannot be read or is larger than any tile.
     pub fn read_file(&self, tile: Tile) -> Result<Option<Vec<u8>>, DirectoryError> {
-        let limit = match tile.kind() {
-            TileKind::Hashes { .. } => usize::from(TILE_WIDTH) * Hash::LEN,
-            TileKind::Entries => MAX_BUNDLE_BYTES,
-        };
-        read_limited(&self.path_of(tile), limit)
+        TileSource::read_file(self, tile)
     }
 
-    /// The hashes of a tile, cut from the full tile where the partial one is gone.
+    /// See [`TileSource::read_hashes`].
     ///
     /// # Errors
-    /// When neither exists, or the length is wrong. Whether the hashes are right is for the root
-    /// of a checkpoint to say.
+    /// When the tile does not exist or has the wrong length.
     pub fn read_hashes(&self, tile: Tile) -> Result<Vec<Hash>, DirectoryError> {
-        let (found, bytes) = self.read_or_full(tile)?;
-        let (hashes, rest) = bytes.as_chunks::<{ Hash::LEN }>();
-        if !rest.is_empty() || hashes.len() != usize::from(found.width()) {
-            return Err(DirectoryError::WrongLength {
-                tile: found,
-                found: bytes.len(),
-            });
-        }
-        Ok(hashes[..usize::from(tile.width())]
-            .iter()
-            .copied()
-            .map(Hash)
-            .collect())
+        TileSource::read_hashes(self, tile)
     }
 
-    /// The bytes of an entry bundle with exactly the width asked for, cut from the full bundle
-    /// where the partial one is gone. They [decode](crate::decode_bundle) without error.
+    /// See [`TileSource::read_bundle`].
     ///
     /// # Errors
-    /// When neither exists, or the bundle found does not parse.
+    /// When the bundle does not exist or does not parse.
     pub fn read_bundle(&self, tile: Tile) -> Result<Vec<u8>, DirectoryError> {
-        let (found, mut bytes) = self.read_or_full(tile)?;
-        let damaged = |source| DirectoryError::Bundle {
-            tile: found,
-            source,
-        };
-        decode_bundle(&bytes, found.width()).map_err(damaged)?;
-        let wanted = bundle_prefix(&bytes, tile.width()).map_err(damaged)?.len();
-        bytes.truncate(wanted);
-        Ok(bytes)
+        TileSource::read_bundle(self, tile)
     }
 
-    /// The published checkpoint, unverified; `None` when nothing was published yet.
+    /// See [`TileSource::read_checkpoint`].
     ///
     /// # Errors
     /// When the file cannot be read or is malformed.
     pub fn read_checkpoint(&self) -> Result<Option<SignedCheckpoint>, DirectoryError> {
-        let bytes = read_limited(&self.checkpoint_path(), MAX_NOTE_BYTES)?;
-        Ok(bytes
-            .map(|bytes| SignedCheckpoint::parse(&bytes))
-            .transpose()?)
+        TileSource::read_checkpoint(self)
+    }
+}
+
+impl TileSource for TileDirectory {
+    fn read(&self, file: LogFile) -> Result<Option<Vec<u8>>, DirectoryError> {
+        read_limited(&self.path(file), file.max_bytes())
     }
 
-    /// The partial tiles on disk at the place of `tile`, narrowest first, without `tile` itself.
-    /// Files with other names are ignored.
-    pub(crate) fn partial_tiles(&self, tile: Tile) -> Result<Vec<Tile>, DirectoryError> {
+    fn partial_tiles(&self, tile: Tile) -> Result<Vec<Tile>, DirectoryError> {
         let Ok(narrowest) = tile.with_width(1) else {
             return Ok(Vec::new());
         };
@@ -203,17 +177,6 @@ impl TileDirectory {
         }
         tiles.sort_unstable();
         Ok(tiles)
-    }
-
-    /// The file of the tile, or else the full tile at its place (tlog-tiles, "Partial Tiles": a
-    /// partial tile may be deleted once the full one is available).
-    fn read_or_full(&self, tile: Tile) -> Result<(Tile, Vec<u8>), DirectoryError> {
-        for candidate in [tile, tile.to_full()] {
-            if let Some(bytes) = self.read_file(candidate)? {
-                return Ok((candidate, bytes));
-            }
-        }
-        Err(DirectoryError::Missing { tile })
     }
 }
 

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use crate::checkpoint::SignedCheckpoint;
 use crate::directory::{DirectoryError, TileDirectory};
 use crate::tile::Tile;
+use crate::tile_source::{LogFile, TileSource};
+use crate::tile_store::{TileStore, WriteError};
 
 const LOCK: &str = "lock";
 
-/// A tile directory held by this process alone, until dropped.
+/// A tile directory held by this process alone, until dropped: the [`TileStore`] on a disk.
 #[derive(Debug)]
-pub(crate) struct LockedDirectory {
+pub struct LockedDirectory {
     directory: TileDirectory,
     /// Holds the advisory lock (`flock`); the kernel releases it when the process ends, however.
     _lock: File,
@@ -41,40 +43,13 @@ pub enum LockError {
     },
 }
 
-/// Why a write failed. The log cannot tell what reached the disk.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// A published file has other content than the log now computes.
-    #[error("{} already exists with other content: the directory is damaged, or the database \
-        assigns entries that differ from the published ones; restore before continuing",
-        path.display())]
-    Conflict {
-        /// The published file.
-        path: PathBuf,
-    },
-    /// The operating system refused.
-    #[error("cannot write {}; check free space and permissions, then reopen the log", path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// The operating system's reason.
-        #[source]
-        source: io::Error,
-    },
-    /// The log does not hold the content any more: an error of this program.
-    #[error("the content of {} is not in memory; reopen the log and report this error", path.display())]
-    NotHeld {
-        /// The file to be written.
-        path: PathBuf,
-    },
-    /// A published file could not be read for comparison.
-    #[error(transparent)]
-    Compare(#[from] DirectoryError),
-}
-
 impl LockedDirectory {
     /// Creates the directory if need be and locks it.
-    pub(crate) fn open(path: &Path) -> Result<Self, LockError> {
+    ///
+    /// # Errors
+    /// When another process (or another `LockedDirectory` of this one) holds it, or it cannot be
+    /// created.
+    pub fn open(path: &Path) -> Result<Self, LockError> {
         let failed = |path: &Path, source| LockError::Io {
             path: path.to_owned(),
             source,
@@ -99,16 +74,23 @@ impl LockedDirectory {
             _lock: lock,
         })
     }
+}
 
-    pub(crate) fn directory(&self) -> &TileDirectory {
-        &self.directory
+impl TileSource for LockedDirectory {
+    fn read(&self, file: LogFile) -> Result<Option<Vec<u8>>, DirectoryError> {
+        self.directory.read(file)
     }
 
-    /// Writes tiles and bundles. On return all of them, and the directory entries leading to them,
-    /// are durable.
-    pub(crate) fn write_tiles(&self, files: &[(Tile, Vec<u8>)]) -> Result<(), WriteError> {
+    fn partial_tiles(&self, tile: Tile) -> Result<Vec<Tile>, DirectoryError> {
+        self.directory.partial_tiles(tile)
+    }
+}
+
+impl TileStore for LockedDirectory {
+    /// Returns once the files and the directory entries leading to them are durable.
+    fn create_tiles(&self, tiles: &[(Tile, Vec<u8>)]) -> Result<(), WriteError> {
         let mut folders = BTreeSet::new();
-        for (tile, content) in files {
+        for (tile, content) in tiles {
             let path = self.directory.path_of(*tile);
             match self.directory.read_file(*tile)? {
                 Some(published) if published == *content => {}
@@ -123,18 +105,22 @@ impl LockedDirectory {
         folders.iter().try_for_each(|folder| sync_folder(folder))
     }
 
-    /// Replaces the checkpoint atomically: readers see the old or the new one, whole.
-    pub(crate) fn write_checkpoint(&self, checkpoint: &SignedCheckpoint) -> Result<(), WriteError> {
-        replace_file(
-            &self.directory.checkpoint_path(),
-            checkpoint.to_string().as_bytes(),
-        )?;
+    /// The lock keeps other sequencers away, so that comparing first is comparing and setting.
+    fn replace_checkpoint(
+        &self,
+        expected: Option<&SignedCheckpoint>,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<(), WriteError> {
+        let path = self.directory.path(LogFile::Checkpoint);
+        let expected = expected.map(|published| published.to_string().into_bytes());
+        if self.directory.read(LogFile::Checkpoint)? != expected {
+            return Err(WriteError::CheckpointMoved { path });
+        }
+        replace_file(&path, checkpoint.to_string().as_bytes())?;
         sync_folder(self.directory.root())
     }
 
-    /// Deletes the partial tiles at the place of a full one that is published. A crash half-way
-    /// leaves some behind, which is harmless.
-    pub(crate) fn remove_partials_of(&self, tile: Tile) -> Result<(), WriteError> {
+    fn remove_partials_of(&self, tile: Tile) -> Result<(), WriteError> {
         let mut path = self.directory.path_of(tile.to_full()).into_os_string();
         path.push(".p");
         let path = PathBuf::from(path);
@@ -200,17 +186,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let locked = LockedDirectory::open(folder.path()).unwrap();
         let place = tile("tile/0/x001/000.p/1");
-        locked.write_tiles(&[(place, vec![1; 32])]).unwrap();
-        locked.write_tiles(&[(place, vec![1; 32])]).unwrap();
-        let refused = locked.write_tiles(&[(place, vec![2; 32])]);
+        locked.create_tiles(&[(place, vec![1; 32])]).unwrap();
+        locked.create_tiles(&[(place, vec![1; 32])]).unwrap();
+        let refused = locked.create_tiles(&[(place, vec![2; 32])]);
         assert!(
             matches!(refused, Err(WriteError::Conflict { .. })),
             "{refused:?}"
         );
-        assert_eq!(
-            locked.directory().read_file(place).unwrap(),
-            Some(vec![1; 32])
-        );
+        assert_eq!(locked.read_file(place).unwrap(), Some(vec![1; 32]));
     }
 
     #[test]
@@ -219,12 +202,12 @@ mod tests {
         let locked = LockedDirectory::open(folder.path()).unwrap();
         let (partial, full) = (tile("tile/0/000.p/1"), tile("tile/0/000"));
         locked
-            .write_tiles(&[(partial, vec![1; 32]), (full, vec![1; 8192])])
+            .create_tiles(&[(partial, vec![1; 32]), (full, vec![1; 8192])])
             .unwrap();
         locked.remove_partials_of(full).unwrap();
         locked.remove_partials_of(full).unwrap();
-        assert_eq!(locked.directory().read_file(partial).unwrap(), None);
-        assert_eq!(locked.directory().read_hashes(partial).unwrap().len(), 1);
+        assert_eq!(locked.read_file(partial).unwrap(), None);
+        assert_eq!(locked.read_hashes(partial).unwrap().len(), 1);
     }
 
     #[test]
@@ -232,7 +215,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let locked = LockedDirectory::open(folder.path()).unwrap();
         fs::write(folder.path().join("tile"), b"not a directory").unwrap();
-        let refused = locked.write_tiles(&[(tile("tile/0/000.p/1"), vec![1; 32])]);
+        let refused = locked.create_tiles(&[(tile("tile/0/000.p/1"), vec![1; 32])]);
         assert!(refused.is_err());
     }
 }

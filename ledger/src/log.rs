@@ -1,24 +1,23 @@
 //! The appender a sequencer drives: stage, let the database commit, adopt, sign, publish.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use crate::checkpoint::{Checkpoint, CheckpointTextError, SignedCheckpoint, TreeHead};
 use crate::consistency::ConsistencyProof;
 use crate::directory::DirectoryError;
 use crate::entry_bundle::EntryTooLong;
 use crate::frontier::Frontier;
-use crate::hash::{Hash, empty_root};
+use crate::hash::Hash;
 use crate::inclusion::InclusionProof;
-use crate::locked_directory::{LockError, LockedDirectory};
 use crate::note_signer::{NoteSignError, NoteSigner};
-use crate::right_edge::{EdgeError, RightEdge};
+use crate::right_edge::RightEdge;
 use crate::staged::Staged;
 use crate::subtree::{ProveError, Subtree, root_from_subtrees};
 use crate::tile::MAX_TREE_SIZE;
 use crate::tile_cache::TileCache;
-use crate::verifier_key::is_key_name;
+use crate::tile_store::TileStore;
 
-/// A log held open for appending; one per directory.
+/// A log held open for appending, one per store; or one that [follows](Log::follow) the sequencer's.
 ///
 /// The caller's database is where entries become part of the log. One round of a sequencer:
 ///
@@ -38,53 +37,24 @@ use crate::verifier_key::is_key_name;
 #[derive(Debug)]
 pub struct Log {
     pub(crate) origin: String,
-    pub(crate) directory: LockedDirectory,
+    pub(crate) access: Access,
     pub(crate) edge: RightEdge,
-    frontier: Frontier,
-    root: Hash,
+    pub(crate) frontier: Frontier,
+    pub(crate) root: Hash,
     pub(crate) published: TreeHead,
+    /// The published checkpoint as it was last written or read.
+    pub(crate) published_checkpoint: Option<SignedCheckpoint>,
     pub(crate) poisoned: bool,
-    cache: TileCache,
+    pub(crate) cache: TileCache,
 }
 
-/// Why a log could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The origin cannot be a key name, which logs and their keys share.
-    #[error("the log origin must not be empty nor contain white space, '+' or control characters")]
-    Origin,
-    /// The directory cannot be locked.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The checkpoint or a tile of the right edge cannot be read.
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    /// The directory belongs to another log.
-    #[error("the directory holds the log '{found}', not '{expected}'; check the configuration")]
-    OtherOrigin {
-        /// Origin of the published checkpoint.
-        found: String,
-        /// Origin asked for.
-        expected: String,
-    },
-    /// The published checkpoint claims more entries than any tree has.
-    #[error("the published checkpoint claims {size} entries, more than this program supports")]
-    TooLarge {
-        /// The claimed size.
-        size: u64,
-    },
-    /// The right-most tiles or the last bundle are damaged.
-    #[error(transparent)]
-    Edge(#[from] EdgeError),
-    /// The right-most tiles do not give the root of the published checkpoint.
-    #[error(
-        "the tiles do not give the root of the published checkpoint of size {size}; \
-        run the auditor over the directory and restore what it names"
-    )]
-    EdgeRoot {
-        /// Size of the published checkpoint.
-        size: u64,
-    },
+/// What a log may do with the stored files.
+#[derive(Debug)]
+pub(crate) enum Access {
+    /// The sequencer's log: it publishes.
+    Leads(Arc<dyn TileStore>),
+    /// A replica's log: it reads.
+    Follows,
 }
 
 /// Why a batch was not staged.
@@ -165,59 +135,6 @@ pub enum SignError {
 }
 
 impl Log {
-    /// Locks the directory, creating it if need be, and loads the right edge of the published
-    /// tree, checked against the published root. The checkpoint's signature is not checked: the
-    /// directory is the caller's own, and [`Log::confirm_head`] compares with the database.
-    ///
-    /// # Errors
-    /// When another process writes the directory, it is another log's, or its edge is damaged.
-    pub fn open(path: &Path, origin: &str) -> Result<Self, OpenError> {
-        if !is_key_name(origin) {
-            return Err(OpenError::Origin);
-        }
-        let directory = LockedDirectory::open(path)?;
-        // Without a checkpoint nothing was ever published. Tiles may exist nevertheless, after a
-        // crash during the first publication; replay computes them again and compares.
-        let published = match directory.directory().read_checkpoint()? {
-            None => TreeHead {
-                size: 0,
-                root: empty_root(),
-            },
-            Some(signed) if signed.claimed().origin() == origin => signed.claimed().head(),
-            Some(signed) => {
-                let found = signed.claimed().origin().to_owned();
-                return Err(OpenError::OtherOrigin {
-                    found,
-                    expected: origin.to_owned(),
-                });
-            }
-        };
-        if published.size > MAX_TREE_SIZE {
-            return Err(OpenError::TooLarge {
-                size: published.size,
-            });
-        }
-        let (edge, frontier) = RightEdge::load(directory.directory(), published.size)?;
-        let root = frontier.root();
-        if root != published.root {
-            return Err(OpenError::EdgeRoot {
-                size: published.size,
-            });
-        }
-        let cache = TileCache::new(directory.directory().clone());
-        let origin = origin.to_owned();
-        Ok(Self {
-            origin,
-            directory,
-            edge,
-            frontier,
-            root,
-            published,
-            poisoned: false,
-            cache,
-        })
-    }
-
     /// Number of adopted entries.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -249,7 +166,7 @@ impl Log {
     ///
     /// # Errors
     /// When an entry is too long, the log is full, or a publication failed.
-    pub fn stage(&self, leaves: &[Vec<u8>]) -> Result<Staged, StageError> {
+    pub fn stage(&self, leaves: &[impl AsRef<[u8]>]) -> Result<Staged, StageError> {
         if self.poisoned {
             return Err(StageError::Poisoned);
         }
@@ -289,7 +206,11 @@ impl Log {
     ///
     /// # Errors
     /// When the page does not start at [`Log::size`], or cannot be staged.
-    pub fn replay(&mut self, first_index: u64, leaves: &[Vec<u8>]) -> Result<(), ReplayError> {
+    pub fn replay(
+        &mut self,
+        first_index: u64,
+        leaves: &[impl AsRef<[u8]>],
+    ) -> Result<(), ReplayError> {
         let gap = ReplayError::Gap {
             first_index,
             size: self.size(),
@@ -320,18 +241,25 @@ impl Log {
     /// # Errors
     /// When the key is another log's, the signer fails, or a publication failed.
     pub fn sign(&self, signer: &dyn NoteSigner) -> Result<SignedCheckpoint, SignError> {
-        if self.poisoned {
-            return Err(SignError::Poisoned);
-        }
+        let checkpoint = self.checkpoint()?;
         let name = signer.verifier_key().name();
         if name != self.origin {
             let (signer, origin) = (name.to_owned(), self.origin.clone());
             return Err(SignError::OtherOrigin { signer, origin });
         }
-        Ok(SignedCheckpoint::sign(
-            Checkpoint::new(&self.origin, self.head())?,
-            signer,
-        )?)
+        Ok(SignedCheckpoint::sign(checkpoint, signer)?)
+    }
+
+    /// The head of the adopted tree, to be signed by keys of this log. [`Log::sign`] does it with
+    /// one key.
+    ///
+    /// # Errors
+    /// When a publication failed.
+    pub fn checkpoint(&self) -> Result<Checkpoint, SignError> {
+        if self.poisoned {
+            return Err(SignError::Poisoned);
+        }
+        Ok(Checkpoint::new(&self.origin, self.head())?)
     }
 
     /// Proof that the first `size` entries include entry `index`; published or not.

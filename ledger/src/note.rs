@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::base64::{decode_base64, encode_base64};
 use crate::note_signer::{NoteSignError, NoteSigner};
-use crate::verifier_key::{VerifierKey, is_key_name};
+use crate::verifier_key::VerifierKey;
+use crate::vkey::is_key_name;
 
 /// Largest note accepted, in bytes: room for more than 16 post-quantum signatures of 5 kB.
 pub const MAX_NOTE_BYTES: usize = 256 * 1024;
@@ -109,7 +110,17 @@ impl NoteSignature {
         &self.signature
     }
 
-    fn is_by(&self, name: &str, key_id: u32) -> bool {
+    /// A line made here, from parts known to be good.
+    pub(crate) fn new(name: &str, key_id: u32, signature: Vec<u8>) -> Self {
+        Self {
+            name: name.to_owned(),
+            key_id,
+            signature,
+        }
+    }
+
+    /// Whether the line claims to be of this key.
+    pub(crate) fn is_by(&self, name: &str, key_id: u32) -> bool {
         self.name == name && self.key_id == key_id
     }
 }
@@ -135,19 +146,24 @@ impl SignedNote {
         if !text.ends_with('\n') || !is_note_text(&text) {
             return Err(NoteSignError::Text);
         }
-        let key = signer.verifier_key();
-        let signature = signer.sign(text.as_bytes())?;
-        key.check(text.as_bytes(), &signature)
-            .map_err(|_| NoteSignError::DoesNotVerify)?;
-        let signature = NoteSignature {
-            name: key.name().to_owned(),
-            key_id: key.id(),
-            signature: signature.to_vec(),
-        };
+        let signature = checked_signature(&text, signer)?;
         Ok(Self {
             text,
             signatures: vec![signature],
         })
+    }
+
+    /// Adds the signature of a further key, as a log does while one key follows another. Signing
+    /// again with a key whose signature is there already changes nothing.
+    ///
+    /// # Errors
+    /// When the signer fails, or the note has too many signatures.
+    pub fn sign_also(&mut self, signer: &dyn NoteSigner) -> Result<(), NoteSignError> {
+        let signature = checked_signature(&self.text, signer)?;
+        if self.signatures.contains(&signature) {
+            return Ok(());
+        }
+        self.attach(signature).map_err(NoteSignError::Attach)
     }
 
     /// Reads a note strictly. Nothing is verified yet.
@@ -226,6 +242,15 @@ impl SignedNote {
     }
 }
 
+/// Signs, and checks the signature before anyone else sees it.
+fn checked_signature(text: &str, signer: &dyn NoteSigner) -> Result<NoteSignature, NoteSignError> {
+    let key = signer.verifier_key();
+    let signature = signer.sign(text.as_bytes())?;
+    key.check(text.as_bytes(), &signature)
+        .map_err(|_| NoteSignError::DoesNotVerify)?;
+    Ok(NoteSignature::new(key.name(), key.id(), signature.to_vec()))
+}
+
 /// Newline is the only control character a note may contain.
 fn is_note_text(text: &str) -> bool {
     text.bytes().all(|byte| byte >= b' ' || byte == b'\n')
@@ -269,6 +294,18 @@ mod tests {
         let read = SignedNote::parse(note.to_string().as_bytes()).unwrap();
         assert_eq!(read.signatures().len(), 3);
         assert!(read.verify(signer().verifier_key()).is_ok());
+    }
+
+    #[test]
+    fn two_keys_sign_one_text() {
+        let other = SoftwareSigner::from_seed("example.com/notary", &[8; 32]).unwrap();
+        let mut note = SignedNote::sign("text\n".to_owned(), &signer()).unwrap();
+        note.sign_also(&other).unwrap();
+        note.sign_also(&other).unwrap();
+        assert_eq!(note.signatures().len(), 2);
+        for key in [signer().verifier_key(), other.verifier_key()] {
+            assert_eq!(note.verify(key).unwrap().text(), "text\n");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
+use crate::note::NoteError;
 use crate::verifier_key::{VerifierKey, VerifierKeyError};
 
 /// Holder of the Ed25519 private key that belongs to a [`VerifierKey`]. The production
@@ -31,6 +32,12 @@ pub enum NoteSignError {
     /// The text cannot be the text of a note.
     #[error("the text of a note must end in a newline and contain no other control characters")]
     Text,
+    /// The note can take no further signature.
+    #[error("the signature cannot be attached: {0}")]
+    Attach(#[source] NoteError),
+    /// A time of cosigning that the format cannot carry.
+    #[error("the time of a cosignature must be below 2^63 seconds; check the clock")]
+    Time,
 }
 
 /// An Ed25519 key held in this process's memory.

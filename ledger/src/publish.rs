@@ -1,10 +1,12 @@
 //! Making the log public: tiles and entry bundles first, then the checkpoint that needs them.
 
+use std::sync::Arc;
+
 use crate::checkpoint::{SignedCheckpoint, TreeHead};
 use crate::directory::DirectoryError;
-use crate::locked_directory::WriteError;
-use crate::log::Log;
+use crate::log::{Access, Log};
 use crate::tile::{MAX_LEVEL, TILE_WIDTH, Tile, TileKind};
+use crate::tile_store::{TileStore, WriteError};
 
 /// Why a checkpoint was not published.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,9 @@ pub enum PublishError {
     /// An earlier publication failed.
     #[error("a publication failed; reopen the log before publishing")]
     Poisoned,
+    /// The log [follows](Log::follow) another process, which publishes.
+    #[error("this log follows another process, which publishes; open the log to publish here")]
+    Follows,
     /// The checkpoint is another log's.
     #[error("the checkpoint is of the log '{found}', not of '{expected}'")]
     OtherOrigin {
@@ -52,6 +57,44 @@ pub enum PublishError {
     Write(#[from] WriteError),
 }
 
+/// What has to be written to make a checkpoint public. It does not need the log: the sequencer
+/// goes on while it is written.
+#[derive(Debug)]
+pub struct Publication {
+    store: Arc<dyn TileStore>,
+    tiles: Vec<(Tile, Vec<u8>)>,
+    expected: Option<SignedCheckpoint>,
+    checkpoint: SignedCheckpoint,
+}
+
+/// A publication that is durable, for [`Log::published`].
+#[derive(Debug)]
+pub struct Published(SignedCheckpoint);
+
+impl Publication {
+    /// Writes the tiles and bundles, then the checkpoint, durably.
+    ///
+    /// # Errors
+    /// What reached the store is unknown then: [`Log::poison`] the log.
+    pub fn write(self) -> Result<Published, WriteError> {
+        // COMMIT POINT of each file. A crash before, between or after leaves tiles that no
+        // checkpoint covers; the next publication computes the same bytes and finds them equal.
+        self.store.create_tiles(&self.tiles)?;
+
+        // COMMIT POINT of the publication. Before the replacement readers see the old checkpoint,
+        // after it the new one; either way all its tiles are durable.
+        self.store
+            .replace_checkpoint(self.expected.as_ref(), &self.checkpoint)?;
+
+        // A crash from here on leaves partial tiles beside full ones, which does no harm.
+        let tiles = self.tiles.iter().map(|(tile, _)| *tile);
+        tiles
+            .filter(|tile| !tile.is_partial())
+            .try_for_each(|tile| self.store.remove_partials_of(tile))?;
+        Ok(Published(self.checkpoint))
+    }
+}
+
 impl Log {
     /// Writes the tiles and bundles that the checkpoint needs, then the checkpoint itself, durably.
     /// The checkpoint may lag behind the adopted tree (witnesses take their time), and may repeat
@@ -62,13 +105,60 @@ impl Log {
     /// the log: what reached the disk is unknown, so it never stages, signs or publishes again;
     /// reopening it finds out.
     pub fn publish(&mut self, checkpoint: &SignedCheckpoint) -> Result<(), PublishError> {
+        match self.prepare_publication(checkpoint)?.write() {
+            Ok(published) => {
+                self.published(published);
+                Ok(())
+            }
+            Err(error) => {
+                self.poison();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The first part of [`Log::publish`], which needs the log; then [`Publication::write`], which
+    /// does not; then [`Log::published`] or [`Log::poison`]. One publication at a time.
+    ///
+    /// # Errors
+    /// A checkpoint that does not fit is refused and changes nothing.
+    pub fn prepare_publication(
+        &self,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<Publication, PublishError> {
         if self.poisoned {
             return Err(PublishError::Poisoned);
         }
+        let store = match &self.access {
+            Access::Leads(store) => Arc::clone(store),
+            Access::Follows => return Err(PublishError::Follows),
+        };
         let head = self.check_fits(checkpoint)?;
-        let written = self.write(checkpoint, head);
-        self.poisoned = written.is_err();
-        Ok(written?)
+        let tiles = new_tiles(self.published.size, head.size).into_iter();
+        let tiles = tiles.map(|tile| {
+            // The edge holds all that is unpublished; a gap would be our own error.
+            let held = self.edge.file_of(tile);
+            Ok((tile, held.ok_or(WriteError::NotHeld { tile })?))
+        });
+        Ok(Publication {
+            store,
+            tiles: tiles.collect::<Result<_, WriteError>>()?,
+            expected: self.published_checkpoint.clone(),
+            checkpoint: checkpoint.clone(),
+        })
+    }
+
+    /// Takes note that a publication is durable, and gives back the memory of its full tiles.
+    pub fn published(&mut self, published: Published) {
+        let Published(checkpoint) = published;
+        self.published = checkpoint.claimed().head();
+        self.edge.forget_full_tiles(self.published.size);
+        self.published_checkpoint = Some(checkpoint);
+    }
+
+    /// Stops the log: it never stages, signs or publishes again. For a publication that failed.
+    pub fn poison(&mut self) {
+        self.poisoned = true;
     }
 
     fn check_fits(&self, checkpoint: &SignedCheckpoint) -> Result<TreeHead, PublishError> {
@@ -94,35 +184,6 @@ impl Log {
             return Err(PublishError::OtherRoot { size: head.size });
         }
         Ok(head)
-    }
-
-    fn write(&mut self, checkpoint: &SignedCheckpoint, head: TreeHead) -> Result<(), WriteError> {
-        let tiles = new_tiles(self.published.size, head.size);
-        let files = tiles.iter().map(|tile| {
-            // The edge holds all that is unpublished; a gap would be our own error.
-            let path = self.directory.directory().path_of(*tile);
-            let content = self
-                .edge
-                .file_of(*tile)
-                .ok_or(WriteError::NotHeld { path })?;
-            Ok((*tile, content))
-        });
-        let files = files.collect::<Result<Vec<_>, WriteError>>()?;
-
-        // COMMIT POINT of each file. A crash before, between or after leaves tiles that no
-        // checkpoint covers; the next publication computes the same bytes and finds them equal.
-        self.directory.write_tiles(&files)?;
-
-        // COMMIT POINT of the publication. Before the rename readers see the old checkpoint, after
-        // it the new one; either way all its tiles are durable.
-        self.directory.write_checkpoint(checkpoint)?;
-        self.published = head;
-        self.edge.forget_full_tiles(head.size);
-
-        // A crash from here on leaves partial tiles beside full ones, which does no harm.
-        let full = tiles.iter().filter(|tile| !tile.is_partial());
-        full.copied()
-            .try_for_each(|tile| self.directory.remove_partials_of(tile))
     }
 }
 

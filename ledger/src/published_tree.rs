@@ -1,11 +1,14 @@
-//! Proofs straight from a published directory, without the lock and without the sequencer.
+//! Proofs straight from the published files, without the lock and without the sequencer.
+
+use std::sync::Arc;
 
 use crate::consistency::ConsistencyProof;
-use crate::directory::{DirectoryError, TileDirectory};
+use crate::directory::DirectoryError;
 use crate::hash::Hash;
 use crate::inclusion::InclusionProof;
 use crate::subtree::{ProveError, root_from_subtrees};
 use crate::tile_cache::TileCache;
+use crate::tile_source::TileSource;
 
 /// The tree of one published checkpoint, for making proofs about it and about smaller trees. The
 /// tiles are read as they are: proofs made from a damaged tile do not verify.
@@ -16,11 +19,12 @@ pub struct PublishedTree {
 }
 
 impl PublishedTree {
-    /// A tree of `size` entries, the size of a checkpoint that was published in this directory.
+    /// A tree of `size` entries, the size of a checkpoint that was published there: in a
+    /// [`TileDirectory`](crate::TileDirectory), or in an `Arc` of any other source.
     #[must_use]
-    pub fn new(directory: TileDirectory, size: u64) -> Self {
+    pub fn new(source: impl TileSource + 'static, size: u64) -> Self {
         Self {
-            cache: TileCache::new(directory),
+            cache: TileCache::new(Arc::new(source)),
             size,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::directory::{DirectoryError, TileDirectory};
+use crate::directory::DirectoryError;
 use crate::entry_bundle::{bundle_prefix, decode_bundle};
 use crate::frontier::Frontier;
 use crate::hash::{Hash, leaf_hash};
@@ -11,6 +11,7 @@ use crate::staged::BundlePiece;
 use crate::subtree::Subtree;
 use crate::tile::{MAX_LEVEL, TILE_HEIGHT, TILE_WIDTH, Tile, TileKind};
 use crate::tile_cache::{TileNodes, locate};
+use crate::tile_source::TileSource;
 
 /// All complete subtrees and entries from the last published tile boundary on.
 #[derive(Debug)]
@@ -62,10 +63,7 @@ pub enum EdgeError {
 impl RightEdge {
     /// Loads the partial tiles of a tree of `size` entries: at most 7 tiles and a bundle. The
     /// hashes are as good as the files; the caller compares the frontier's root.
-    pub(crate) fn load(
-        directory: &TileDirectory,
-        size: u64,
-    ) -> Result<(Self, Frontier), EdgeError> {
+    pub(crate) fn load(source: &dyn TileSource, size: u64) -> Result<(Self, Frontier), EdgeError> {
         let mut rows = Vec::new();
         let mut leaves = None;
         for level in 0..=MAX_LEVEL {
@@ -73,7 +71,7 @@ impl RightEdge {
             let index = kind.items(size) / u64::from(TILE_WIDTH);
             // `None` when the row ends with a full tile.
             let tile = Tile::in_tree(kind, index, size);
-            let hashes = tile.map(|tile| directory.read_hashes(tile)).transpose()?;
+            let hashes = tile.map(|tile| source.read_hashes(tile)).transpose()?;
             if level == 0 {
                 leaves = tile.zip(hashes.clone());
             }
@@ -92,8 +90,7 @@ impl RightEdge {
             first_bundle,
         };
         if let Some((tile, leaves)) = leaves {
-            edge.bundles
-                .push_back(load_bundle(directory, tile, &leaves)?);
+            edge.bundles.push_back(load_bundle(source, tile, &leaves)?);
         }
         let frontier = edge.frontier(size);
         Ok((edge, frontier))
@@ -166,13 +163,9 @@ impl RightEdge {
     }
 }
 
-fn load_bundle(
-    directory: &TileDirectory,
-    tile: Tile,
-    leaves: &[Hash],
-) -> Result<Vec<u8>, EdgeError> {
+fn load_bundle(source: &dyn TileSource, tile: Tile, leaves: &[Hash]) -> Result<Vec<u8>, EdgeError> {
     let bundle = tile.as_entries();
-    let bytes = directory.read_bundle(bundle)?;
+    let bytes = source.read_bundle(bundle)?;
     let entries =
         decode_bundle(&bytes, bundle.width()).map_err(|source| DirectoryError::Bundle {
             tile: bundle,

@@ -30,11 +30,11 @@ impl Staged {
     pub(crate) fn new(
         base: TreeHead,
         mut frontier: Frontier,
-        leaves: &[Vec<u8>],
+        leaves: &[impl AsRef<[u8]>],
     ) -> Result<Self, EntryTooLong> {
         let mut nodes = Vec::with_capacity(2 * leaves.len());
         let mut bundles: Vec<BundlePiece> = Vec::new();
-        for entry in leaves {
+        for entry in leaves.iter().map(AsRef::as_ref) {
             let bundle = frontier.size() / u64::from(TILE_WIDTH);
             let piece = match bundles.last_mut() {
                 Some(piece) if piece.bundle == bundle => piece,

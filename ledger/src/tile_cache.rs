@@ -3,10 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::directory::{DirectoryError, TileDirectory};
+use crate::directory::DirectoryError;
 use crate::hash::{Hash, node_hash};
 use crate::subtree::Subtree;
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH, Tile, TileKind};
+use crate::tile_source::TileSource;
 
 /// Tiles kept in memory: at 16 kB each, 16 MB.
 const CAPACITY: usize = 1024;
@@ -45,10 +46,10 @@ pub(crate) fn locate(subtree: Subtree) -> (TileKind, u8, u64) {
     )
 }
 
-/// Reads complete subtrees from the tiles of a directory.
+/// Reads complete subtrees from stored tiles.
 #[derive(Debug)]
 pub(crate) struct TileCache {
-    directory: TileDirectory,
+    source: Arc<dyn TileSource>,
     loaded: Mutex<Loaded>,
 }
 
@@ -60,11 +61,16 @@ struct Loaded {
 }
 
 impl TileCache {
-    pub(crate) fn new(directory: TileDirectory) -> Self {
+    pub(crate) fn new(source: Arc<dyn TileSource>) -> Self {
         Self {
-            directory,
+            source,
             loaded: Mutex::default(),
         }
+    }
+
+    /// Where the tiles are read from.
+    pub(crate) fn source(&self) -> &Arc<dyn TileSource> {
+        &self.source
     }
 
     /// The hash of a subtree that a tree of `size` entries has completely.
@@ -90,7 +96,7 @@ impl TileCache {
         if let Some(nodes) = lock().tiles.get(&tile) {
             return Ok(Arc::clone(nodes));
         }
-        let nodes = Arc::new(TileNodes::new(self.directory.read_hashes(tile)?));
+        let nodes = Arc::new(TileNodes::new(self.source.read_hashes(tile)?));
         let mut loaded = lock();
         if loaded.tiles.insert(tile, Arc::clone(&nodes)).is_none() {
             loaded.order.push_back(tile);
@@ -109,6 +115,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::directory::TileDirectory;
     use crate::frontier::Frontier;
     use crate::hash::leaf_hash;
 
@@ -173,7 +180,7 @@ mod tests {
         )
         .unwrap();
 
-        let cache = TileCache::new(directory);
+        let cache = TileCache::new(Arc::new(directory));
         for _ in 0..2 {
             for (subtree, hash) in &expected {
                 assert_eq!(cache.node(*subtree, 200).unwrap(), *hash, "{subtree:?}");

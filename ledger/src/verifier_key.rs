@@ -3,16 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::HEXLOWER;
 use ring::signature::{ED25519, UnparsedPublicKey};
-use sha2::{Digest, Sha256};
 
-use crate::base64::{decode_base64, encode_base64};
-
-/// Signature type of plain Ed25519 notes (C2SP signed-note, "Signature types").
-const TYPE_ED25519: u8 = 0x01;
-/// Longer than any reasonable vkey; bounds the work of parsing.
-const MAX_VKEY_BYTES: usize = 512;
+use crate::vkey::{KeyType, is_key_name, key_id, parse_vkey, write_vkey};
 
 /// A key that may be pinned: name, id and Ed25519 public key. Written as
 /// `<name>+<id, 8 hex digits>+<base64(0x01 ‖ 32-byte key)>`.
@@ -32,8 +25,11 @@ pub enum VerifierKeyError {
     /// Not `<name>+<id>+<key>`.
     #[error("a verifier key is written <name>+<8 hex digits>+<base64>")]
     Format,
-    /// Another signature algorithm.
-    #[error("only Ed25519 verifier keys (type 0x01) are supported")]
+    /// Another signature type than the one that belongs here.
+    #[error(
+        "the key has another signature type: a log's key is of type 0x01 (Ed25519), \
+        a witness's of type 0x04 (Ed25519 cosignatures)"
+    )]
     Algorithm,
     /// The id does not follow from name and key: a typing error, or a mixed-up key.
     #[error("the id of the verifier key does not match its name and public key; copy it again")]
@@ -55,7 +51,7 @@ impl VerifierKey {
         }
         Ok(Self {
             name: name.to_owned(),
-            id: key_id(name, &public_key),
+            id: key_id(name, KeyType::Note, &public_key),
             public_key,
         })
     }
@@ -80,39 +76,24 @@ impl VerifierKey {
     }
 
     pub(crate) fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
-        UnparsedPublicKey::new(&ED25519, &self.public_key)
-            .verify(message, signature)
-            .map_err(|_| BadSignature)
+        check_ed25519(&self.public_key, message, signature)
     }
 }
 
-/// Whether a signature line can carry this name (C2SP signed-note, "Format").
-pub(crate) fn is_key_name(name: &str) -> bool {
-    let refused = |c: char| c.is_whitespace() || c == '+' || c < ' ';
-    !name.is_empty() && !name.contains(refused)
-}
-
-fn key_id(name: &str, public_key: &[u8; 32]) -> u32 {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', TYPE_ED25519])
-        .chain_update(public_key)
-        .finalize()
-        .into();
-    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+/// Pure Ed25519 (RFC 8032).
+pub(crate) fn check_ed25519(
+    public_key: &[u8; 32],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), BadSignature> {
+    UnparsedPublicKey::new(&ED25519, public_key)
+        .verify(message, signature)
+        .map_err(|_| BadSignature)
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut typed_key = vec![TYPE_ED25519];
-        typed_key.extend_from_slice(&self.public_key);
-        write!(
-            f,
-            "{}+{:08x}+{}",
-            self.name,
-            self.id,
-            encode_base64(&typed_key)
-        )
+        write_vkey(f, &self.name, KeyType::Note, &self.public_key)
     }
 }
 
@@ -121,30 +102,8 @@ impl FromStr for VerifierKey {
 
     /// Reads exactly what `Display` writes; a file's final newline is the caller's to trim.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() > MAX_VKEY_BYTES {
-            return Err(VerifierKeyError::Format);
-        }
-        let (name, rest) = text.split_once('+').ok_or(VerifierKeyError::Format)?;
-        // Base64 may contain further plus signs: they belong to the key.
-        let (id, key) = rest.split_once('+').ok_or(VerifierKeyError::Format)?;
-        let id = HEXLOWER
-            .decode(id.as_bytes())
-            .map_err(|_| VerifierKeyError::Format)?;
-        let id: [u8; 4] = id.try_into().map_err(|_| VerifierKeyError::Format)?;
-        let typed_key = decode_base64(key).ok_or(VerifierKeyError::Format)?;
-        let (algorithm, public_key) = typed_key.split_first().ok_or(VerifierKeyError::Format)?;
-        if *algorithm != TYPE_ED25519 {
-            return Err(VerifierKeyError::Algorithm);
-        }
-        let public_key = public_key
-            .try_into()
-            .map_err(|_| VerifierKeyError::Format)?;
-        let key = Self::new(name, public_key)?;
-        if key.id == u32::from_be_bytes(id) {
-            Ok(key)
-        } else {
-            Err(VerifierKeyError::Id)
-        }
+        let (name, public_key) = parse_vkey(text, KeyType::Note)?;
+        Self::new(name, public_key)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Another implementation of the C2SP formats (Cloudflare's azul) reads what we write.
 
-use ledger::{NoteSigner, TileDirectory};
-use signed_note::{Note, StandardVerifier, VerifierList};
+use ledger::{NoteSigner, TileDirectory, WitnessKey, cosign};
+use ring::signature::{ED25519, UnparsedPublicKey};
+use sha2::{Digest, Sha256};
+use signed_note::{Note, StandardVerifier, Verifier, VerifierList};
 use tlog_tiles::{Checkpoint, Error, TileReader};
 
 use crate::fixture::{ORIGIN, append, entry, open, publish, signer};
@@ -25,6 +27,58 @@ fn signed_note_and_tlog_tiles_open_our_checkpoint() {
     let checkpoint = Checkpoint::from_bytes(note.text()).unwrap();
     assert_eq!((checkpoint.origin(), checkpoint.size()), (ORIGIN, 300));
     assert_eq!(checkpoint.hash().0, log.root().0);
+}
+
+/// C2SP tlog-cosignature written down once more, on top of their notes.
+struct Cosignatures {
+    name: String,
+    public_key: [u8; 32],
+}
+
+impl Verifier for Cosignatures {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        signed_note::key_id(&self.name, &[&[4], self.public_key.as_slice()].concat())
+    }
+
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
+        let (time, signature) = signature.split_at(8);
+        let time = u64::from_be_bytes(time.try_into().unwrap());
+        let message = [format!("cosignature/v1\ntime {time}\n").as_bytes(), text].concat();
+        let key = UnparsedPublicKey::new(&ED25519, &self.public_key);
+        key.verify(&message, signature).is_ok()
+    }
+}
+
+#[test]
+fn signed_note_finds_our_cosignatures() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = open(folder.path());
+    append(&mut log, 5);
+    let mut checkpoint = log.sign(&signer()).unwrap();
+    let witness = ledger::SoftwareSigner::from_seed("witness.example/unam", &[9; 32]).unwrap();
+    let line = cosign(&checkpoint, 1_679_315_147, &witness).unwrap();
+    checkpoint.attach(line).unwrap();
+
+    let note = Note::from_bytes(checkpoint.to_string().as_bytes()).unwrap();
+    let theirs = Cosignatures {
+        name: "witness.example/unam".to_owned(),
+        public_key: *witness.verifier_key().public_key(),
+    };
+    let ours = WitnessKey::of(witness.verifier_key());
+    let digest = Sha256::new()
+        .chain_update(b"witness.example/unam\n\x04")
+        .chain_update(theirs.public_key)
+        .finalize();
+    assert_eq!(ours.id().to_be_bytes(), digest[..4]);
+    let (known, unknown) = note
+        .verify(&VerifierList::new(vec![Box::new(theirs)]))
+        .unwrap();
+    assert_eq!((known.len(), unknown.len()), (1, 1));
+    assert_eq!(known[0].id(), ours.id());
 }
 
 /// Their reader over our files: paths come from their `Tile`, bytes from our directory.
