@@ -1,30 +1,22 @@
-//! Whose checkpoints are believed: the pinned key of the log.
+//! Whose checkpoints are believed: a pinned key of the log, or a policy with witnesses.
 
-use ledger::{Checkpoint, SignedCheckpoint, TreeHead, VerifierKey};
+use ledger::{
+    Checkpoint, Policy, PolicyRefusal, SignedCheckpoint, TreeHead, VerifiedCosignature, VerifierKey,
+};
 
 use crate::verify::checkpoint_in_spanish;
 
-/// What whoever runs the program pins.
+/// What whoever runs the program pins: a C2SP tlog-policy, if only of one key and no witness.
 #[derive(Debug, Clone)]
-pub struct LogTrust {
-    key: VerifierKey,
-}
+pub struct LogTrust(Policy);
 
-/// Evidence that a checkpoint satisfies a [`LogTrust`]. Only [`LogTrust::verify`] makes one.
+/// Evidence that a checkpoint satisfies a [`LogTrust`]. Only [`LogTrust`] makes one.
 #[derive(Debug, Clone)]
 pub struct TrustedCheckpoint {
     signed: SignedCheckpoint,
     key: VerifierKey,
-    cosignatures: Vec<Cosignature>,
-}
-
-/// A verified cosignature of a witness that the policy names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cosignature {
-    /// Name of the witness.
-    pub witness: String,
-    /// When it signed, in seconds since 1970.
-    pub time: u64,
+    cosignatures: Vec<VerifiedCosignature>,
+    witnessed_at: Option<u64>,
 }
 
 /// Why a checkpoint is not believed, in Spanish.
@@ -36,36 +28,42 @@ impl LogTrust {
     /// Believes the log of `key`, and asks for no witness.
     #[must_use]
     pub fn of_key(key: VerifierKey) -> Self {
-        Self { key }
+        Self(Policy::of_log(key))
     }
 
-    /// The newest key of the log.
+    /// Believes what the policy believes.
     #[must_use]
-    pub fn key(&self) -> &VerifierKey {
-        &self.key
+    pub fn of_policy(policy: Policy) -> Self {
+        Self(policy)
     }
 
-    /// Identity of the log.
+    /// Identity of the first log: the one that all messages are about.
     #[must_use]
     pub fn origin(&self) -> &str {
-        self.key.name()
+        self.0.logs().first().map_or("", |log| log.key.name())
     }
 
-    /// How many witnesses must have cosigned, in words.
+    /// Whether a checkpoint needs any witness.
     #[must_use]
-    pub fn in_spanish(&self) -> String {
-        format!(
-            "llave fijada del registro {}; sin testigos",
-            self.key.name()
-        )
+    pub fn demands_witnesses(&self) -> bool {
+        self.0.demands_witnesses()
     }
 
-    /// Checks signature, origin and witnesses.
+    /// Checks signature, origin and the quorum of witnesses.
     ///
     /// # Errors
-    /// [`Distrust`], which says what is missing.
+    /// [`Distrust`], which says what is wrong or missing.
     pub fn verify(&self, signed: &SignedCheckpoint) -> Result<TrustedCheckpoint, Distrust> {
-        self.verify_log(signed)
+        let witnessed = self
+            .0
+            .verify(signed)
+            .map_err(|reason| self.distrust(&reason))?;
+        Ok(TrustedCheckpoint {
+            signed: signed.clone(),
+            key: witnessed.key().clone(),
+            cosignatures: witnessed.cosignatures().to_vec(),
+            witnessed_at: witnessed.witnessed_at(),
+        })
     }
 
     /// Checks signature and origin only: what the log signed binds it, whoever else did.
@@ -73,14 +71,31 @@ impl LogTrust {
     /// # Errors
     /// [`Distrust`].
     pub fn verify_log(&self, signed: &SignedCheckpoint) -> Result<TrustedCheckpoint, Distrust> {
-        signed
-            .verify(&self.key)
-            .map_err(|reason| Distrust(checkpoint_in_spanish(&reason)))?;
-        Ok(TrustedCheckpoint {
+        let mut refusal = PolicyRefusal::UnknownLog {
+            origin: signed.claimed().origin().to_owned(),
+        };
+        for log in self.0.logs() {
+            match signed.verify(&log.key) {
+                Ok(_) => return Ok(self.signed_by(signed, &log.key)),
+                Err(reason) if log.key.name() == signed.claimed().origin() => {
+                    refusal = PolicyRefusal::Log(reason);
+                }
+                Err(_) => {}
+            }
+        }
+        Err(self.distrust(&refusal))
+    }
+
+    fn signed_by(&self, signed: &SignedCheckpoint, key: &VerifierKey) -> TrustedCheckpoint {
+        let witnesses = self.0.witnesses().iter();
+        TrustedCheckpoint {
             signed: signed.clone(),
-            key: self.key.clone(),
-            cosignatures: Vec::new(),
-        })
+            key: key.clone(),
+            cosignatures: witnesses
+                .filter_map(|witness| witness.key.verify(signed).ok())
+                .collect(),
+            witnessed_at: None,
+        }
     }
 
     /// Reads a checkpoint and checks it as [`LogTrust::verify_log`] does.
@@ -97,6 +112,26 @@ impl LogTrust {
     /// [`Distrust`].
     pub fn read(&self, bytes: &[u8]) -> Result<TrustedCheckpoint, Distrust> {
         self.verify(&parse(bytes)?)
+    }
+
+    fn distrust(&self, refusal: &PolicyRefusal) -> Distrust {
+        Distrust(match refusal {
+            PolicyRefusal::UnknownLog { origin } => {
+                format!("es del registro «{origin}», no de «{}»", self.origin())
+            }
+            PolicyRefusal::Log(reason) => checkpoint_in_spanish(reason),
+            PolicyRefusal::Witness { witness, reason } => {
+                format!("la cofirma del testigo «{witness}» no es válida (detalle: {reason})")
+            }
+            PolicyRefusal::NoQuorum { quorum, cosigned } => {
+                let cosigned = if cosigned.is_empty() {
+                    "nadie".to_owned()
+                } else {
+                    cosigned.join(", ")
+                };
+                format!("faltan testigos: no se reúne «{quorum}» (lo cofirmó: {cosigned})")
+            }
+        })
     }
 }
 
@@ -129,9 +164,16 @@ impl TrustedCheckpoint {
         &self.key
     }
 
-    /// The witnesses that vouch for it.
+    /// The witnesses of the policy that cosigned, by the names of their keys.
     #[must_use]
-    pub fn cosignatures(&self) -> &[Cosignature] {
+    pub fn cosignatures(&self) -> &[VerifiedCosignature] {
         &self.cosignatures
+    }
+
+    /// The time, in seconds since 1970, as of which the quorum vouches for it. `None` where none
+    /// is demanded, or only the log's signature was asked for.
+    #[must_use]
+    pub fn witnessed_at(&self) -> Option<u64> {
+        self.witnessed_at
     }
 }

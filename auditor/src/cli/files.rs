@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::VerifierKey;
+use ledger::{Policy, VerifierKey};
 
 use crate::follow::OpenError;
 use crate::verify::PharmacyCertificateError;
@@ -23,6 +23,10 @@ pub(super) enum Unusable {
     NotADirectory(PathBuf),
     #[error("{} no es una llave de registro (vkey): {}", .0.display(), .1)]
     Key(PathBuf, String),
+    #[error("falta --key o --policy")]
+    NoPin,
+    #[error("{} no es una política (c2sp.org/tlog-policy): {}", .0.display(), .1)]
+    Policy(PathBuf, String),
     #[error("{} no sirve como autoridad o lista de revocación: {}", .0.display(), .1)]
     Trust(PathBuf, signing::trust::TrustError),
     #[error("{} no sirve como autoridad de farmacias: {}", .0.display(), .1)]
@@ -43,6 +47,12 @@ pub(super) fn read_key(path: &Path) -> Result<VerifierKey, Unusable> {
         .map_err(|error: ledger::VerifierKeyError| {
             Unusable::Key(path.to_owned(), error.to_string())
         })
+}
+
+pub(super) fn read_policy(path: &Path) -> Result<Policy, Unusable> {
+    let text = String::from_utf8(read(path)?);
+    let text = text.map_err(|error| Unusable::Policy(path.to_owned(), error.to_string()))?;
+    Policy::parse(&text).map_err(|error| Unusable::Policy(path.to_owned(), error.to_string()))
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unusable> {

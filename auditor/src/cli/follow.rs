@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
+use ledger::VerifiedCosignature;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -57,6 +58,9 @@ pub(super) struct FollowArgs {
     /// Segundos de espera por respuesta
     #[arg(long, value_name = "SEGUNDOS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
+    /// Antigüedad máxima, en segundos, de lo que los testigos cofirmaron
+    #[arg(long, value_name = "SEGUNDOS", requires = "policy")]
+    max_age: Option<u64>,
     /// Intentos por archivo
     #[arg(long, value_name = "NÚMERO", default_value = "5", value_parser = clap::value_parser!(u32).range(1..=20))]
     attempts: u32,
@@ -79,6 +83,7 @@ pub(super) fn run(args: &FollowArgs, out: &mut dyn Write) -> Result<u8, Unusable
         },
         attempts: args.attempts,
         repair: args.repair,
+        max_age: args.max_age,
         jitter: clock::jitter_seed(),
     };
     let stop = stop_on_interrupt()?;
@@ -200,7 +205,7 @@ fn tell(round: &Round, out: &mut dyn Write) -> io::Result<()> {
 
 fn cosigned(checkpoint: &TrustedCheckpoint) -> String {
     let names = checkpoint.cosignatures().iter();
-    let names: Vec<_> = names.map(|one| one.witness.as_str()).collect();
+    let names: Vec<_> = names.map(VerifiedCosignature::name).collect();
     if names.is_empty() {
         String::new()
     } else {

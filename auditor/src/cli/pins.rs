@@ -11,15 +11,23 @@ use crate::verify::{PharmacyAuthority, Signers};
 
 /// The log that is believed.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(super) struct LogArgs {
     /// Llave pública del registro (vkey)
     #[arg(long, value_name = "ARCHIVO")]
-    key: PathBuf,
+    key: Option<PathBuf>,
+    /// Política: llaves del registro y testigos que debe tener (c2sp.org/tlog-policy)
+    #[arg(long, value_name = "ARCHIVO")]
+    policy: Option<PathBuf>,
 }
 
 impl LogArgs {
     pub(super) fn read(&self) -> Result<LogTrust, Unusable> {
-        files::read_key(&self.key).map(LogTrust::of_key)
+        match (&self.key, &self.policy) {
+            (Some(path), _) => files::read_key(path).map(LogTrust::of_key),
+            (None, Some(path)) => files::read_policy(path).map(LogTrust::of_policy),
+            (None, None) => Err(Unusable::NoPin),
+        }
     }
 }
 
@@ -41,34 +49,33 @@ pub(super) struct SignerArgs {
 }
 
 impl SignerArgs {
-    pub(super) fn read(&self) -> Result<Signers, Unusable> {
-        let args = self;
+        pub(super) fn read(&self) -> Result<Signers, Unusable> {
         let refused = |path: &PathBuf| {
             let path = path.clone();
             move |error| Unusable::Trust(path, error)
         };
         let mut store = TrustStore::new(RevocationPolicy::WhenListed);
-        for path in &args.professionals_root {
+        for path in &self.professionals_root {
             store
                 .add_anchor(&files::read(path)?, AnchorPolicy::Professional)
                 .map_err(refused(path))?;
         }
-        for path in &args.professionals_issuer {
+        for path in &self.professionals_issuer {
             store
                 .add_issuer(&files::read(path)?)
                 .map_err(refused(path))?;
         }
-        for path in &args.professionals_crl {
+        for path in &self.professionals_crl {
             store.add_crl(&files::read(path)?).map_err(refused(path))?;
         }
-        let pharmacies = match &args.pharmacy_ca {
+        let pharmacies = match &self.pharmacy_ca {
             Some(path) => {
                 let authority = PharmacyAuthority::from_pem(&files::read(path)?);
                 Some(authority.map_err(|error| Unusable::Pharmacy(path.clone(), error))?)
             }
             None => None,
         };
-        let professionals = (!args.professionals_root.is_empty()).then_some(store);
+        let professionals = (!self.professionals_root.is_empty()).then_some(store);
         Ok(Signers {
             professionals,
             pharmacies,

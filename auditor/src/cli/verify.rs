@@ -57,7 +57,7 @@ pub(super) fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8, Unusable
     let signers = args.signers.read()?;
     let inputs = Inputs {
         directory,
-        key: trust.key().clone(),
+        trust,
         earlier,
         bodies,
         signers,

@@ -162,10 +162,10 @@ pub(super) fn judge(
 fn signed_backwards(known: &TrustedCheckpoint, shown: &TrustedCheckpoint) -> Vec<String> {
     let later = shown.cosignatures().iter().filter(|later| {
         let mut before = known.cosignatures().iter();
-        before.any(|known| known.witness == later.witness && known.time < later.time)
+        before.any(|known| known.name() == later.name() && known.time() < later.time())
     });
     later
-        .map(|cosignature| cosignature.witness.clone())
+        .map(|cosignature| cosignature.name().to_owned())
         .collect()
 }
 

@@ -52,6 +52,13 @@ pub enum Lie {
         /// The entry.
         index: u64,
     },
+    /// The witnesses cosigned the checkpoint too long ago. In seconds.
+    Stale {
+        /// How long ago.
+        age: u64,
+        /// Longest accepted.
+        limit: u64,
+    },
     /// A smaller tree than one known from an interrupted round, without the tiles to compare them.
     Older {
         /// Size known before.
@@ -108,6 +115,10 @@ impl Lie {
                     "entrada {index}: el cuerpo recibido no corresponde al compromiso de la hoja"
                 )
             }
+            Self::Stale { age, limit } => format!(
+                "los testigos cofirmaron ese estado hace {age} segundos, más de los {limit} que se \
+                 admiten: el servidor puede estar ocultando lo posterior"
+            ),
             Self::Older { known, shown } => format!(
                 "el servidor muestra un estado de {shown} entradas después de otro, firmado, de \
                  {known}, y no entrega las losetas para compararlos"

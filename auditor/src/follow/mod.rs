@@ -111,6 +111,8 @@ pub struct Options<'a> {
     /// Whether to look at every file of the mirror, not only at the new ones, and to fetch the
     /// damaged ones again.
     pub repair: bool,
+    /// Oldest word of the quorum of witnesses that is accepted, in seconds.
+    pub max_age: Option<u64>,
     /// Start of the retries' jitter.
     pub jitter: u64,
 }
@@ -123,6 +125,7 @@ pub struct Follower<'f> {
     trust: &'f LogTrust,
     workers: usize,
     repair: bool,
+    max_age: Option<u64>,
 }
 
 impl<'f> Follower<'f> {
@@ -149,10 +152,12 @@ impl<'f> Follower<'f> {
             trust,
             workers: options.connection.connections.max(1),
             repair: options.repair,
+            max_age: options.max_age,
         })
     }
 
-    /// One round. `at` names the folder of evidence, should there be any.
+    /// One round. `at` names the folder of evidence, should there be any, and is when the word of
+    /// the witnesses must not be too old.
     ///
     /// # Errors
     /// [`RoundError`]. The mirror's checkpoint is then as it was before, and its tiles all verify.
@@ -170,6 +175,7 @@ impl<'f> Follower<'f> {
             self.refuse_older(known, &shown, at)?;
         }
         let shown = self.trust.verify(shown.signed()).map_err(distrusted)?;
+        self.refuse_stale(&shown, at)?;
         let tree = Tree::open(&self.mirror, &self.fetcher, shown.head())?;
         for known in &known {
             self.check_continues(&tree, known, &shown, at)?;
@@ -240,6 +246,19 @@ impl<'f> Follower<'f> {
             })?
         };
         self.accuse(known, shown, &subtrees, at)
+    }
+
+    /// Refuses a tree of long ago: the server may be hiding what came after it.
+    fn refuse_stale(&self, shown: &TrustedCheckpoint, at: Timestamp) -> Result<(), Lie> {
+        let (Some(limit), Some(witnessed)) = (self.max_age, shown.witnessed_at()) else {
+            return Ok(());
+        };
+        let now = u64::try_from(at.as_second()).unwrap_or_default();
+        let age = now.saturating_sub(witnessed);
+        if age > limit {
+            return Err(Lie::Stale { age, limit });
+        }
+        Ok(())
     }
 
     /// Refuses a tree that does not begin with a known one.

@@ -21,7 +21,7 @@ mod tree;
 
 use std::io::{self, BufRead};
 
-use ledger::{TileDirectory, VerifiedTree, VerifierKey};
+use ledger::{TileDirectory, VerifiedTree};
 use prescription::leaf::Leaf;
 
 pub use self::bodies::LineProblem;
@@ -36,6 +36,7 @@ pub(crate) use self::spanish::checkpoint as checkpoint_in_spanish;
 use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
 use self::fold::{Folds, Step};
+use crate::trust::LogTrust;
 
 /// A checkpoint that the log published before.
 #[derive(Debug, Clone)]
@@ -50,8 +51,8 @@ pub struct EarlierCheckpoint {
 pub struct Inputs {
     /// The published files.
     pub directory: TileDirectory,
-    /// The pinned key of the ledger.
-    pub key: VerifierKey,
+    /// Whose checkpoints are believed.
+    pub trust: LogTrust,
     /// Checkpoints seen before.
     pub earlier: Vec<EarlierCheckpoint>,
     /// The bodies' file, if there is one.
@@ -87,14 +88,14 @@ pub struct Progress {
 pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<Report> {
     let Inputs {
         directory,
-        key,
+        trust,
         earlier,
         bodies,
         signers,
     } = inputs;
     let mut findings = Findings::default();
     let summary = Summary::default();
-    let Some(tree) = tree::verify(&directory, &key, &earlier, &mut findings, progress) else {
+    let Some(tree) = tree::verify(&directory, &trust, &earlier, &mut findings, progress) else {
         return Ok(Report {
             ledger: None,
             summary,

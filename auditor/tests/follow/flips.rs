@@ -26,6 +26,7 @@ fn follow(url: &str, mirror: &Path) -> Result<u64, RoundError> {
         connection,
         attempts: 1,
         repair: false,
+        max_age: None,
         jitter: 1,
     };
     let trust = LogTrust::of_key(key(9).verifier_key().clone());

@@ -135,7 +135,7 @@ fn a_checkpoint_that_is_not_the_logs() {
         (signed(&key(8), ORIGIN, 300), "no lo firmó la llave fijada"),
         (
             signed(&stranger, "other.example", 300),
-            "no lo firmó la llave fijada",
+            "no de «ledger.example.mx/receta»",
         ),
         (
             signed(&key(9), "other.example", 300),
