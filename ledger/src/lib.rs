@@ -8,6 +8,7 @@
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
 //! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
+//! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
@@ -43,6 +44,7 @@
 //! [C2SP signed-note]: https://c2sp.org/signed-note
 //! [C2SP tlog-proof]: https://c2sp.org/tlog-proof
 //! [C2SP tlog-cosignature]: https://c2sp.org/tlog-cosignature
+//! [C2SP tlog-witness]: https://c2sp.org/tlog-witness
 //! [C2SP tlog-policy]: https://c2sp.org/tlog-policy
 
 mod audit_directory;
@@ -54,6 +56,7 @@ mod decimal;
 mod directory;
 mod entry_bundle;
 mod follow;
+mod fork;
 mod frontier;
 mod hash;
 mod inclusion;
@@ -82,6 +85,9 @@ mod tile_store;
 mod tlog_proof;
 mod verifier_key;
 mod vkey;
+mod witness;
+#[cfg(test)]
+mod witness_tests;
 #[cfg(test)]
 mod wycheproof;
 
@@ -95,6 +101,7 @@ pub use cosignature::{CosignatureError, VerifiedCosignature, WitnessKey, cosign}
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
 pub use follow::AdvanceError;
+pub use fork::{ForkError, ForkEvidence};
 pub use frontier::Frontier;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use inclusion::{InclusionError, InclusionProof, VerifiedInclusion};
@@ -122,3 +129,7 @@ pub use tile_source::{LogFile, TileSource};
 pub use tile_store::{TileStore, WriteError};
 pub use tlog_proof::{TlogProof, TlogProofError, VerifiedReceipt};
 pub use verifier_key::{VerifierKey, VerifierKeyError};
+pub use witness::{
+    AddCheckpoint, AddCheckpointError, AddRefusal, AnswerError, MAX_ADD_CHECKPOINT_BYTES,
+    SIZE_MEDIA_TYPE, decide, read_answer, read_size_answer,
+};

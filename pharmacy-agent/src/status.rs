@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use prescription::state::Phase;
-use prescription::{Issued, IssuedLine, LineState, Packages, Prescription, Status};
+use prescription::{BlindedKey, Issued, IssuedLine, LineState, Packages, Prescription, Status};
 use signing::qr::{PayloadLine, VerifiedPrescription};
 
 use crate::counter::Counter;
@@ -58,8 +58,9 @@ pub fn issued(verified: &VerifiedPrescription) -> Option<Issued> {
     let payload = verified.payload();
     let line = |line: &PayloadLine| IssuedLine {
         clave: line.clave.clone(),
-        // Only the issue compares substances.
+        // Only the issue compares substances, and only the ledger needs their blinded names.
         substance: line.clave.to_string(),
+        map_key: BlindedKey::UNKNOWN,
         fraction: line.fraction,
         antibiotic: line.antibiotic,
         packages: line.packages,
@@ -108,6 +109,7 @@ pub fn prescription_in(
         status: status_of(answer)?,
         issued,
         lines,
+        erased: None,
     })
 }
 

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cedula, Clave, Clues, Dosage, Folio, Fraction, Packages, PatientId, SpecialFolio};
+use crate::erase::ErasureBasis;
+use crate::{
+    BlindedKey, Cedula, Clave, Clues, Dosage, Folio, Fraction, Packages, PatientId, SpecialFolio,
+};
 
 /// One step in the life of a prescription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +21,8 @@ pub enum Event {
     Cancelled(Cancelled),
     /// Its validity ran out.
     Expired(Expired),
+    /// The bodies of its events were destroyed.
+    Erased(Erased),
 }
 
 impl Event {
@@ -29,6 +34,7 @@ impl Event {
             Self::Dispensed(event) => event.folio,
             Self::Cancelled(event) => event.folio,
             Self::Expired(event) => event.folio,
+            Self::Erased(event) => event.folio,
         }
     }
 
@@ -40,6 +46,7 @@ impl Event {
             Self::Dispensed(event) => event.at,
             Self::Cancelled(event) => event.at,
             Self::Expired(event) => event.at,
+            Self::Erased(event) => event.at,
         }
     }
 
@@ -51,6 +58,7 @@ impl Event {
             Self::Dispensed(_) => "dispensed",
             Self::Cancelled(_) => "cancelled",
             Self::Expired(_) => "expired",
+            Self::Erased(_) => "erased",
         }
     }
 }
@@ -87,6 +95,8 @@ pub struct IssuedLine {
     pub clave: Clave,
     /// Active ingredients in canonical form: what the duplicate check compares.
     pub substance: String,
+    /// The same, blinded with the patient's secret: what the ledger's map keeps.
+    pub map_key: BlindedKey,
     /// Its sale fraction on the day of issue.
     pub fraction: Fraction,
     /// Whether it is an antibiotic.
@@ -219,4 +229,22 @@ pub struct Expired {
     pub folio: Folio,
     /// When the expiry was recorded.
     pub at: Timestamp,
+}
+
+/// The bodies of the earlier events were destroyed, with their salts: nobody can read them any
+/// more, and every proof of the ledger stays valid. This event has no personal data, is signed by
+/// the officer who ordered it, and is never destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erased {
+    /// The prescription.
+    pub folio: Folio,
+    /// Instant of the erasure.
+    pub at: Timestamp,
+    /// Cédula of the officer who ordered it.
+    pub by: Cedula,
+    /// Why.
+    pub basis: ErasureBasis,
+    /// Ledger indices of the events whose bodies were destroyed, ascending.
+    pub entries: Vec<u64>,
 }

@@ -18,8 +18,8 @@ pub use self::line::BRAND_MAX_CHARS;
 use self::line::SoldLine;
 use crate::law::Parameters;
 use crate::{
-    Cedula, Clave, Clues, Dosage, Folio, Fraction, Issued, IssuedLine, Packages, PatientId,
-    Refusal, SpecialFolio,
+    BlindedKey, Cedula, Clave, Clues, Dosage, Folio, Fraction, Issued, IssuedLine, Packages,
+    PatientId, Refusal, SpecialFolio,
 };
 
 /// What a prescriber asks for.
@@ -116,6 +116,8 @@ pub struct MedicineFacts {
     pub antibiotic: bool,
     /// Active ingredients in canonical form.
     pub substance: String,
+    /// The same, blinded with the patient's secret.
+    pub map_key: BlindedKey,
     /// The most that the approved indication allows in a day, in thousandths of the dose unit;
     /// `None` where the catalog has no figure.
     pub max_daily_milli: Option<u64>,
@@ -214,6 +216,7 @@ fn issued_line(line: &SoldLine<'_>, written_on: Date, parameters: &Parameters) -
     IssuedLine {
         clave: line.asked.clave.clone(),
         substance: line.medicine.substance.clone(),
+        map_key: line.medicine.map_key,
         fraction: line.fraction,
         antibiotic: line.medicine.antibiotic,
         packages: line.asked.packages,
@@ -246,6 +249,7 @@ mod tests {
             );
             assert_eq!(line.packages, command.lines[0].packages);
             assert_eq!(line.substance, facts.medicines[0].substance);
+            assert_eq!(line.map_key, facts.medicines[0].map_key);
         }
     }
 

@@ -133,6 +133,12 @@ pub struct Parameters {
     /// Secretaría's specifications, while LGS 251 and 252 ask for the cédula of a médico, which a
     /// pasante does not hold.
     pub intern_fractions_ii_iii: bool,
+    /// \[B\] Years, from its end, during which the bodies of every prescription are kept: a receta
+    /// is part of the clinical record (NOM-004-SSA3-2012: five years from the last medical act).
+    pub record_retention_years: u8,
+    /// \[B\] Years, from its end, during which the bodies of a prescription of fractions I to III
+    /// are kept: recetas and control books, three years. The longer of both counts.
+    pub controlled_retention_years: u8,
 }
 
 impl Default for Parameters {
@@ -148,6 +154,8 @@ impl Default for Parameters {
             nurse_fraction_iv: true,
             intern_fraction_i_max_days: 0,
             intern_fractions_ii_iii: false,
+            record_retention_years: 5,
+            controlled_retention_years: 3,
         }
     }
 }

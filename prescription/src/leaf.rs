@@ -1,17 +1,17 @@
 //! The leaf of the ledger: what everyone may see of a step. Deterministic CBOR, no personal data.
-//! `docs/FORMATS.md` describes it for those who write a verifier.
+//! `docs/FORMATS.md` describes it for those who write a verifier; `encoding` writes and reads it.
+
+mod encoding;
 
 use jiff::Timestamp;
-use minicbor::{Decoder, Encoder};
 use sha2::{Digest, Sha256};
 
+pub use self::encoding::LeafError;
 use crate::state::Phase;
-use crate::{Clave, Clues, Event, Folio, Packages, Prescription};
+use crate::{BlindedKey, Clave, Clues, Event, Folio, Packages, Prescription};
 
 /// Version of the leaf format.
 pub const VERSION: u8 = 1;
-
-type EncodeError = minicbor::encode::Error<std::convert::Infallible>;
 
 /// What the ledger publishes of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,42 @@ pub struct Leaf {
     pub at: Timestamp,
     /// SHA-256 of salt and canonical event body: see [`crate::body`].
     pub commitment: [u8; 32],
+    /// What the whole prescription amounts to after this step. `None` for an erasure, which
+    /// changes nothing of it.
+    pub totals: Option<Totals>,
+    /// The places that an issue takes in the map, one per line, in order.
+    pub claimed: Vec<BlindedKey>,
+    /// The places that this step gives back: of the lines that were open before and are not after.
+    pub released: Vec<BlindedKey>,
+    /// Ledger indices of the entries whose bodies an erasure destroyed, ascending.
+    pub erased: Vec<u64>,
+}
+
+/// Packages over all lines and fills of a prescription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Handed over.
+    pub dispensed: u64,
+    /// Prescribed.
+    pub prescribed: u64,
+}
+
+impl Totals {
+    /// The totals of `prescription`. They fit: a line has at most 2⁴⁰ packages and there are at
+    /// most 255 lines.
+    #[must_use]
+    pub fn of(prescription: &Prescription) -> Self {
+        let lines = prescription.lines.iter();
+        let asked = prescription.issued.lines.iter();
+        Self {
+            dispensed: lines
+                .map(|line| u64::from(line.dispensed().count()))
+                .fold(0, u64::saturating_add),
+            prescribed: asked
+                .map(|line| u64::from(line.packages.count()).saturating_mul(line.fills.into()))
+                .fold(0, u64::saturating_add),
+        }
+    }
 }
 
 /// What happened.
@@ -45,29 +81,39 @@ pub enum LeafKind {
     Cancelled,
     /// Expiry.
     Expired,
+    /// Erasure.
+    Erased,
 }
 
 impl LeafKind {
-    fn number(self) -> u8 {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [
+        Self::Issued,
+        Self::Dispensed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Erased,
+    ];
+
+    /// The number in the leaf. Entries with a number from [`FIRST_OTHER_KIND`] on are no leaves.
+    #[must_use]
+    pub fn number(self) -> u8 {
         match self {
             Self::Issued => 1,
             Self::Dispensed => 2,
             Self::Cancelled => 3,
             Self::Expired => 4,
+            Self::Erased => 5,
         }
     }
 
     fn from_number(number: u8) -> Option<Self> {
-        [
-            Self::Issued,
-            Self::Dispensed,
-            Self::Cancelled,
-            Self::Expired,
-        ]
-        .into_iter()
-        .find(|kind| kind.number() == number)
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 }
+
+/// The first kind of entry that is not a step of a prescription, such as the head of the map.
+pub const FIRST_OTHER_KIND: u8 = 16;
 
 /// Pseudonym of a prescription: the first 16 bytes of SHA-256 over a domain prefix and the folio.
 /// A folio has 75 random bits, so that the pseudonym does not give it away; whoever holds the
@@ -89,211 +135,74 @@ impl Pseudonym {
     }
 }
 
-/// Why bytes are not a leaf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LeafError {
-    /// Not the map that the format describes.
-    #[error("not a leaf of version 1")]
-    Shape,
-    /// The same content can be written in one way only, and this is another.
-    #[error("the leaf is not in deterministic CBOR")]
-    NotCanonical,
-}
-
 impl Leaf {
-    /// The leaf of `event`, which takes a prescription from `before` to `after`.
+    /// The leaf of `event`, which takes a prescription from `before` (`None`: it did not exist) to
+    /// `after`.
     #[must_use]
-    pub fn of(event: &Event, before: Phase, after: &Prescription, commitment: [u8; 32]) -> Self {
-        let controlled_line = |number: u8, packages: Packages| {
-            let (line, _) = after.line(number)?;
-            line.fraction
-                .is_controlled()
-                .then(|| (line.clave.clone(), packages))
-        };
-        let (kind, controlled, establishment) = match event {
-            Event::Issued(issued) => {
-                let lines = (1..).zip(&issued.lines);
-                let total = lines.filter_map(|(number, line)| {
-                    controlled_line(number, line.packages.times(line.fills)?)
-                });
-                (
-                    LeafKind::Issued,
-                    total.collect(),
-                    Some(issued.establishment.clone()),
-                )
-            }
-            Event::Dispensed(dispensed) => {
-                let lines = dispensed.lines.iter();
-                let handed = lines.filter_map(|part| controlled_line(part.line, part.packages));
-                (
-                    LeafKind::Dispensed,
-                    handed.collect(),
-                    Some(dispensed.pharmacy.clone()),
-                )
-            }
-            Event::Cancelled(_) => (
-                LeafKind::Cancelled,
-                Vec::new(),
-                Some(after.issued.establishment.clone()),
-            ),
-            Event::Expired(_) => (LeafKind::Expired, Vec::new(), None),
-        };
-        Self {
-            kind,
+    pub fn of(
+        event: &Event,
+        before: Option<&Prescription>,
+        after: &Prescription,
+        commitment: [u8; 32],
+    ) -> Self {
+        let mut leaf = Self {
+            kind: LeafKind::Expired,
             pseudonym: Pseudonym::of(event.folio()),
-            before,
+            before: before.map_or(Phase::None, Prescription::phase),
             after: after.phase(),
-            controlled,
-            establishment,
+            controlled: Vec::new(),
+            establishment: None,
             at: event.at(),
             commitment,
-        }
-    }
-
-    /// The leaf in deterministic CBOR (RFC 8949 §4.2.1): what the Merkle tree hashes.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(128);
-        let written = self.encode_into(&mut Encoder::new(&mut out));
-        debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
-        out
-    }
-
-    fn encode_into(&self, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), EncodeError> {
-        e.map(8 + u64::from(self.establishment.is_some()))?;
-        e.u8(1)?.u8(VERSION)?;
-        e.u8(2)?.u8(self.kind.number())?;
-        e.u8(3)?.bytes(&self.pseudonym.0)?;
-        e.u8(4)?.u8(self.before.number())?;
-        e.u8(5)?.u8(self.after.number())?;
-        e.u8(6)?.array(self.controlled.len() as u64)?;
-        for (clave, packages) in &self.controlled {
-            e.array(2)?.str(clave.as_str())?.u32(packages.count())?;
-        }
-        if let Some(clues) = &self.establishment {
-            e.u8(7)?.str(clues.as_str())?;
-        }
-        e.u8(8)?.i64(self.at.as_second())?;
-        e.u8(9)?.bytes(&self.commitment)?;
-        Ok(())
-    }
-
-    /// Reads a leaf. There is exactly one encoding of a leaf; any other is refused.
-    ///
-    /// # Errors
-    /// [`LeafError`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, LeafError> {
-        let leaf = Self::decode_fields(&mut Decoder::new(bytes)).ok_or(LeafError::Shape)?;
-        if leaf.encode() == bytes {
-            Ok(leaf)
-        } else {
-            Err(LeafError::NotCanonical)
-        }
-    }
-
-    fn decode_fields(d: &mut Decoder<'_>) -> Option<Self> {
-        let fields = d.map().ok()??;
-        let key = |d: &mut Decoder<'_>, expected: u8| (d.u8().ok()? == expected).then_some(());
-        key(d, 1)?;
-        (d.u8().ok()? == VERSION).then_some(())?;
-        key(d, 2)?;
-        let kind = LeafKind::from_number(d.u8().ok()?)?;
-        key(d, 3)?;
-        let pseudonym = Pseudonym(d.bytes().ok()?.try_into().ok()?);
-        key(d, 4)?;
-        let before = Phase::from_number(d.u8().ok()?)?;
-        key(d, 5)?;
-        let after = Phase::from_number(d.u8().ok()?)?;
-        key(d, 6)?;
-        let mut controlled = Vec::new();
-        for _ in 0..d.array().ok()?? {
-            (d.array().ok()?? == 2).then_some(())?;
-            controlled.push((d.str().ok()?.parse().ok()?, Packages::new(d.u32().ok()?)));
-        }
-        let establishment = if fields == 9 {
-            key(d, 7)?;
-            Some(d.str().ok()?.parse().ok()?)
-        } else {
-            None
+            totals: Some(Totals::of(after)),
+            claimed: Vec::new(),
+            released: before.map_or_else(Vec::new, |before| released(before, after)),
+            erased: Vec::new(),
         };
-        key(d, 8)?;
-        let at = Timestamp::from_second(d.i64().ok()?).ok()?;
-        key(d, 9)?;
-        let commitment = d.bytes().ok()?.try_into().ok()?;
-        Some(Self {
-            kind,
-            pseudonym,
-            before,
-            after,
-            controlled,
-            establishment,
-            at,
-            commitment,
-        })
+        match event {
+            Event::Issued(issued) => {
+                leaf.kind = LeafKind::Issued;
+                leaf.establishment = Some(issued.establishment.clone());
+                leaf.claimed = issued.lines.iter().map(|line| line.map_key).collect();
+                let lines = (1..).zip(&issued.lines);
+                let all = lines.filter_map(|(number, line)| {
+                    controlled(after, number, line.packages.times(line.fills)?)
+                });
+                leaf.controlled = all.collect();
+            }
+            Event::Dispensed(dispensed) => {
+                leaf.kind = LeafKind::Dispensed;
+                leaf.establishment = Some(dispensed.pharmacy.clone());
+                let parts = dispensed.lines.iter();
+                let handed = parts.filter_map(|part| controlled(after, part.line, part.packages));
+                leaf.controlled = handed.collect();
+            }
+            Event::Cancelled(_) => {
+                leaf.kind = LeafKind::Cancelled;
+                leaf.establishment = Some(after.issued.establishment.clone());
+            }
+            Event::Expired(_) => {}
+            Event::Erased(erased) => {
+                leaf.kind = LeafKind::Erased;
+                leaf.establishment = Some(after.issued.establishment.clone());
+                leaf.totals = None;
+                leaf.erased.clone_from(&erased.entries);
+            }
+        }
+        leaf
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// Line `number` of a controlled medicine, with these packages.
+fn controlled(of: &Prescription, number: u8, packages: Packages) -> Option<(Clave, Packages)> {
+    let (line, _) = of.line(number)?;
+    let is_controlled = line.fraction.is_controlled();
+    is_controlled.then(|| (line.clave.clone(), packages))
+}
 
-    use super::*;
-
-    fn leaf() -> Leaf {
-        Leaf {
-            kind: LeafKind::Dispensed,
-            pseudonym: Pseudonym([7; 16]),
-            before: Phase::Active,
-            after: Phase::Completed,
-            controlled: vec![("040.000.2612.00".parse().unwrap(), Packages::new(2))],
-            establishment: Some("HGIMB000011".parse().unwrap()),
-            at: Timestamp::from_second(1_795_000_000).unwrap(),
-            commitment: [9; 32],
-        }
-    }
-
-    #[test]
-    fn reads_back() {
-        for establishment in [leaf().establishment, None] {
-            let leaf = Leaf {
-                establishment,
-                ..leaf()
-            };
-            assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
-        }
-    }
-
-    #[test]
-    fn the_format_does_not_drift() {
-        let bytes = leaf().encode();
-        assert_eq!(bytes[..4], [0xa9, 0x01, 0x01, 0x02]);
-        assert_eq!(bytes.len(), 101);
-    }
-
-    #[test]
-    fn refuses_another_writing_of_the_same_content() {
-        let mut longer = leaf().encode();
-        // 0x18 0x01 is the integer 1 in two bytes.
-        longer.splice(2..3, [0x18, 0x01]);
-        assert_eq!(Leaf::decode(&longer), Err(LeafError::NotCanonical));
-        let mut trailing = leaf().encode();
-        trailing.push(0);
-        assert_eq!(Leaf::decode(&trailing), Err(LeafError::NotCanonical));
-    }
-
-    proptest! {
-        #[test]
-        fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
-            if let Ok(leaf) = Leaf::decode(&bytes) {
-                prop_assert_eq!(leaf.encode(), bytes);
-            }
-        }
-
-        #[test]
-        fn no_flipped_byte_reads_as_the_same_leaf(place in 0_usize..101, flip in 1_u8..=255) {
-            let mut bytes = leaf().encode();
-            bytes[place] ^= flip;
-            prop_assert_ne!(Leaf::decode(&bytes), Ok(leaf()));
-        }
-    }
+/// The keys of the lines that were open before and are not after.
+fn released(before: &Prescription, after: &Prescription) -> Vec<BlindedKey> {
+    let open: Vec<_> = after.open_lines().map(|line| line.map_key).collect();
+    let before = before.open_lines().map(|line| line.map_key);
+    before.filter(|key| !open.contains(key)).collect()
 }

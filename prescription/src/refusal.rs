@@ -212,6 +212,20 @@ pub enum Refusal {
     },
     /// Only the prescriber cancels.
     NotThePrescriber,
+
+    // Erasure
+    /// It can still be filled.
+    NotAtEnd,
+    /// Its bodies must still be kept.
+    RetentionNotOver {
+        /// The last day on which they must.
+        until: Date,
+    },
+    /// Its bodies were destroyed already.
+    AlreadyErased {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What is wrong with a special folio.
@@ -271,7 +285,10 @@ impl Refusal {
             | Self::NotYetValid
             | Self::StillValid { .. }
             | Self::LinesOfCommand
-            | Self::NotThePrescriber => None,
+            | Self::NotThePrescriber
+            | Self::NotAtEnd
+            | Self::RetentionNotOver { .. }
+            | Self::AlreadyErased { .. } => None,
         }
     }
 }

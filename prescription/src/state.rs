@@ -1,8 +1,11 @@
 //! The state of a prescription: what its events, folded in order, amount to.
 
+mod phase;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use self::phase::Phase;
 use crate::event::CancelReason;
 use crate::{Dispensed, Event, Issued, IssuedLine, Packages, Refusal};
 
@@ -15,6 +18,8 @@ pub struct Prescription {
     pub lines: Vec<LineState>,
     /// What has become of the whole.
     pub status: Status,
+    /// When the bodies of its events were destroyed, after its end and the legal retention.
+    pub erased: Option<Timestamp>,
 }
 
 /// What has become of one line.
@@ -71,9 +76,12 @@ pub enum ApplyError {
     /// An event of another prescription.
     #[error("the event belongs to another folio")]
     Folio,
-    /// Nothing may follow the end of a prescription.
+    /// Nothing may follow the end of a prescription but one erasure.
     #[error("an event follows the end of the prescription")]
     AfterEnd,
+    /// Erased although it can still be filled.
+    #[error("an erasure precedes the end of the prescription")]
+    ErasedBeforeEnd,
     /// More dispensed than prescribed, an unknown or closed line, a line twice in one dispensing,
     /// or a wrong fill number.
     #[error("line {0} cannot have been dispensed like this")]
@@ -89,6 +97,17 @@ pub enum ApplyError {
     NotThePrescriber,
 }
 
+impl Status {
+    /// When the prescription ended; `None` while it can be filled.
+    #[must_use]
+    pub fn ended_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Active => None,
+            Self::Completed { at } | Self::Cancelled { at, .. } | Self::Expired { at } => Some(at),
+        }
+    }
+}
+
 impl Prescription {
     /// The state right after issue.
     #[must_use]
@@ -98,6 +117,7 @@ impl Prescription {
             issued,
             lines,
             status: Status::Active,
+            erased: None,
         }
     }
 
@@ -123,8 +143,13 @@ impl Prescription {
         if event.folio() != self.issued.folio {
             return Err(ApplyError::Folio);
         }
-        if self.status != Status::Active {
-            return Err(ApplyError::AfterEnd);
+        let ended = self.status != Status::Active;
+        if ended != matches!(event, Event::Erased(_)) {
+            return Err(if ended {
+                ApplyError::AfterEnd
+            } else {
+                ApplyError::ErasedBeforeEnd
+            });
         }
         match event {
             Event::Issued(_) => return Err(ApplyError::Order),
@@ -139,6 +164,11 @@ impl Prescription {
                 };
             }
             Event::Expired(expired) => self.status = Status::Expired { at: expired.at },
+            Event::Erased(erased) => {
+                if self.erased.replace(erased.at).is_some() {
+                    return Err(ApplyError::AfterEnd);
+                }
+            }
         }
         Ok(self)
     }
@@ -207,6 +237,16 @@ impl Prescription {
         }
     }
 
+    /// The lines of which something can still be handed over: those whose substance holds its
+    /// place among the patient's active prescriptions.
+    pub fn open_lines(&self) -> impl Iterator<Item = &IssuedLine> {
+        let active = self.status == Status::Active;
+        let lines = self.issued.lines.iter().zip(&self.lines);
+        let open =
+            lines.filter(move |(_, state)| active && matches!(state, LineState::Open { .. }));
+        open.map(|(line, _)| line)
+    }
+
     /// Whether anything has been handed over.
     #[must_use]
     pub fn is_touched(&self) -> bool {
@@ -222,80 +262,6 @@ impl Prescription {
             Status::Completed { .. } => Phase::Completed,
             Status::Cancelled { .. } => Phase::Cancelled,
             Status::Expired { .. } => Phase::Expired,
-        }
-    }
-}
-
-/// The state as one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Not yet issued.
-    None,
-    /// Issued, nothing handed over.
-    Active,
-    /// Something handed over, something owed.
-    PartiallyDispensed,
-    /// Nothing more owed.
-    Completed,
-    /// Cancelled.
-    Cancelled,
-    /// Expired.
-    Expired,
-}
-
-impl Phase {
-    /// All phases, in the order of a life.
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Active,
-        Self::PartiallyDispensed,
-        Self::Completed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
-    /// The number in the ledger's leaf.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Active => 1,
-            Self::PartiallyDispensed => 2,
-            Self::Completed => 3,
-            Self::Cancelled => 4,
-            Self::Expired => 5,
-        }
-    }
-
-    /// The phase with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.number() == number)
-    }
-
-    /// The code in the API and the database.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Active => "active",
-            Self::PartiallyDispensed => "partially-dispensed",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// What a person reads.
-    #[must_use]
-    pub fn in_spanish(self) -> &'static str {
-        match self {
-            Self::None => "no emitida",
-            Self::Active => "vigente",
-            Self::PartiallyDispensed => "surtida en parte",
-            Self::Completed => "surtida por completo",
-            Self::Cancelled => "cancelada",
-            Self::Expired => "vencida",
         }
     }
 }

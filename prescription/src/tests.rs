@@ -4,5 +4,6 @@
 mod corrupt;
 pub(crate) mod fixture;
 mod histories;
+mod map_of_lives;
 mod orders;
 mod refusals;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use cofepris::Catalog;
 use consent::DefaultPolicy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use ledger::Policy;
 use prescription::law::Parameters;
 use signing::trust::{RevocationPolicy, TrustStore};
 
@@ -17,7 +19,7 @@ use crate::flow::PrescriberCache;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::store::{Locked, Store};
-use crate::worker::sequence::Sequencer;
+use crate::worker::sequence::{Sequencer, SequencerParts};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -80,13 +82,7 @@ impl App {
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
-        let sequencer = Sequencer::open(
-            store.clone(),
-            Arc::clone(&keys.ledger),
-            &config.ledger_dir(),
-            &config.ledger.origin,
-        )
-        .await?;
+        let sequencer = open_sequencer(config, &keys, &store).await?;
         let started = clock.now();
         Ok(Self(Arc::new(Parts {
             catalog,
@@ -114,6 +110,26 @@ impl App {
         let now = self.clock.now();
         (now, day_in(now, &self.zone))
     }
+}
+
+async fn open_sequencer(config: &Config, keys: &Keys, store: &Store) -> anyhow::Result<Sequencer> {
+    let policy = match &config.ledger.policy {
+        Some(path) => {
+            let text = read_file(path)?;
+            let policy = Policy::parse(&String::from_utf8_lossy(&text));
+            Some(policy.with_context(|| path.display().to_string())?)
+        }
+        None => None,
+    };
+    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
+    Ok(Sequencer::open(SequencerParts {
+        store: store.clone(),
+        signers: &signers,
+        directory: config.ledger_dir(),
+        origin: config.ledger.origin.clone(),
+        policy,
+    })
+    .await?)
 }
 
 /// The trust store of prescribers, and the issuing authorities in DER.

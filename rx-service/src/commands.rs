@@ -17,6 +17,7 @@ use rx_service::{server, worker};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::Command;
 
@@ -62,7 +63,8 @@ async fn serve(config: &Config) -> Result<()> {
             .clone()
             .run(config.publish_every(), until(stopped.clone())),
     );
-    let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped)));
+    let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
+    let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
 
@@ -71,8 +73,30 @@ async fn serve(config: &Config) -> Result<()> {
     drop(stop);
     expiring.await?;
     sequencing.await?;
+    if let Some(public) = public {
+        public.await??;
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The public ledger over plain HTTP, where the configuration asks for it: what it says is signed,
+/// and a proxy or a CDN in front of it adds TLS.
+async fn serve_public(
+    config: &Config,
+    app: &App,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Option<JoinHandle<std::io::Result<()>>>> {
+    let Some(address) = config.ledger.public_listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address} (ledger.public_listen)"))?;
+    say(&format!("public ledger on http://{}/ledger", listener.local_addr()?))?;
+    let router = api::public_router(app.clone());
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
+    Ok(Some(tokio::spawn(serving.into_future())))
 }
 
 /// Resolves when the sender is dropped.

@@ -75,6 +75,16 @@ pub struct LedgerSection {
     /// Milliseconds between public checkpoints.
     #[serde(default = "one_second")]
     pub publish_every_ms: u64,
+    /// Labels of the log's keys in the token, newest first. During a rotation there are two, and
+    /// both sign.
+    #[serde(default = "first_key")]
+    pub keys: Vec<String>,
+    /// A C2SP tlog-policy: which witnesses must cosign the public checkpoint, and their URLs.
+    /// Absent: none.
+    pub policy: Option<PathBuf>,
+    /// Where to serve the public ledger over plain HTTP, without client certificates, for whoever
+    /// follows it; absent: only to the service's own clients.
+    pub public_listen: Option<SocketAddr>,
 }
 
 /// Trust anchors of prescribers.
@@ -97,6 +107,10 @@ fn mexico_city() -> String {
 
 fn four() -> usize {
     4
+}
+
+fn first_key() -> Vec<String> {
+    vec!["receta-ledger".to_owned()]
 }
 
 fn one_second() -> u64 {
@@ -153,6 +167,7 @@ impl Config {
         paths.extend(&mut self.professionals.anchors);
         paths.extend(&mut self.professionals.issuers);
         paths.extend(&mut self.professionals.crls);
+        paths.extend(&mut self.ledger.policy);
         paths
     }
 

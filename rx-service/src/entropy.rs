@@ -1,6 +1,6 @@
 //! The one place that draws randomness.
 
-use prescription::Folio;
+use prescription::{Folio, MapSecret};
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The operating system gives no randomness: nothing can be issued.
@@ -34,6 +34,14 @@ impl Entropy {
     /// [`NoEntropy`].
     pub fn folio(&self) -> Result<Folio, NoEntropy> {
         Ok(Folio::from_random(self.bytes()?))
+    }
+
+    /// The secret of a patient who is new.
+    ///
+    /// # Errors
+    /// [`NoEntropy`].
+    pub fn map_secret(&self) -> Result<MapSecret, NoEntropy> {
+        Ok(MapSecret::new(self.bytes()?))
     }
 
     /// Salt and record number of a step.

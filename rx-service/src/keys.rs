@@ -7,8 +7,8 @@ use ledger::{NoteSignError, NoteSigner, VerifierKey};
 
 use crate::config::{Config, ConfigError, read_file};
 use crate::store::{DataKey, Locked, Store, StoreError};
+use crate::worker::sequence::{SharedSigner, Signers};
 
-const LEDGER_KEY: &str = "receta-ledger";
 const WRAPPING_KEY: &str = "receta-wrapping";
 const DATA_KEY: &str = "receta-data";
 /// Name of the sealed data key in the database, and what it is sealed for.
@@ -29,6 +29,9 @@ pub enum KeysError {
     /// The origin cannot name a key.
     #[error("ledger.origin cannot name a key: {0}")]
     Origin(String),
+    /// No key is configured for the ledger.
+    #[error("ledger.keys names no key; leave it out, or name the newest key first")]
+    NoLedgerKey,
     /// The sealed data key has another shape: it was sealed by something else.
     #[error("the sealed data key in the database is damaged")]
     DataKey,
@@ -41,8 +44,10 @@ pub struct Keys {
     pub hsm: Hsm,
     /// Wraps the prescribers' keys.
     pub wrapping: WrappingKey,
-    /// Signs tree heads and seals.
+    /// Signs tree heads and seals: the newest key of the ledger.
     pub ledger: Arc<LedgerSigner>,
+    /// The ledger's keys that are being replaced: they sign tree heads beside the newest.
+    pub older_ledger: Vec<Arc<LedgerSigner>>,
 }
 
 /// The ledger's key, in the token.
@@ -52,6 +57,23 @@ pub struct LedgerSigner {
 }
 
 impl LedgerSigner {
+    /// A key of the token under the name of a log, which is the log's origin.
+    fn new(key: TokenEd25519, origin: &str) -> Result<Self, KeysError> {
+        let verifier_key = VerifierKey::new(origin, key.public_key());
+        Ok(Self {
+            key,
+            verifier_key: verifier_key.map_err(|error| KeysError::Origin(error.to_string()))?,
+        })
+    }
+
+    /// The same key under the name of another log, such as a later shard.
+    ///
+    /// # Errors
+    /// [`KeysError::Origin`].
+    pub fn of_log(&self, origin: &str) -> Result<Self, KeysError> {
+        Self::new(self.key.clone(), origin)
+    }
+
     /// A signature with the ledger's key over something that is not a tree head.
     ///
     /// # Errors
@@ -88,14 +110,31 @@ impl Keys {
             sessions: config.hsm.sessions,
         })?;
         let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
-        let key = hsm.ensure_ed25519(LEDGER_KEY)?;
-        let verifier_key = VerifierKey::new(&config.ledger.origin, key.public_key())
-            .map_err(|error| KeysError::Origin(error.to_string()))?;
+        let origin = &config.ledger.origin;
+        let mut signers = config.ledger.keys.iter().map(|label| {
+            let key = hsm.ensure_ed25519(label)?;
+            Ok(Arc::new(LedgerSigner::new(key, origin)?))
+        });
+        let ledger = signers.next().ok_or(KeysError::NoLedgerKey)??;
+        let older_ledger = signers.collect::<Result<_, KeysError>>()?;
         Ok(Self {
-            hsm,
             wrapping,
-            ledger: Arc::new(LedgerSigner { key, verifier_key }),
+            ledger,
+            older_ledger,
+            hsm,
         })
+    }
+
+    /// The signers of the log called `origin`.
+    ///
+    /// # Errors
+    /// [`KeysError::Origin`].
+    pub fn signers(&self, origin: &str) -> Result<Signers, KeysError> {
+        let of_log = |signer: &Arc<LedgerSigner>| -> Result<SharedSigner, KeysError> {
+            Ok(Arc::new(signer.of_log(origin)?))
+        };
+        let older = self.older_ledger.iter().map(of_log).collect::<Result<_, _>>()?;
+        Ok(Signers::new(of_log(&self.ledger)?, older))
     }
 
     /// Opens the personal data of a database: unseals its data key, or draws one at the first

@@ -1,28 +1,62 @@
 //! The leaves of each prescription form a lawful chain, with or without bodies.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use jiff::{SignedDuration, Timestamp};
 use prescription::dispense::{CLOCK_SKEW, MAX_LATENESS};
 use prescription::leaf::{Leaf, LeafKind, Pseudonym};
 use prescription::state::Phase;
+use sha2::{Digest, Sha256};
 
 use super::{Finding, Findings};
 
-/// Where each prescription stands after its last leaf. 24 bytes a prescription: ended ones stay,
+/// Where each prescription stands after its last leaf. 40 bytes a prescription: ended ones stay,
 /// or a second life of one of them would pass for a new prescription.
 #[derive(Debug, Default)]
-pub(super) struct Chains(HashMap<Pseudonym, LastStep>);
+pub(super) struct Chains(HashMap<Pseudonym, Chain>);
 
-/// Phase and time of a leaf in one number: seconds times eight, plus the number of the phase.
-/// Seconds of a [`Timestamp`] need 39 bits, the six phases three.
+/// A prescription so far.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    last: LastStep,
+    entries: EntryList,
+}
+
+/// Which entries a prescription has so far: a running hash over their indices, so that the list of
+/// an erasure can be held against them without keeping them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct EntryList([u8; 16]);
+
+impl EntryList {
+    fn with(self, index: u64) -> Self {
+        let digest = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(index.to_be_bytes())
+            .finalize();
+        let mut first = [0; 16];
+        first.copy_from_slice(&digest[..16]);
+        Self(first)
+    }
+
+    fn of(indices: &[u64]) -> Self {
+        let indices = indices.iter().copied();
+        indices.fold(Self::default(), Self::with)
+    }
+}
+
+/// Phase and time of a leaf, and whether it was an erasure, in one number: seconds times sixteen,
+/// plus eight for an erasure, plus the number of the phase. Seconds of a [`Timestamp`] need 39
+/// bits, the six phases three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LastStep(i64);
 
 impl LastStep {
-    fn new(phase: Phase, at: Timestamp) -> Self {
-        Self((at.as_second() << 3) | i64::from(phase.number()))
+    fn new(phase: Phase, at: Timestamp, erasure: bool) -> Self {
+        Self((at.as_second() << 4) | (i64::from(erasure) << 3) | i64::from(phase.number()))
+    }
+
+    fn is_erasure(self) -> bool {
+        self.0 & 0b1000 != 0
     }
 
     fn phase(self) -> Phase {
@@ -31,7 +65,7 @@ impl LastStep {
     }
 
     fn at(self) -> Timestamp {
-        Timestamp::from_second(self.0 >> 3).unwrap_or(Timestamp::UNIX_EPOCH)
+        Timestamp::from_second(self.0 >> 4).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -44,17 +78,19 @@ impl Chains {
     /// Takes the next leaf. Where it does not follow, the chain goes on from what it says, so that
     /// one wrong leaf is one finding.
     pub(super) fn follow(&mut self, index: u64, leaf: &Leaf, findings: &mut Findings) {
-        let step = LastStep::new(leaf.after, leaf.at);
+        let erasure = leaf.kind == LeafKind::Erased;
         let (before, found) = (leaf.before, leaf.after);
-        let last = match self.0.entry(leaf.pseudonym) {
-            Entry::Vacant(place) => {
-                place.insert(step);
-                None
-            }
-            Entry::Occupied(mut place) => Some(place.insert(step)),
+        let known = self.0.get(&leaf.pseudonym).copied();
+        let last = known.map(|chain| chain.last);
+        let entries = known.map_or_else(EntryList::default, |chain| chain.entries);
+        let chain = Chain {
+            last: LastStep::new(leaf.after, leaf.at, erasure),
+            entries: entries.with(index),
         };
+        self.0.insert(leaf.pseudonym, chain);
         let expected = last.map_or(Phase::None, LastStep::phase);
-        if is_end(expected) {
+        let erased = last.is_some_and(LastStep::is_erasure);
+        if is_end(expected) && (erased || !erasure) {
             findings.push(Finding::AfterEnd {
                 index,
                 ended: expected,
@@ -71,6 +107,9 @@ impl Chains {
                 before,
                 after: found,
             });
+        }
+        if erasure && EntryList::of(&leaf.erased) != entries {
+            findings.push(Finding::ErasedEntries { index });
         }
         let previous = last.map(LastStep::at);
         let patience = patience(leaf.kind);
@@ -91,7 +130,7 @@ impl Chains {
 fn patience(kind: LeafKind) -> SignedDuration {
     match kind {
         LeafKind::Dispensed => CLOCK_SKEW + MAX_LATENESS,
-        LeafKind::Issued | LeafKind::Cancelled | LeafKind::Expired => CLOCK_SKEW,
+        LeafKind::Issued | LeafKind::Cancelled | LeafKind::Expired | LeafKind::Erased => CLOCK_SKEW,
     }
 }
 
@@ -110,6 +149,7 @@ fn is_possible(leaf: &Leaf) -> bool {
         LeafKind::Dispensed => open && matches!(leaf.after, PartiallyDispensed | Completed),
         LeafKind::Cancelled => open && leaf.after == Cancelled,
         LeafKind::Expired => open && leaf.after == Expired,
+        LeafKind::Erased => is_end(leaf.before) && leaf.after == leaf.before,
     };
     let moves_medicine = matches!(leaf.kind, LeafKind::Issued | LeafKind::Dispensed);
     let somewhere = leaf.kind != LeafKind::Expired;
@@ -122,6 +162,7 @@ fn is_possible(leaf: &Leaf) -> bool {
 mod tests {
     use super::*;
     use prescription::Packages;
+    use prescription::leaf::Totals;
     use proptest::prelude::*;
 
     fn leaf(kind: LeafKind, before: Phase, after: Phase, second: i64) -> Leaf {
@@ -135,6 +176,17 @@ mod tests {
             establishment: somewhere.then(|| "HGIMB000011".parse().unwrap()),
             at: Timestamp::from_second(second).unwrap(),
             commitment: [9; 32],
+            totals: (kind != LeafKind::Erased).then(Totals::default),
+            claimed: Vec::new(),
+            released: Vec::new(),
+            erased: Vec::new(),
+        }
+    }
+
+    fn erasure(of: Phase, entries: &[u64], second: i64) -> Leaf {
+        Leaf {
+            erased: entries.to_vec(),
+            ..leaf(LeafKind::Erased, of, of, second)
         }
     }
 
@@ -205,6 +257,42 @@ mod tests {
     }
 
     #[test]
+    fn an_end_can_be_erased_once_and_completely() {
+        use Phase::{Active, Cancelled, Completed};
+        let life = [issued(), leaf(LeafKind::Cancelled, Active, Cancelled, 101)];
+        let after = |more: &[Leaf]| codes(&[&life, more].concat());
+        let erased = erasure(Cancelled, &[0, 1], 200);
+        assert_eq!(after(std::slice::from_ref(&erased)), []);
+        let again = erasure(Cancelled, &[0, 1, 2], 201);
+        assert_eq!(after(&[erased.clone(), again]), [(Some(3), "after-end")]);
+        let revived = leaf(LeafKind::Dispensed, Active, Completed, 201);
+        assert_eq!(after(&[erased, revived]), [(Some(3), "after-end")]);
+        for entries in [&[0][..], &[1], &[0, 1, 2], &[0, 7], &[]] {
+            let found = after(&[erasure(Cancelled, entries, 200)]);
+            assert_eq!(found, [(Some(2), "erased-entries")], "{entries:?}");
+        }
+        let changes = Leaf {
+            after: Completed,
+            ..erasure(Cancelled, &[0, 1], 200)
+        };
+        assert_eq!(after(&[changes]), [(Some(2), "impossible-step")]);
+        let too_soon = [issued(), erasure(Active, &[0], 200)];
+        assert_eq!(codes(&too_soon), [(Some(1), "impossible-step")]);
+        // The entries of another prescription are nobody's to destroy here.
+        let other = Leaf {
+            pseudonym: Pseudonym([8; 16]),
+            ..issued()
+        };
+        let stolen = [
+            issued(),
+            other,
+            leaf(LeafKind::Cancelled, Active, Cancelled, 101),
+            erasure(Cancelled, &[0, 1, 2], 200),
+        ];
+        assert_eq!(codes(&stolen), [(Some(3), "erased-entries")]);
+    }
+
+    #[test]
     fn time_goes_back_no_further_than_a_clock_or_an_offline_visit_may() {
         use Phase::{Active, Cancelled, PartiallyDispensed};
         let at = |seconds: i64| Leaf {
@@ -250,11 +338,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_packed_step_loses_nothing(second in -377_705_023_201_i64..=253_402_207_200, phase in 0_u8..6) {
+        fn the_packed_step_loses_nothing(second in -377_705_023_201_i64..=253_402_207_200, phase in 0_u8..6, erasure: bool) {
             let at = Timestamp::from_second(second).unwrap();
             let phase = Phase::from_number(phase).unwrap();
-            let step = LastStep::new(phase, at);
+            let step = LastStep::new(phase, at, erasure);
             prop_assert_eq!((step.phase(), step.at()), (phase, at));
+            prop_assert_eq!(step.is_erasure(), erasure);
         }
     }
 }

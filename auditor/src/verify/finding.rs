@@ -131,6 +131,11 @@ pub enum Finding {
         /// State after.
         after: Phase,
     },
+    /// An erasure lists other entries than the ones that its prescription has.
+    ErasedEntries {
+        /// The entry of the erasure.
+        index: u64,
+    },
     /// A leaf is older than the previous one of its prescription by more than clocks and offline
     /// dispensing explain.
     TimeWentBack {
@@ -315,6 +320,7 @@ impl Finding {
             Self::AfterEnd { .. } => "after-end",
             Self::ChainBroken { .. } => "chain-broken",
             Self::ImpossibleStep { .. } => "impossible-step",
+            Self::ErasedEntries { .. } => "erased-entries",
             Self::TimeWentBack { .. } => "time-went-back",
             Self::BodyLine { .. } => "body-line",
             Self::BodyOutOfOrder { .. } => "body-out-of-order",
@@ -361,6 +367,7 @@ impl Finding {
             | Self::AfterEnd { index, .. }
             | Self::ChainBroken { index, .. }
             | Self::ImpossibleStep { index, .. }
+            | Self::ErasedEntries { index }
             | Self::TimeWentBack { index, .. }
             | Self::BodyOutOfOrder { index, .. }
             | Self::BodyWithoutEntry { index, .. }

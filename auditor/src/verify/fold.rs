@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use prescription::body::{EventBody, commitment};
 use prescription::leaf::{Leaf, LeafKind, Pseudonym};
-use prescription::state::Phase;
 use prescription::{Event, Issued, Prescription, Status};
 
 use super::bodies::BodyRecord;
@@ -31,6 +30,14 @@ pub enum LeafField {
     Establishment,
     /// When, to the second.
     Time,
+    /// Packages handed over and prescribed.
+    Totals,
+    /// The places taken in the map.
+    Claimed,
+    /// The places given back in the map.
+    Released,
+    /// The entries whose bodies were destroyed.
+    Erased,
 }
 
 impl LeafField {
@@ -43,6 +50,10 @@ impl LeafField {
             Self::Controlled => "los medicamentos controlados",
             Self::Establishment => "el establecimiento",
             Self::Time => "la hora",
+            Self::Totals => "los envases surtidos y recetados",
+            Self::Claimed => "los lugares que toma en el mapa",
+            Self::Released => "los lugares que devuelve en el mapa",
+            Self::Erased => "las entradas destruidas",
         }
     }
 }
@@ -93,15 +104,19 @@ impl Folds {
         let folio = event.folio();
         check_days(step, known.as_ref(), findings);
         let qr_digest = known.as_ref().map_or(qr_digest, |open| open.qr_digest);
-        let before = known
-            .as_ref()
-            .map_or(Phase::None, |open| open.state.phase());
-        let applied = match (known, event) {
-            (Some(open), _) => open.state.apply(event),
+        let before = known.map(|open| open.state);
+        let applied = match (&before, event) {
+            (Some(before), _) => before.clone().apply(event),
             (None, Event::Issued(issued)) => Ok(Prescription::new(issued.clone())),
             (None, Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_)) => {
                 compare_alone(step, findings);
                 return false;
+            }
+            // What is erased is at its end, and what is at its end is not kept. The chain of leaves
+            // has judged when it happened and to which entries.
+            (None, Event::Erased(_)) => {
+                compare_alone(step, findings);
+                return true;
             }
         };
         match applied {
@@ -111,7 +126,7 @@ impl Folds {
                 reason,
             }),
             Ok(after) => {
-                compare(step, before, &after, findings);
+                compare(step, before.as_ref(), &after, findings);
                 if after.status == Status::Active {
                     let state = without_words(after);
                     self.0
@@ -161,7 +176,12 @@ pub(super) fn open_body(
 }
 
 /// Compares the leaf with the one that the event would have had.
-fn compare(step: &Step<'_>, before: Phase, after: &Prescription, findings: &mut Findings) {
+fn compare(
+    step: &Step<'_>,
+    before: Option<&Prescription>,
+    after: &Prescription,
+    findings: &mut Findings,
+) {
     let leaf = step.leaf;
     let due = Leaf::of(&step.body.event, before, after, leaf.commitment);
     let differing = [
@@ -174,6 +194,10 @@ fn compare(step: &Step<'_>, before: Phase, after: &Prescription, findings: &mut 
             LeafField::Establishment,
         ),
         (due.at.as_second() != leaf.at.as_second(), LeafField::Time),
+        (due.totals != leaf.totals, LeafField::Totals),
+        (due.claimed != leaf.claimed, LeafField::Claimed),
+        (due.released != leaf.released, LeafField::Released),
+        (due.erased != leaf.erased, LeafField::Erased),
     ];
     report(step, &differing, findings);
 }
@@ -189,9 +213,15 @@ fn compare_alone(step: &Step<'_>, findings: &mut Findings) {
         ),
         Event::Cancelled(_) => (LeafKind::Cancelled, false),
         Event::Expired(_) => (LeafKind::Expired, false),
+        Event::Erased(_) => (LeafKind::Erased, false),
+    };
+    let others = match event {
+        Event::Erased(erased) => erased.entries != leaf.erased,
+        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_) => false,
     };
     let differing = [
         (kind != leaf.kind, LeafField::Kind),
+        (others, LeafField::Erased),
         (elsewhere, LeafField::Establishment),
         (
             event.at().as_second() != leaf.at.as_second(),
@@ -236,7 +266,7 @@ fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
                 });
             }
         }
-        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) => {}
+        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Erased(_) => {}
     }
 }
 

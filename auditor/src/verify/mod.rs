@@ -5,7 +5,7 @@
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
 //! step, with `document` for what was signed and `pharmacy` for who a pharmacy is.
 //!
-//! One pass, one bundle and one body at a time. What stays in memory is 24 bytes a prescription,
+//! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,
 //! and with bodies the state of each prescription that is not at its end.
 
 pub(crate) mod bodies;

@@ -1,7 +1,8 @@
 //! What the audit found, for the authority to read and for machines.
 
+mod spanish;
+
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
 
 use prescription::Clave;
 use prescription::leaf::{Leaf, LeafKind};
@@ -71,6 +72,8 @@ pub struct Kinds {
     pub cancelled: u64,
     /// Expiries.
     pub expired: u64,
+    /// Erasures.
+    pub erased: u64,
 }
 
 /// Packages of one controlled medicine.
@@ -121,6 +124,7 @@ impl Summary {
             }
             LeafKind::Cancelled => return self.kinds.cancelled += 1,
             LeafKind::Expired => return self.kinds.expired += 1,
+            LeafKind::Erased => return self.kinds.erased += 1,
         };
         for (clave, packages) in &leaf.controlled {
             let balance = self.controlled.entry(clave.clone()).or_default();
@@ -170,128 +174,5 @@ impl Report {
             "findings_total": self.findings.total(),
         })
         .to_string()
-    }
-
-    /// The report for people.
-    #[must_use]
-    pub fn in_spanish(&self) -> String {
-        let mut text = String::new();
-        let written = self.write_spanish(&mut text);
-        debug_assert!(written.is_ok(), "writing to a String cannot fail");
-        text
-    }
-
-    fn write_spanish(&self, out: &mut String) -> fmt::Result {
-        match &self.ledger {
-            Some(ledger) => {
-                writeln!(out, "Registro {}", ledger.origin)?;
-                writeln!(out, "  Entradas: {}", ledger.size)?;
-                writeln!(out, "  Raíz firmada: {}", ledger.root)?;
-                writeln!(
-                    out,
-                    "  Checkpoints anteriores que continúa: {}",
-                    ledger.earlier_checkpoints
-                )?;
-                self.summary.write_spanish(out)?;
-            }
-            None => writeln!(
-                out,
-                "El árbol firmado no se pudo verificar: nadie responde por sus entradas y no se \
-                 examinaron."
-            )?,
-        }
-        self.write_findings(out)
-    }
-
-    fn write_findings(&self, out: &mut String) -> fmt::Result {
-        if self.is_clean() {
-            return writeln!(
-                out,
-                "Dictamen: ÍNTEGRO. No se encontró ninguna irregularidad en lo examinado."
-            );
-        }
-        writeln!(out, "Hallazgos: {}", self.findings.total())?;
-        for finding in self.findings.listed() {
-            writeln!(out, "  - {}", finding.in_spanish())?;
-        }
-        if self.findings.unlisted() > 0 {
-            writeln!(out, "  … y {} más", self.findings.unlisted())?;
-        }
-        writeln!(out, "Dictamen: CON IRREGULARIDADES.")
-    }
-}
-
-impl Summary {
-    fn write_spanish(&self, out: &mut String) -> fmt::Result {
-        let Kinds {
-            issued,
-            dispensed,
-            cancelled,
-            expired,
-        } = self.kinds;
-        writeln!(out, "  Recetas: {}", self.prescriptions)?;
-        writeln!(
-            out,
-            "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
-             vencimientos {expired}"
-        )?;
-        if !self.controlled.is_empty() {
-            writeln!(out, "  Medicamentos controlados (envases):")?;
-            writeln!(
-                out,
-                "    {:<17}{:>12}{:>12}",
-                "Clave", "Recetados", "Surtidos"
-            )?;
-            for (
-                clave,
-                Balance {
-                    prescribed,
-                    dispensed,
-                },
-            ) in &self.controlled
-            {
-                writeln!(
-                    out,
-                    "    {:<17}{prescribed:>12}{dispensed:>12}",
-                    clave.as_str()
-                )?;
-            }
-        }
-        let Some(BodyTally {
-            present,
-            missing,
-            unfolded,
-        }) = self.bodies
-        else {
-            return writeln!(
-                out,
-                "  Sin archivo de cuerpos: no se examinaron actos ni firmas."
-            );
-        };
-        writeln!(out, "  Cuerpos: {present} presentes, {missing} ausentes")?;
-        if unfolded > 0 {
-            writeln!(
-                out,
-                "  Cuerpos sin historia completa, que no se pudo reconstruir: {unfolded}"
-            )?;
-        }
-        let SignatureTally {
-            cades,
-            qr,
-            pharmacy,
-            unverified,
-        } = self.signatures;
-        writeln!(
-            out,
-            "  Firmas verificadas: {cades} de quien prescribe (CAdES), {qr} de códigos QR, \
-             {pharmacy} de farmacias"
-        )?;
-        if unverified > 0 {
-            writeln!(
-                out,
-                "  Firmas sin verificar, por falta de la autoridad que las respalda: {unverified}"
-            )?;
-        }
-        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Who took each step: the signatures of the evidence, judged at the time of the ledger entry.
 
 use prescription::body::Evidence;
-use prescription::{Cancelled, Cedula, Dispensed, Event, Folio, Issued};
+use prescription::{Cancelled, Cedula, Dispensed, Erased, Event, Folio, Issued};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use signing::cms::cades::{self, VerifiedCades};
@@ -77,9 +77,16 @@ pub(super) fn check(
             ));
             check.pharmacy(event, document, cose, certificate);
         }
+        (Event::Erased(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
+            check.erase(event, document, cms);
+        }
         (Event::Expired(_), Evidence::OfLaw) => {}
         (
-            Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_),
+            Event::Issued(_)
+            | Event::Dispensed(_)
+            | Event::Cancelled(_)
+            | Event::Expired(_)
+            | Event::Erased(_),
             Evidence::Cades { .. } | Evidence::Cose { .. } | Evidence::OfLaw,
         ) => findings.push(Finding::WrongEvidence { index, folio }),
     }
@@ -140,6 +147,12 @@ impl Check<'_> {
     fn cancel(&mut self, event: &Cancelled, document: &[u8], cms: &[u8]) {
         self.document(document::compare_cancel(document, event));
         // That `by` is the prescriber of the receta, the fold checks.
+        self.cades(document, cms, &event.by);
+    }
+
+    fn erase(&mut self, event: &Erased, document: &[u8], cms: &[u8]) {
+        let same = event.order().is_ok_and(|order| order == document);
+        self.document(same.then_some(()).ok_or(DocumentField::Form));
         self.cades(document, cms, &event.by);
     }
 

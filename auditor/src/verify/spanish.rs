@@ -139,6 +139,9 @@ impl Finding {
                 before.in_spanish(),
                 after.in_spanish()
             ),
+            Self::ErasedEntries { .. } => {
+                "las entradas que declara destruidas no son las de su receta".to_owned()
+            }
             Self::TimeWentBack { previous, at, .. } => {
                 format!("su hora ({at}) es anterior a la del acto previo ({previous})")
             }
@@ -289,6 +292,9 @@ fn history(reason: &ApplyError) -> String {
     match reason {
         ApplyError::Order => "una receta empieza por su expedición, y una sola vez".to_owned(),
         ApplyError::Folio => "pertenece a otro folio".to_owned(),
+        ApplyError::ErasedBeforeEnd => {
+            "sus datos se destruyeron sin que hubiera terminado".to_owned()
+        }
         ApplyError::AfterEnd => "la receta ya había terminado".to_owned(),
         ApplyError::Line(line) => format!(
             "del renglón {line} se surtió más de lo que se debía, en otro surtido, o no existe"

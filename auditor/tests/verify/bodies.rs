@@ -1,9 +1,9 @@
 use std::fs;
 
 use prescription::body::commitment;
-use prescription::leaf::Leaf;
+use prescription::leaf::{Leaf, Totals};
 use prescription::state::Phase;
-use prescription::{Event, Packages, Prescription};
+use prescription::{BlindedKey, Event, Packages, Prescription};
 
 use crate::evidence;
 use crate::world::{World, cancelled, dispensed, findings, only, record};
@@ -127,15 +127,33 @@ fn the_leaf_names_another_place_or_time() {
 }
 
 #[test]
+fn the_leaf_tells_the_map_something_else() {
+    let changed = |entry: usize, change: &dyn Fn(&mut Leaf)| {
+        let mut world = World::new();
+        change(&mut world.entries[entry].leaf);
+        world.write().findings()
+    };
+    let key = BlindedKey([9; 16]);
+    let another_place = changed(0, &|leaf| leaf.claimed[0] = key);
+    assert_eq!(another_place, only("event-differs-from-leaf", 0));
+    let one_too_few = changed(0, &|leaf| leaf.claimed.truncate(1));
+    assert_eq!(one_too_few, only("event-differs-from-leaf", 0));
+    let keeps_its_place = changed(3, &|leaf| leaf.released.clear());
+    assert_eq!(keeps_its_place, only("event-differs-from-leaf", 3));
+    let hides_packages = changed(2, &|leaf| leaf.totals = Some(Totals::default()));
+    assert_eq!(hides_packages, only("event-differs-from-leaf", 2));
+}
+
+#[test]
 fn more_dispensed_than_prescribed() {
     // Everything is signed and committed, and the leaf is that of a lawful visit.
     let mut world = World::new();
     world.entries.truncate(2);
     let mut greedy = dispensed(2, "2026-06-02T18:00:00Z", &world.pki.licensed, &[(1, 1, 1)]);
     let untouched = Prescription::new(world.state(2).issued.clone());
-    let after = untouched.apply(&Event::Dispensed(greedy.clone())).unwrap();
+    let after = untouched.clone().apply(&Event::Dispensed(greedy.clone()));
     greedy.lines[0].packages = Packages::new(2);
-    world.dispense_to(greedy, Phase::Active, after);
+    world.dispense_to(greedy, &untouched, after.unwrap());
     assert_eq!(world.write().findings(), only("history-unlawful", 2));
 }
 
@@ -145,8 +163,8 @@ fn an_event_after_the_cancellation() {
     world.entries.truncate(4);
     let late = dispensed(2, "2026-06-04T18:00:00Z", &world.pki.licensed, &[(1, 1, 1)]);
     let untouched = Prescription::new(world.state(2).issued.clone());
-    let after = untouched.apply(&Event::Dispensed(late.clone())).unwrap();
-    world.dispense_to(late, Phase::Active, after);
+    let after = untouched.clone().apply(&Event::Dispensed(late.clone()));
+    world.dispense_to(late, &untouched, after.unwrap());
     let found = world.write().audit(&[]);
     assert!(
         findings(&found).contains(&("after-end".to_owned(), Some(4))),

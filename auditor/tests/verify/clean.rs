@@ -11,7 +11,7 @@ fn a_clean_ledger_verifies_and_is_counted() {
     assert_eq!(report["ledger"]["size"], 7);
     let expected = json!({
         "prescriptions": 3,
-        "kinds": {"issued": 3, "dispensed": 2, "cancelled": 1, "expired": 1},
+        "kinds": {"issued": 3, "dispensed": 2, "cancelled": 1, "expired": 1, "erased": 0},
         "controlled": {
             "040.000.2612.00": {"prescribed": 2, "dispensed": 2},
             "040.000.3204.00": {"prescribed": 3, "dispensed": 0},

@@ -20,10 +20,9 @@ use ledger::{Log, NoteSigner, SignedCheckpoint, SoftwareSigner};
 use prescription::body::{EventBody, Evidence, commitment};
 use prescription::event::CancelReason;
 use prescription::leaf::Leaf;
-use prescription::state::Phase;
 use prescription::{
     Cancelled, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio, Fraction, Issued,
-    IssuedLine, Packages, Period, Prescription, Route,
+    IssuedLine, MapSecret, Packages, Period, Prescription, Route,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -43,7 +42,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn new(event: Event, evidence: Evidence, before: Phase, after: &Prescription, n: u8) -> Self {
+    fn new(
+        event: Event,
+        evidence: Evidence,
+        before: Option<&Prescription>,
+        after: &Prescription,
+        n: u8,
+    ) -> Self {
         let salt = [n; 32];
         let body = EventBody::new(event, evidence);
         let bytes = body.to_canonical().unwrap();
@@ -81,7 +86,8 @@ pub(crate) fn folio(n: u8) -> Folio {
 fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine {
     IssuedLine {
         clave: clave.parse().unwrap(),
-        substance: "una substancia".to_owned(),
+        substance: clave.to_owned(),
+        map_key: MapSecret::new([0x5e; 32]).blind(clave),
         fraction,
         antibiotic: false,
         packages: Packages::new(packages),
@@ -178,7 +184,7 @@ impl World {
     pub(crate) fn issue(&mut self, issued: Issued) {
         let evidence = evidence::issue(&issued, self.prescriber(issued.prescriber.as_str()));
         let after = Prescription::new(issued.clone());
-        self.push(Event::Issued(issued), evidence, Phase::None, after);
+        self.push(Event::Issued(issued), evidence, None, after);
     }
 
     pub(crate) fn dispense(&mut self, event: Dispensed) {
@@ -187,11 +193,16 @@ impl World {
             .clone()
             .apply(&Event::Dispensed(event.clone()))
             .unwrap();
-        self.dispense_to(event, before.phase(), after);
+        self.dispense_to(event, &before, after);
     }
 
     /// Records a dispensing, lawful or not, with the state that is claimed after it.
-    pub(crate) fn dispense_to(&mut self, event: Dispensed, before: Phase, after: Prescription) {
+    pub(crate) fn dispense_to(
+        &mut self,
+        event: Dispensed,
+        before: &Prescription,
+        after: Prescription,
+    ) {
         let document =
             evidence::dispense_document(&event, &after.issued, &self.qr_digest(event.folio));
         let corner = event.pharmacy.as_str() == self.pki.corner.clues;
@@ -201,7 +212,7 @@ impl World {
             &self.pki.licensed
         };
         let evidence = evidence::dispense_with(&document, by);
-        self.push(Event::Dispensed(event), evidence, before, after);
+        self.push(Event::Dispensed(event), evidence, Some(before), after);
     }
 
     pub(crate) fn cancel(&mut self, event: Cancelled) {
@@ -212,7 +223,7 @@ impl World {
             .clone()
             .apply(&Event::Cancelled(event.clone()))
             .unwrap();
-        self.push(Event::Cancelled(event), evidence, before.phase(), after);
+        self.push(Event::Cancelled(event), evidence, Some(&before), after);
     }
 
     pub(crate) fn expire(&mut self, n: u8, at: &str) {
@@ -222,10 +233,16 @@ impl World {
         });
         let before = self.states[&folio(n)].clone();
         let after = before.clone().apply(&event).unwrap();
-        self.push(event, Evidence::OfLaw, before.phase(), after);
+        self.push(event, Evidence::OfLaw, Some(&before), after);
     }
 
-    fn push(&mut self, event: Event, evidence: Evidence, before: Phase, after: Prescription) {
+    fn push(
+        &mut self,
+        event: Event,
+        evidence: Evidence,
+        before: Option<&Prescription>,
+        after: Prescription,
+    ) {
         let n = u8::try_from(self.entries.len()).unwrap();
         self.entries
             .push(Entry::new(event, evidence, before, &after, n));

@@ -50,7 +50,10 @@ impl Refusal {
             | Self::MoreThanOwed { .. }
             | Self::NothingDispensed { .. }
             | Self::OnlineOnly { .. }
-            | Self::NotThePrescriber => return None,
+            | Self::NotThePrescriber
+            | Self::NotAtEnd
+            | Self::RetentionNotOver { .. }
+            | Self::AlreadyErased { .. } => return None,
         })
     }
 }

@@ -48,6 +48,9 @@ impl Refusal {
             Self::MedicineExpired { .. } => "medicine-expired",
             Self::OnlineOnly { .. } => "online-only",
             Self::NotThePrescriber => "not-the-prescriber",
+            Self::NotAtEnd => "not-at-end",
+            Self::RetentionNotOver { .. } => "retention-not-over",
+            Self::AlreadyErased { .. } => "already-erased",
         }
     }
 }

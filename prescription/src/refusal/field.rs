@@ -71,7 +71,10 @@ impl Refusal {
             | Self::AlreadyExpired { .. }
             | Self::StillValid { .. }
             | Self::NoSuchLine { .. }
-            | Self::LineClosed { .. } => Field::Prescription,
+            | Self::LineClosed { .. }
+            | Self::NotAtEnd
+            | Self::RetentionNotOver { .. }
+            | Self::AlreadyErased { .. } => Field::Prescription,
             Self::PharmacyNotLicensed { .. } => Field::Pharmacy,
             Self::LotMissing { .. } | Self::MedicineExpired { .. } => Field::Lot,
         }

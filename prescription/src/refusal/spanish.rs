@@ -1,6 +1,7 @@
 //! What the person who is refused reads: what to do next, and the article where it is law.
 
 mod dispense;
+mod erase;
 mod issue;
 
 use jiff::Timestamp;
@@ -66,6 +67,9 @@ impl Refusal {
             Self::MedicineExpired { line } => dispense::medicine_expired(line),
             Self::OnlineOnly { line } => dispense::online_only(line),
             Self::NotThePrescriber => dispense::NOT_THE_PRESCRIBER.to_owned(),
+            Self::NotAtEnd => erase::NOT_AT_END.to_owned(),
+            Self::RetentionNotOver { until } => erase::retention(until),
+            Self::AlreadyErased { at } => erase::erased(at),
         }
     }
 }

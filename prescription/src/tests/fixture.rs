@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use jiff::civil::Date;
 
 use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
+use crate::erase::ErasureBasis;
 use crate::event::CancelReason;
 use crate::issue::{
     self, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts, Profession,
@@ -13,8 +14,8 @@ use crate::issue::{
 use crate::law::{Article, Parameters};
 use crate::refusal::SpecialFolioProblem;
 use crate::{
-    Dispensed, Dosage, DoseUnit, Event, Folio, Fraction, Issued, Packages, Period, Prescription,
-    Refusal, Route, SpecialFolio,
+    Dispensed, Dosage, DoseUnit, Erased, Event, Folio, Fraction, Issued, MapSecret, Packages,
+    Period, Prescription, Refusal, Route, SpecialFolio,
 };
 
 /// The day on which every order is written.
@@ -26,6 +27,11 @@ pub(crate) const PRESCRIBER: &str = "1234567";
 
 pub(crate) fn date(text: &str) -> Date {
     text.parse().unwrap()
+}
+
+/// The secret of the patient of every order.
+pub(crate) fn patient_secret() -> MapSecret {
+    MapSecret::new([0x5e; 32])
 }
 
 pub(crate) fn special_folio() -> SpecialFolio {
@@ -103,6 +109,7 @@ fn medicine(index: u16, fraction: Fraction) -> MedicineFacts {
         class: MedicineClass::Sold(fraction),
         antibiotic: false,
         substance: format!("substance {index}"),
+        map_key: patient_secret().blind(&format!("substance {index}")),
         max_daily_milli: None,
     }
 }
@@ -186,6 +193,17 @@ pub(crate) fn dispense(
 pub(crate) fn visited(prescription: Prescription, on: &str, lines: &[(u8, u32)]) -> Prescription {
     let dispensed = dispense(&prescription, &visit(on, lines)).unwrap();
     prescription.apply(&Event::Dispensed(dispensed)).unwrap()
+}
+
+/// The erasure of a prescription, years later.
+pub(crate) fn erased(folio: Folio) -> Erased {
+    Erased {
+        folio,
+        at: "2040-01-01T00:00:00Z".parse().unwrap(),
+        by: "7654321".parse().unwrap(),
+        basis: ErasureBasis::RetentionOver,
+        entries: vec![0],
+    }
 }
 
 /// That the answer is this refusal alone, and that it rests on this article.
@@ -342,5 +360,8 @@ fn of_dispensing() -> Vec<Refusal> {
         Refusal::MedicineExpired { line: 2 },
         Refusal::OnlineOnly { line: 2 },
         Refusal::NotThePrescriber,
+        Refusal::NotAtEnd,
+        Refusal::RetentionNotOver { until: valid_until },
+        Refusal::AlreadyErased { at },
     ]
 }

@@ -39,7 +39,7 @@ pub(super) fn recorded(
         HeaderName::from_static("receta-ledger-index"),
         &receipt.index.to_string(),
     );
-    let proof = BASE64.encode(receipt.proof.as_bytes());
+    let proof = BASE64.encode(receipt.to_text().as_bytes());
     set(headers, HeaderName::from_static("receta-receipt"), &proof);
     response
 }

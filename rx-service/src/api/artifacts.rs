@@ -73,7 +73,7 @@ fn receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError
         .ok_or(FlowError::Busy(stored.state.issued.folio))?;
     Ok(file(
         "text/plain; charset=utf-8",
-        receipt.proof.into_bytes(),
+        receipt.to_text().into_bytes(),
     ))
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         "hsm": word(token),
         "ledger": word(ledger),
         "tree_size": app.sequencer.size(),
+        "checkpoint": app.sequencer.held_back().unwrap_or_else(|| "ok".to_owned()),
         "catalog": app.catalog.digest(),
         "started": app.started.to_string(),
     });

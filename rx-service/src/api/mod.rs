@@ -27,6 +27,22 @@ use crate::app::App;
 /// Largest request body, in bytes. A prescription of six lines has about 15 kB.
 pub const MAX_BODY: usize = 1 << 20;
 
+/// What is public: the ledger, for whoever follows it.
+pub fn public_router(app: App) -> Router {
+    let observe = axum::middleware::from_fn_with_state(app.clone(), observe::observe);
+    ledger_routes().layer(observe).with_state(app)
+}
+
+fn ledger_routes() -> Router<App> {
+    Router::new()
+        .route("/ledger/checkpoint", get(ledger::checkpoint))
+        .route("/ledger/tile/{*path}", get(ledger::tile))
+        .route("/ledger/shards", get(ledger::shards))
+        .route("/ledger/map/{key}", get(ledger::map))
+        .route("/ledger/{shard}/checkpoint", get(ledger::checkpoint_of))
+        .route("/ledger/{shard}/tile/{*path}", get(ledger::tile_of))
+}
+
 /// All routes.
 pub fn router(app: App) -> Router {
     Router::new()
@@ -47,9 +63,8 @@ pub fn router(app: App) -> Router {
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
         .route("/certificates", get(certificates::get))
-        .route("/ledger/checkpoint", get(ledger::checkpoint))
-        .route("/ledger/tile/{*path}", get(ledger::tile))
         .route("/ledger/bodies", get(bodies::get))
+        .merge(ledger_routes())
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

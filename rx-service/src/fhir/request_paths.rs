@@ -200,7 +200,10 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::NotYetValid
         | Refusal::StillValid { .. }
         | Refusal::LineClosed { .. }
-        | Refusal::MoreThanOwed { .. } => IssueType::Conflict,
+        | Refusal::MoreThanOwed { .. }
+        | Refusal::NotAtEnd
+        | Refusal::RetentionNotOver { .. }
+        | Refusal::AlreadyErased { .. } => IssueType::Conflict,
         Refusal::LineCount { .. }
         | Refusal::WrittenOn
         | Refusal::FractionIMixed

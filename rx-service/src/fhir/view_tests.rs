@@ -1,5 +1,5 @@
 use prescription::event::{CancelReason, Cancelled, Dispensed, DispensedLine, Expired};
-use prescription::{Event, Folio, Fraction, Issued, IssuedLine, Packages};
+use prescription::{BlindedKey, Event, Folio, Fraction, Issued, IssuedLine, Packages};
 
 use super::*;
 use crate::fhir::{examples, json};
@@ -19,6 +19,7 @@ fn issued(request: &IssueRequest) -> (Prescription, Value) {
     let line = |line: &crate::fhir::IssueLine| IssuedLine {
         clave: line.requested.clave.clone(),
         substance: "X".to_owned(),
+        map_key: BlindedKey([3; 16]),
         fraction: Fraction::IV,
         antibiotic: false,
         packages: line.requested.packages,

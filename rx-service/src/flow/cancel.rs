@@ -57,7 +57,6 @@ pub async fn cancel(
     let event = rules::decide(&stored.state, &command)
         .map_err(|refusal| FlowError::Refused(vec![refusal]))?;
     let event = Event::Cancelled(event);
-    let before = stored.state.phase();
     let after = stored
         .state
         .clone()
@@ -73,11 +72,11 @@ pub async fn cancel(
     };
     let draw = app.entropy.draw()?;
     let seq = stored.version + 1;
-    let (record, body) = record(event, evidence, seq, before, &after, draw.salt)?;
+    let (record, body) = record(event, evidence, seq, Some(&stored.state), &after, draw.salt)?;
     let patient = after.issued.patient.clone();
     let whom = (order.folio, Some(&patient));
     let access = visitor.record(draw.access, now, Action::Cancel, whom, Outcome::Success)?;
-    let receipt = app.sequencer.expect(&record.leaf)?;
+    let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
         after: after.clone(),
         record,

@@ -95,7 +95,8 @@ async fn attempt(
             return Ok(done);
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed))) => {}
+            // Another counter was faster, or this very act is recorded already: read again.
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {}
             result => return result,
         }
     }
@@ -165,9 +166,9 @@ async fn step(
             .collect(),
     };
     let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
-    let before = stored.state.phase();
-    let after = stored
-        .state
+    let before = stored.state;
+    let after = before
+        .clone()
         .apply(&Event::Dispensed(event.clone()))
         .map_err(FlowError::internal)?;
     let draw = app.entropy.draw()?;
@@ -181,7 +182,7 @@ async fn step(
         Event::Dispensed(event.clone()),
         evidence,
         seq,
-        before,
+        Some(&before),
         &after,
         draw.salt,
     )?;
@@ -194,7 +195,7 @@ async fn step(
         whom,
         Outcome::Success,
     )?;
-    let receipt = app.sequencer.expect(&record.leaf)?;
+    let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
         after: after.clone(),
         record,

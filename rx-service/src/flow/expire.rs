@@ -27,14 +27,15 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
             continue;
         };
         let event = Event::Expired(event);
-        let before = stored.state.phase();
-        let after = stored.state.apply(&event).map_err(FlowError::internal)?;
+        let before = stored.state;
+        let after = before.clone().apply(&event);
+        let after = after.map_err(FlowError::internal)?;
         let draw = app.entropy.draw()?;
         let (record, _) = record(
             event,
             Evidence::OfLaw,
             stored.version + 1,
-            before,
+            Some(&before),
             &after,
             draw.salt,
         )?;
@@ -47,7 +48,7 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
         match app.store.advance("expire", step).await {
             Ok(()) => ended += 1,
             // A counter was faster; what it left open comes up again.
-            Err(StoreError::Conflict(Conflict::Changed)) => {}
+            Err(StoreError::Conflict(Conflict::Changed | Conflict::Recorded)) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -12,8 +12,7 @@ use prescription::issue::{
     SpecialFolioFacts,
 };
 use prescription::refusal::SpecialFolioProblem;
-use prescription::state::Phase;
-use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription, Refusal};
+use prescription::{Clues, Event, Folio, Issued, MapSecret, PatientId, Prescription, Refusal};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -30,6 +29,9 @@ use crate::store::{
     Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
 };
 use crate::worker::sequence::Receipt;
+
+/// How often an issue whose patient somebody else registered meanwhile is decided again.
+const ATTEMPTS: u32 = 3;
 
 /// What a prescriber's EHR asks for.
 pub struct IssueOrder {
@@ -64,6 +66,19 @@ pub async fn issue(
         ));
     }
     app.sequencer.health()?;
+    let mut again = 1..ATTEMPTS;
+    loop {
+        match attempt(app, visitor, order).await {
+            // Two first prescriptions of one patient at once: the other one registered the patient.
+            // Its secret is the patient's, so that this one is decided and signed again with it.
+            Err(FlowError::Store(StoreError::Conflict(Conflict::PatientRegistered)))
+                if again.next().is_some() => {}
+            result => return result,
+        }
+    }
+}
+
+async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<IssueDone, FlowError> {
     let key = request_key(visitor, order);
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
@@ -80,7 +95,7 @@ pub async fn issue(
         &patient.id,
         establishment,
     );
-    let facts = gather(app, &command, &prescriber).await?;
+    let facts = gather(app, &command, &prescriber, &patient.map_secret).await?;
     let issued = rules::decide(command, &facts, &app.law).map_err(FlowError::Refused)?;
 
     let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
@@ -155,6 +170,7 @@ async fn gather(
     app: &App,
     command: &IssueCommand,
     prescriber: &ReadyPrescriber,
+    secret: &MapSecret,
 ) -> Result<IssueFacts, FlowError> {
     let profession = profession::from_code(&prescriber.stored.profession)
         .ok_or_else(|| FlowError::internal("a prescriber of unknown profession"))?;
@@ -164,7 +180,7 @@ async fn gather(
             active: prescriber.stored.active,
             establishments: prescriber.stored.establishments.clone(),
         },
-        medicines: medicines(app, command)?,
+        medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
         active: app
             .store
@@ -174,8 +190,13 @@ async fn gather(
     })
 }
 
-/// What the catalog says of each line on the date written.
-fn medicines(app: &App, command: &IssueCommand) -> Result<Vec<MedicineFacts>, FlowError> {
+/// What the catalog says of each line on the date written, with the patient's own name of its
+/// substance.
+fn medicines(
+    app: &App,
+    command: &IssueCommand,
+    secret: &MapSecret,
+) -> Result<Vec<MedicineFacts>, FlowError> {
     let mut facts = Vec::with_capacity(command.lines.len());
     let mut unknown = Vec::new();
     for (number, line) in (1_u8..).zip(&command.lines) {
@@ -189,6 +210,7 @@ fn medicines(app: &App, command: &IssueCommand) -> Result<Vec<MedicineFacts>, Fl
             class: MedicineClass::Sold(classified.fraction),
             antibiotic: classified.antibiotic,
             substance: substance.as_str().to_owned(),
+            map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
         });
     }
@@ -265,8 +287,8 @@ async fn commit(
     let whom = (folio, Some(&issued.patient));
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
-    let (record, body) = record(event, evidence, 1, Phase::None, &state, draw.salt)?;
-    let expectation = app.sequencer.expect(&record.leaf)?;
+    let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
+    let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
         state: state.clone(),
         record,

@@ -2,7 +2,7 @@
 
 use mpi::registry::{Identity, Patient, RegisterDecision, register};
 use mpi::{Demographics, PersonName, Sex};
-use prescription::PatientId;
+use prescription::{MapSecret, PatientId};
 
 use super::FlowError;
 use crate::app::App;
@@ -17,6 +17,8 @@ pub(super) struct KnownPatient {
     pub(super) curp: String,
     /// Full name.
     pub(super) name: String,
+    /// The secret that blinds the patient's substances in the ledger's map.
+    pub(super) map_secret: MapSecret,
     /// What to register, for a patient whom the document introduces.
     pub(super) new: Option<PatientRecord>,
 }
@@ -37,15 +39,21 @@ pub(super) async fn identify(app: &App, input: &PatientInput) -> Result<KnownPat
         .transpose()?;
     let curp = curp.to_owned();
     let Some(candidate) = candidate(input) else {
-        let name = stored.ok_or(FlowError::UnknownPatient)?.full_name();
+        let stored = stored.ok_or(FlowError::UnknownPatient)?;
         return Ok(KnownPatient {
             id,
             curp,
-            name,
+            name: stored.full_name(),
+            map_secret: stored.map_secret,
             new: None,
         });
     };
-    let record = to_record(&candidate, &curp);
+    // One secret for a patient, for ever: it is drawn once, when nobody has registered the patient.
+    let map_secret = match stored {
+        Some(stored) => stored.map_secret,
+        None => app.entropy.map_secret()?,
+    };
+    let record = to_record(&candidate, &curp, map_secret.clone());
     let name = record.full_name();
     let new = match register(known.as_ref(), &candidate) {
         RegisterDecision::Refuse(refusal) => return Err(FlowError::Patient(refusal.in_spanish())),
@@ -56,6 +64,7 @@ pub(super) async fn identify(app: &App, input: &PatientInput) -> Result<KnownPat
         id,
         curp,
         name,
+        map_secret,
         new,
     })
 }
@@ -84,7 +93,7 @@ fn sex(gender: Gender) -> Option<Sex> {
     }
 }
 
-fn to_record(patient: &Patient, curp: &str) -> PatientRecord {
+fn to_record(patient: &Patient, curp: &str, map_secret: MapSecret) -> PatientRecord {
     let demographics = &patient.demographics;
     PatientRecord {
         identifier: curp.to_owned(),
@@ -93,6 +102,7 @@ fn to_record(patient: &Patient, curp: &str) -> PatientRecord {
         second_surname: demographics.name.second_surname().map(str::to_owned),
         birth_date: demographics.birth_date,
         sex: demographics.sex.map(Sex::letter),
+        map_secret,
     }
 }
 

@@ -26,8 +26,9 @@ impl Store {
     pub async fn bodies(&self, from: u64, limit: i64) -> Result<Vec<StoredBody>, StoreError> {
         const NAME: &str = "bodies";
         let rows = sqlx::query(
-            "SELECT folio, seq, sealed, log_index FROM event
-             WHERE log_index >= $1 ORDER BY log_index LIMIT $2",
+            "SELECT event.folio, event.seq, event.sealed, entry.log_index
+             FROM entry JOIN event ON event.position = entry.position
+             WHERE entry.log_index >= $1 ORDER BY entry.log_index LIMIT $2",
         )
         .bind(as_bigint(from)?)
         .bind(limit)

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 
 use super::error::During;
+use super::migrate::migrate;
 use super::transaction::Writer;
 use super::{DataKey, StoreError};
-
-/// The migrations, in order. A migration is never edited after it has landed.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../migrations/0001_prescriptions.sql"))];
 
 /// Earlier SQLite versions can lose commits when the WAL is reset.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
@@ -30,6 +28,7 @@ pub enum Backend {
 #[derive(Clone)]
 pub struct Store {
     pub(super) backend: Backend,
+    pub(super) url: Arc<str>,
     pub(super) read: AnyPool,
     pub(super) writer: Writer,
     pub(super) data_key: Arc<DataKey>,
@@ -38,6 +37,7 @@ pub struct Store {
 /// A database whose personal data cannot be read yet: the data key is still sealed.
 pub struct Locked {
     backend: Backend,
+    url: Arc<str>,
     read: AnyPool,
     pub(super) writer: Writer,
 }
@@ -82,6 +82,7 @@ impl Locked {
         let writer = Writer::new(backend, write);
         Ok(Self {
             backend,
+            url: url.into(),
             read,
             writer,
         })
@@ -133,11 +134,13 @@ impl Locked {
     pub fn unlock(self, data_key: DataKey) -> Store {
         let Self {
             backend,
+            url,
             read,
             writer,
         } = self;
         Store {
             backend,
+            url,
             read,
             writer,
             data_key: Arc::new(data_key),
@@ -216,55 +219,4 @@ async fn check_sqlite_version(pool: &AnyPool) -> Result<(), StoreError> {
         )));
     }
     Ok(())
-}
-
-async fn migrate(pool: &AnyPool, backend: Backend) -> Result<(), StoreError> {
-    const NAME: &str = "migrate";
-    let (bytes, id) = match backend {
-        Backend::Sqlite => ("BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT"),
-        Backend::Postgres => ("BYTEA", "BIGSERIAL PRIMARY KEY"),
-    };
-    let (begin, lock) = match backend {
-        Backend::Sqlite => ("BEGIN IMMEDIATE", ""),
-        Backend::Postgres => (
-            "BEGIN",
-            "DO $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$",
-        ),
-    };
-    // One transaction: a crash leaves the earlier schema whole. Processes that start together take
-    // turns in it.
-    let mut connection = pool.acquire().await.during(NAME)?;
-    let mut transaction = connection.begin_with(begin).await.during(NAME)?;
-    sqlx::raw_sql(lock)
-        .execute(&mut *transaction)
-        .await
-        .during(NAME)?;
-    sqlx::raw_sql("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)")
-        .execute(&mut *transaction)
-        .await
-        .during(NAME)?;
-    let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-        .fetch_one(&mut *transaction)
-        .await
-        .during(NAME)?;
-    let current: i64 = row.try_get(0).during(NAME)?;
-    let newest = MIGRATIONS
-        .iter()
-        .map(|(version, _)| *version)
-        .max()
-        .unwrap_or(0);
-    if current > newest {
-        return Err(StoreError::Unusable(format!(
-            "the database has schema {current}, this program knows {newest}: use a newer program"
-        )));
-    }
-    for (version, sql) in MIGRATIONS.iter().filter(|(version, _)| *version > current) {
-        let sql = sql.replace("{BYTES}", bytes).replace("{ID}", id);
-        let script = format!("{sql}\nINSERT INTO schema_version (version) VALUES ({version});");
-        sqlx::raw_sql(AssertSqlSafe(script))
-            .execute(&mut *transaction)
-            .await
-            .during(NAME)?;
-    }
-    transaction.commit().await.during(NAME)
 }

@@ -41,6 +41,8 @@ pub enum StoreError {
 pub enum Conflict {
     /// The prescription changed since it was read.
     Changed,
+    /// The same event is recorded already.
+    Recorded,
     /// The patient has an active prescription of the substance.
     ActiveSubstance {
         /// The line of the new prescription, from 1.
@@ -52,8 +54,13 @@ pub enum Conflict {
     SpecialFolio,
     /// The client used this identifier for a request already.
     Request,
+    /// Somebody registered the patient meanwhile.
+    PatientRegistered,
     /// The tree head is not the one that the sequencer expected: another sequencer is at work.
     TreeHead,
+    /// The entries that wait are not those that were read: another transaction has just committed
+    /// some between them.
+    Waiting,
     /// The key of the row is taken.
     Taken,
 }

@@ -42,8 +42,8 @@ impl Store {
     /// Writes a new prescription.
     ///
     /// # Errors
-    /// [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`], [`Conflict::Request`] or
-    /// [`Conflict::Taken`] when somebody was first; nothing was written.
+    /// [`Conflict::PatientRegistered`], [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`],
+    /// [`Conflict::Request`] or [`Conflict::Taken`] when somebody was first; nothing was written.
     pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
         let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
         self.writer

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::PatientId;
+use prescription::{MapSecret, PatientId};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
 
 use super::error::During;
-use super::{DataKey, Store, StoreError};
+use super::{Conflict, DataKey, Store, StoreError};
 
 const NAME: &str = "patient";
 
@@ -27,6 +27,8 @@ pub struct PatientRecord {
     pub birth_date: Option<Date>,
     /// Sex as the CURP writes it, if declared.
     pub sex: Option<char>,
+    /// Blinds the patient's substances in the ledger's map. Drawn once; destroyed with the record.
+    pub map_secret: MapSecret,
 }
 
 impl PatientRecord {
@@ -83,8 +85,11 @@ impl Store {
     }
 }
 
-/// Registers a patient inside the transaction of the first prescription; who is registered already
-/// stays as is.
+/// Registers a patient inside the transaction of the first prescription.
+///
+/// # Errors
+/// [`Conflict::PatientRegistered`] when somebody registered the patient since it was looked for: the
+/// prescription was decided with another secret than the registered one, and must be decided again.
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     data_key: &DataKey,
@@ -98,7 +103,7 @@ pub(super) async fn insert(
     let sealed = data_key
         .seal(&row_name(id), &plain)
         .map_err(|error| unusable(&error))?;
-    sqlx::query(
+    let inserted = sqlx::query(
         "INSERT INTO patient (patient_id, sealed, registered_at)
          VALUES ($1, $2, $3) ON CONFLICT (patient_id) DO NOTHING",
     )
@@ -107,8 +112,13 @@ pub(super) async fn insert(
     .bind(at.as_millisecond())
     .execute(connection)
     .await
-    .during(NAME)
-    .map(drop)
+    .during(NAME)?
+    .rows_affected();
+    if inserted == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(Conflict::PatientRegistered))
+    }
 }
 
 fn row_name(id: &PatientId) -> String {

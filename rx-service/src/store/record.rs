@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Executor, Row};
 
 use super::error::During;
-use super::{Conflict, DataKey, Store, StoreError};
+use super::{Conflict, DataKey, NewEntry, Store, StoreError};
 
 /// An event, ready to be written.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct EventRecord {
     pub salt: [u8; 32],
     /// Canonical event body.
     pub body: Vec<u8>,
-    /// What the ledger will publish.
-    pub leaf: Vec<u8>,
+    /// What the ledger will publish, and what it is about.
+    pub entry: NewEntry,
 }
 
 /// A prescription with what the store adds to it.
@@ -49,7 +49,11 @@ fn row_name(folio: Folio, seq: i64) -> String {
     format!("event/{}/{seq}", folio.compact())
 }
 
-/// Inserts the event. Its index comes later, from the sequencer.
+/// Inserts the event with its ledger entry, whose index comes later, from the sequencer.
+///
+/// # Errors
+/// [`Conflict::Recorded`] when the same event is recorded already, [`Conflict::Changed`] when
+/// another one has its place.
 pub(super) async fn insert_event(
     connection: &mut AnyConnection,
     data_key: &DataKey,
@@ -60,11 +64,13 @@ pub(super) async fn insert_event(
     let sealed = data_key
         .seal(&row_name(record.folio, record.seq), &plain)
         .map_err(|error| StoreError::Unusable(error.to_string()))?;
-    let query = sqlx::query("INSERT INTO event (folio, seq, sealed, leaf) VALUES ($1, $2, $3, $4)")
-        .bind(record.folio.compact().to_owned())
-        .bind(record.seq)
-        .bind(sealed)
-        .bind(record.leaf.clone());
+    let position = super::entry::insert(connection, &record.entry).await?;
+    let query =
+        sqlx::query("INSERT INTO event (position, folio, seq, sealed) VALUES ($1, $2, $3, $4)")
+            .bind(position)
+            .bind(record.folio.compact().to_owned())
+            .bind(record.seq)
+            .bind(sealed);
     match query.execute(connection).await {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Changed)),
@@ -98,7 +104,7 @@ pub(super) fn log_index(row: &AnyRow, column: &str) -> Result<Option<u64>, Store
     let index: Option<i64> = row.try_get(column).during("log-index")?;
     index
         .map(|index| {
-            u64::try_from(index).map_err(|_| StoreError::inconsistent("event", "log_index", index))
+            u64::try_from(index).map_err(|_| StoreError::inconsistent("entry", "log_index", index))
         })
         .transpose()
 }
@@ -111,9 +117,10 @@ pub(super) async fn load<'e>(
 ) -> Result<Option<StoredPrescription>, StoreError> {
     const NAME: &str = "load-prescription";
     let rows = sqlx::query(
-        "SELECT seq, sealed, log_index,
+        "SELECT event.seq, event.sealed, entry.log_index,
            COALESCE((SELECT version FROM prescription WHERE folio = event.folio), 0) AS version
-         FROM event WHERE folio = $1 ORDER BY seq",
+         FROM event JOIN entry ON entry.position = event.position
+         WHERE event.folio = $1 ORDER BY event.seq",
     )
     .bind(folio.compact().to_owned())
     .fetch_all(executor)

@@ -102,6 +102,40 @@ fn sixteen_at_once_issue_one_and_dispense_one() {
     );
 }
 
+#[test]
+fn first_prescriptions_of_a_patient_at_once_share_one_secret() {
+    let name = "lifetime::first_prescriptions_of_a_patient_at_once_share_one_secret";
+    with_world(name, async |world| {
+        let claves = ["040.000.2612.00", "010.000.0104.00", "010.000.2520.00"];
+        let requests: Vec<_> = (claves.iter())
+            .map(|clave| {
+                let mut request = example("clonazepam");
+                request["identifier"][0]["value"] = json!(format!("ORD-{clave}"));
+                request["medicationCodeableConcept"]["coding"][0]["code"] = json!(clave);
+                request["dispenseRequest"]["quantity"]["value"] = json!(1);
+                request
+            })
+            .collect();
+        let ehr = ehr();
+        let posts = requests.iter().map(|r| world.post(&ehr, path_of(r), r));
+        let mut patients = Vec::new();
+        for answer in join_all(posts).await {
+            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+            let folio = answer.header("receta-folio").parse().unwrap();
+            let stored = world.app.store.prescription(folio).await.unwrap().unwrap();
+            let issued = stored.state.issued;
+            let patient = world.app.store.patient(&issued.patient).await.unwrap();
+            let secret = patient.unwrap().map_secret;
+            for line in &issued.lines {
+                assert_eq!(line.map_key, secret.blind(&line.substance));
+            }
+            patients.push(issued.patient);
+        }
+        assert_eq!(patients.len(), 3);
+        assert!(patients.iter().all(|patient| *patient == patients[0]));
+    });
+}
+
 /// Polls all futures together, so that they overlap.
 async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();

@@ -219,9 +219,9 @@ impl World {
             .decode(answer.header("receta-receipt").as_bytes())
             .unwrap();
         let index: u64 = answer.header("receta-ledger-index").parse().unwrap();
-        let leaves = self.app.store.sequenced_leaves(index, 1).await.unwrap();
+        let entries = self.app.store.sequenced_entries(index, 1).await.unwrap();
         let proof = TlogProof::parse(&text).unwrap();
-        let receipt = proof.verify(&leaves[0], &self.ledger_key()).unwrap();
+        let receipt = proof.verify(&entries[0].leaf, &self.ledger_key()).unwrap();
         assert_eq!(receipt.index(), index);
     }
 }
@@ -272,6 +272,9 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         ledger: LedgerSection {
             origin: "receta.example/pruebas".to_owned(),
             publish_every_ms: 20,
+            keys: vec!["receta-ledger".to_owned()],
+            policy: None,
+            public_listen: None,
         },
         professionals: TrustSection {
             anchors: vec![pki.root.clone()],

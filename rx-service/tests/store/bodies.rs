@@ -1,9 +1,7 @@
 //! Bodies with their salts.
 
-use rx_service::store::CommittedHead;
-
 use crate::database::Database;
-use crate::fixture::{folio, inconsistency, issued, new, record};
+use crate::fixture::{batch, committed, folio, head, inconsistency, issued, new, record};
 use crate::on_both;
 
 /// Four prescriptions, of which the first three have their index.
@@ -11,16 +9,9 @@ async fn three_of_four(db: &Database) {
     for n in 1..=4 {
         db.store.issue(new(issued(n, &["a"]))).await.unwrap();
     }
-    let before = db.store.committed_head([0; 32]).await.unwrap();
+    assert_eq!(committed(&db.store).await, head(0));
     let entries = db.store.waiting_entries(3).await.unwrap();
-    let after = CommittedHead {
-        size: 3,
-        root: [3; 32],
-    };
-    db.store
-        .commit_batch(before, after, &entries)
-        .await
-        .unwrap();
+    db.store.commit_batch(batch(0, &entries)).await.unwrap();
 }
 
 async fn are_those_that_have_an_index(db: Database) {
@@ -41,7 +32,8 @@ async fn are_those_that_have_an_index(db: Database) {
 async fn a_damaged_one_is_found(db: Database) {
     three_of_four(&db).await;
     db.put_blob(
-        "UPDATE event SET sealed = $1 WHERE log_index = 1",
+        "UPDATE event SET sealed = $1
+         WHERE position = (SELECT position FROM entry WHERE log_index = 1)",
         vec![0; 64],
     )
     .await;

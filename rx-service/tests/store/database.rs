@@ -5,7 +5,7 @@ use sqlx::{AnyPool, AssertSqlSafe, Row};
 use tempfile::TempDir;
 
 /// Everything a row says, as text. `sealed` and `leaf` are left out: they are random or long.
-const CONTENTS: [&str; 6] = [
+const CONTENTS: [&str; 7] = [
     "SELECT 'request ' || client || ' ' || identifier || ' ' || folio FROM request",
     "SELECT 'prescription ' || folio || ' ' || version || ' ' || phase || ' ' || patient_id || ' '
         || cedula || ' ' || clues || ' ' || issued_at || ' ' || written_on || ' ' || valid_until
@@ -14,7 +14,9 @@ const CONTENTS: [&str; 6] = [
         || valid_until FROM active_substance",
     "SELECT 'special ' || special_folio || ' ' || cedula || ' ' || status || ' '
         || COALESCE(used_by, '-') FROM special_folio",
-    "SELECT 'event ' || folio || ' ' || seq || ' ' || COALESCE('' || log_index, '-') FROM event",
+    "SELECT 'event ' || folio || ' ' || seq || ' ' || COALESCE('' || log_index, '-')
+     FROM event JOIN entry ON entry.position = event.position",
+    "SELECT 'entry ' || position || ' ' || COALESCE('' || log_index, '-') FROM entry",
     "SELECT 'access ' || at || ' ' || record FROM access",
 ];
 

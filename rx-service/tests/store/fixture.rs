@@ -6,10 +6,13 @@ use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
-    Fraction, Issued, IssuedLine, LineState, Packages, PatientId, Period, Prescription, Route,
-    SpecialFolio,
+    Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
+    Route, SpecialFolio,
 };
-use rx_service::store::{Conflict, EventRecord, NewPrescription, NextStep, StoreError};
+use rx_service::store::{
+    Batch, CommittedHead, Conflict, EventRecord, Identity, NewEntry, NewPrescription, NextStep,
+    SequencedEntry, Store, StoreError,
+};
 
 /// The instant of every issue.
 pub(crate) const ISSUED_AT: &str = "2026-11-23T16:00:00Z";
@@ -50,6 +53,7 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
     IssuedLine {
         clave: "010.000.0104.00".parse().unwrap(),
         substance: substance.to_owned(),
+        map_key: MapSecret::new([5; 32]).blind(substance),
         fraction: Fraction::IV,
         antibiotic: false,
         packages: Packages::new(2),
@@ -94,13 +98,16 @@ pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
     let body = EventBody::new(event, Evidence::OfLaw)
         .to_canonical()
         .unwrap();
-    let leaf = leaf(folio, seq);
+    let entry = NewEntry {
+        identity: Identity::new(0, &[folio.compact().as_bytes(), &seq.to_be_bytes()]),
+        leaf: leaf(folio, seq),
+    };
     EventRecord {
         folio,
         seq,
         salt: [9; 32],
         body,
-        leaf,
+        entry,
     }
 }
 
@@ -181,4 +188,45 @@ pub(crate) fn inconsistency<T: std::fmt::Debug>(
         Err(StoreError::Inconsistent { table, column, row }) => (table, column, row),
         other => panic!("not an inconsistency: {other:?}"),
     }
+}
+
+/// Root of the empty tree in these tests.
+pub(crate) const EMPTY: [u8; 32] = [0xe3; 32];
+/// Origin of the first shard.
+pub(crate) const ORIGIN: &str = "receta.example/ledger";
+
+/// A head of `size` entries, with a root of its own.
+pub(crate) fn head(size: u8) -> CommittedHead {
+    CommittedHead {
+        size: u64::from(size),
+        root: if size == 0 { EMPTY } else { [size; 32] },
+    }
+}
+
+/// `entries` behind the head of `before` entries, with one more behind them.
+pub(crate) fn batch(before: u8, entries: &[SequencedEntry]) -> Batch {
+    let after = before + u8::try_from(entries.len()).unwrap() + 1;
+    Batch {
+        shard: 1,
+        before: head(before),
+        after: head(after),
+        first_index: u64::from(before),
+        entries: entries.into(),
+        last: NewEntry {
+            identity: Identity::new(i64::from(after), &[b"last"]),
+            leaf: last_leaf(after),
+        },
+    }
+}
+
+/// The leaf at the end of a batch after which there are `size` entries.
+pub(crate) fn last_leaf(size: u8) -> Vec<u8> {
+    format!("last of {size}").into_bytes()
+}
+
+/// The committed head of the first shard, which is made where there is none.
+pub(crate) async fn committed(store: &Store) -> CommittedHead {
+    let shards = store.shards(ORIGIN, EMPTY).await.unwrap();
+    assert_eq!(shards.len(), 1);
+    shards[0].head
 }

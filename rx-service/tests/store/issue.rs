@@ -37,6 +37,7 @@ async fn writes_every_row(db: Database) {
         format!("access {instant} {}", order.access),
         format!("active {p} losartan {f} 2 {short}"),
         format!("active {p} morfina {f} 1 {long}"),
+        "entry 1 -".to_owned(),
         format!("event {f} 1 -"),
         format!(
             "prescription {f} 1 active {p} 1234567 HGIMB000011 {instant} {TODAY_NUMBER} {long}"
@@ -51,7 +52,7 @@ async fn writes_every_row(db: Database) {
     assert_eq!((stored.version, stored.indices), (1, vec![None]));
     let waiting = db.store.waiting_entries(10).await.unwrap();
     assert_eq!(waiting.len(), 1);
-    assert_eq!(waiting[0].leaf, order.record.leaf);
+    assert_eq!(waiting[0].leaf, order.record.entry.leaf);
 }
 
 /// The body names substances and dosage: it must not lie in the file in clear.

@@ -113,9 +113,9 @@ async fn finds_a_body_that_is_not_canonical(db: Database) {
 
 async fn finds_a_negative_index(db: Database) {
     history(&db).await;
-    db.execute("UPDATE event SET log_index = -1 WHERE seq = 1")
+    db.execute("UPDATE entry SET log_index = -1 WHERE position = 1")
         .await;
-    assert_eq!(damage(&db).await, ("event", "log_index", "-1".to_owned()));
+    assert_eq!(damage(&db).await, ("entry", "log_index", "-1".to_owned()));
 }
 
 async fn opens_with_no_other_key(db: Database) {

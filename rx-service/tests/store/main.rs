@@ -9,6 +9,7 @@
 mod access;
 mod active_substance;
 mod advance;
+mod append;
 mod bodies;
 mod consent;
 mod database;
@@ -27,6 +28,7 @@ mod retry;
 mod search;
 mod sequence;
 mod setting;
+mod shard;
 
 /// Makes two tests of each function `async fn name(db: Database)`: `sqlite::name`, on a new file,
 /// and `postgres::name`, on a new database.

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use rx_service::store::{Conflict, NextStep};
 
 use crate::database::Database;
-use crate::fixture::{self, cancel, dispense, expire, folio, issued, leaf, new, next, patient};
+use crate::fixture::{
+    self, batch, cancel, committed, dispense, expire, folio, head, issued, leaf, new, next, patient,
+};
 
 const SUBSTANCES: [&str; 3] = ["a", "b", "c"];
 
@@ -68,7 +70,10 @@ struct Model {
     active: BTreeMap<(u32, String), (Folio, u8)>,
     /// Every event, in the order of the commits.
     events: Vec<(Folio, i64)>,
-    sequenced: usize,
+    /// The index of each of the first events, which have theirs.
+    indices: Vec<u64>,
+    /// Entries under the committed head.
+    size: u8,
     refused: u32,
 }
 
@@ -161,16 +166,15 @@ impl Model {
     }
 
     async fn sequence(&mut self, db: &Database, at_most: i64) {
-        let before = db.store.committed_head([0; 32]).await.unwrap();
-        assert_eq!(before.size, u64::try_from(self.sequenced).unwrap());
+        assert_eq!(committed(&db.store).await, head(self.size));
         let entries = db.store.waiting_entries(at_most).await.unwrap();
-        let mut after = before;
-        after.size += u64::try_from(entries.len()).unwrap();
         db.store
-            .commit_batch(before, after, &entries)
+            .commit_batch(batch(self.size, &entries))
             .await
             .unwrap();
-        self.sequenced += entries.len();
+        let count = u8::try_from(entries.len()).unwrap();
+        self.indices.extend((self.size..self.size + count).map(u64::from));
+        self.size += count + 1;
     }
 
     async fn compare(&self, db: &Database) {
@@ -187,14 +191,14 @@ impl Model {
                     .events
                     .iter()
                     .position(|e| *e == (state.issued.folio, seq))?;
-                (place < self.sequenced).then(|| u64::try_from(place).unwrap())
+                self.indices.get(place).copied()
             };
             let expected: Vec<_> = (1..=*version).map(index_of).collect();
             assert_eq!(stored.indices, expected);
         }
         let waiting = db.store.waiting_entries(1000).await.unwrap();
         let waiting: Vec<_> = waiting.into_iter().map(|entry| entry.leaf).collect();
-        let expected = self.events[self.sequenced..].iter();
+        let expected = self.events[self.indices.len()..].iter();
         let expected: Vec<_> = expected.map(|(folio, seq)| leaf(*folio, *seq)).collect();
         assert_eq!(waiting, expected);
         self.compare_rows(db).await;

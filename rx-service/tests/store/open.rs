@@ -13,7 +13,7 @@ async fn opens_again_with_what_it_holds(db: Database) {
     assert!(again.prescription(folio(1)).await.unwrap().is_some());
     assert_eq!(
         db.texts("SELECT '' || version FROM schema_version").await,
-        ["1"]
+        ["1", "2"]
     );
     again.ping().await.unwrap();
     assert_eq!(again.backend(), db.store.backend());
@@ -29,7 +29,34 @@ async fn refuses_a_newer_schema(db: Database) {
     );
 }
 
-on_both!(opens_again_with_what_it_holds, refuses_a_newer_schema);
+/// Events of the first, unreleased ledger format cannot be continued, and are not thrown away.
+async fn refuses_events_of_the_first_format(db: Database) {
+    for sql in [
+        "DELETE FROM schema_version WHERE version = 2",
+        "DROP TABLE shard",
+        "DROP TABLE event",
+        "DROP TABLE entry",
+        "CREATE TABLE event (position BIGINT PRIMARY KEY, folio TEXT NOT NULL)",
+        "CREATE TABLE tree_head (one BIGINT PRIMARY KEY)",
+        "INSERT INTO event (position, folio) VALUES (1, 'A')",
+    ] {
+        db.execute(sql).await;
+    }
+    let error = database::open(&db.url).await.map(drop).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Unusable(text) if text.contains("never released")),
+        "{error}"
+    );
+    assert_eq!(db.texts("SELECT folio FROM event").await, ["A"]);
+    db.execute("DELETE FROM event").await;
+    assert!(database::open(&db.url).await.is_ok());
+}
+
+on_both!(
+    opens_again_with_what_it_holds,
+    refuses_a_newer_schema,
+    refuses_events_of_the_first_format,
+);
 
 async fn eight_open_at_once(url: String) {
     let openers: Vec<_> = (0..8)

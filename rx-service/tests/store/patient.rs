@@ -1,10 +1,10 @@
 //! Patients, by pseudonym.
 
-use prescription::{Issued, PatientId};
-use rx_service::store::{NewPrescription, PatientRecord};
+use prescription::{Issued, MapSecret, PatientId};
+use rx_service::store::{Conflict, NewPrescription, PatientRecord};
 
 use crate::database::Database;
-use crate::fixture::{inconsistency, issued, new, patient};
+use crate::fixture::{conflict, folio, inconsistency, issued, new, patient};
 use crate::on_both;
 
 fn ana() -> PatientRecord {
@@ -15,20 +15,24 @@ fn ana() -> PatientRecord {
         second_surname: None,
         birth_date: Some(jiff::civil::date(1956, 6, 26)),
         sex: Some('M'),
+        map_secret: MapSecret::new([7; 32]),
     }
 }
 
 /// Prescription number `n` for the patient with this pseudonym, whom it introduces.
-async fn introduce(db: &Database, n: u32, id: &PatientId, who: PatientRecord) {
+fn introducing(n: u32, id: &PatientId, who: PatientRecord) -> NewPrescription {
     let issued = Issued {
         patient: id.clone(),
         ..issued(n, &[&format!("SUBSTANCE {n}")])
     };
-    let new = NewPrescription {
+    NewPrescription {
         patient: Some(who),
         ..new(issued)
-    };
-    db.store.issue(new).await.unwrap();
+    }
+}
+
+async fn introduce(db: &Database, n: u32, id: &PatientId, who: PatientRecord) {
+    db.store.issue(introducing(n, id, who)).await.unwrap();
 }
 
 async fn reads_back_and_is_registered_once(db: Database) {
@@ -39,8 +43,38 @@ async fn reads_back_and_is_registered_once(db: Database) {
         given: "Otra".to_owned(),
         ..ana()
     };
-    introduce(&db, 2, &id, other).await;
+    let lost = db.store.issue(introducing(2, &id, other)).await;
+    assert_eq!(conflict(lost), Conflict::PatientRegistered);
     assert_eq!(db.store.patient(&id).await.unwrap(), Some(ana()));
+    assert!(db.store.prescription(folio(2)).await.unwrap().is_none());
+}
+
+/// Sixteen first prescriptions of one patient at once, each with its own secret: one registers the
+/// patient, and none of the others is written with a secret that is not the patient's.
+async fn two_secrets_never_stand_for_one_patient(db: Database) {
+    let id = db.store.pseudonym("SABC560626MDFLRN01").unwrap();
+    let first = (1_u8..=16).map(|n| {
+        let (store, id) = (db.store.clone(), id.clone());
+        let map_secret = MapSecret::new([n; 32]);
+        let who = PatientRecord {
+            map_secret: map_secret.clone(),
+            ..ana()
+        };
+        tokio::spawn(async move {
+            let issue = store.issue(introducing(n.into(), &id, who)).await;
+            (map_secret, issue)
+        })
+    });
+    let mut won = Vec::new();
+    for answer in first.collect::<Vec<_>>() {
+        match answer.await.unwrap() {
+            (map_secret, Ok(())) => won.push(map_secret),
+            (_, lost) => assert_eq!(conflict(lost), Conflict::PatientRegistered),
+        }
+    }
+    let registered = db.store.patient(&id).await.unwrap().unwrap();
+    assert_eq!(won, [registered.map_secret]);
+    assert_eq!(db.texts("SELECT folio FROM prescription").await.len(), 1);
 }
 
 /// A prescription that is not written does not leave its patient behind.
@@ -86,6 +120,7 @@ async fn a_moved_record_is_found(db: Database) {
 
 on_both!(
     reads_back_and_is_registered_once,
+    two_secrets_never_stand_for_one_patient,
     is_not_registered_by_a_conflict,
     is_sealed,
     a_moved_record_is_found

@@ -1,28 +1,26 @@
 //! Indices for waiting entries.
 
-use rx_service::store::{CommittedHead, Conflict, SequencedEntry};
+use rx_service::store::{Batch, CommittedHead, Conflict, SequencedEntry};
 
 use crate::database::Database;
-use crate::fixture::{conflict, dispense, folio, inconsistency, issued, leaf, new, next};
+use crate::fixture::{
+    batch, committed, conflict, dispense, folio, head, inconsistency, issued, last_leaf, leaf, new,
+    next,
+};
 use crate::on_both;
-
-const EMPTY: [u8; 32] = [0xe3; 32];
-
-/// A head of `size` entries, with a root of its own.
-fn head(size: u8) -> CommittedHead {
-    CommittedHead {
-        size: u64::from(size),
-        root: if size == 0 { EMPTY } else { [size; 32] },
-    }
-}
 
 /// Issues prescriptions `1..=count` and returns their entries.
 async fn waiting(db: &Database, count: u32) -> Vec<SequencedEntry> {
     for n in 1..=count {
         db.store.issue(new(issued(n, &["a"]))).await.unwrap();
     }
-    assert_eq!(db.store.committed_head(EMPTY).await.unwrap(), head(0));
+    assert_eq!(committed(&db.store).await, head(0));
     db.store.waiting_entries(100).await.unwrap()
+}
+
+async fn sequenced(db: &Database, from: u64, limit: i64) -> Vec<Vec<u8>> {
+    let entries = db.store.sequenced_entries(from, limit).await.unwrap();
+    entries.into_iter().map(|entry| entry.leaf).collect()
 }
 
 fn leaves(entries: &[SequencedEntry]) -> Vec<Vec<u8>> {
@@ -36,132 +34,97 @@ async fn entries_wait_in_the_order_of_their_commits(db: Database) {
     let step = next(&first.state, 1, dispense(&first.state, 1, 1));
     db.store.advance("dispense", step).await.unwrap();
     let waiting = db.store.waiting_entries(100).await.unwrap();
-    let order: Vec<_> = waiting.iter().map(|entry| entry.leaf.clone()).collect();
     assert_eq!(
-        order,
+        leaves(&waiting),
         [leaf(folio(1), 1), leaf(folio(2), 1), leaf(folio(1), 2)]
     );
     assert!(waiting.is_sorted_by_key(|entry| entry.position));
     assert_eq!(db.store.waiting_entries(2).await.unwrap(), waiting[..2]);
 }
 
-async fn the_first_head_is_the_empty_tree(db: Database) {
-    assert_eq!(db.store.committed_head(EMPTY).await.unwrap(), head(0));
-    db.store
-        .commit_batch(
-            head(0),
-            CommittedHead {
-                size: 0,
-                root: [1; 32],
-            },
-            &[],
-        )
-        .await
-        .unwrap();
-    // Not again at the next start.
-    let again = db.store.committed_head(EMPTY).await.unwrap();
-    assert_eq!(
-        again,
-        CommittedHead {
-            size: 0,
-            root: [1; 32]
-        }
-    );
-}
-
-async fn a_batch_gets_indices(db: Database) {
+async fn a_batch_gets_indices_and_its_last_entry(db: Database) {
     let entries = waiting(&db, 5).await;
-    db.store
-        .commit_batch(head(0), head(3), &entries[..3])
-        .await
-        .unwrap();
-    assert_eq!(db.store.waiting_entries(100).await.unwrap(), entries[3..]);
-    assert_eq!(db.store.committed_head(EMPTY).await.unwrap(), head(3));
-    db.store
-        .commit_batch(head(3), head(5), &entries[3..])
-        .await
-        .unwrap();
+    let (first, second) = entries.split_at(3);
+    db.store.commit_batch(batch(0, first)).await.unwrap();
+    assert_eq!(db.store.waiting_entries(100).await.unwrap(), second);
+    assert_eq!(committed(&db.store).await, head(4));
+    db.store.commit_batch(batch(4, second)).await.unwrap();
     assert_eq!(db.store.waiting_entries(100).await.unwrap(), []);
-    for n in 1..=5 {
+    for (n, index) in [(1, 0), (2, 1), (3, 2), (4, 4), (5, 5)] {
         let stored = db.store.prescription(folio(n)).await.unwrap().unwrap();
-        assert_eq!(stored.indices, [Some(u64::from(n) - 1)]);
+        assert_eq!(stored.indices, [Some(index)]);
     }
-    assert_eq!(
-        db.store.sequenced_leaves(0, 100).await.unwrap(),
-        leaves(&entries)
-    );
-    assert_eq!(
-        db.store.sequenced_leaves(2, 2).await.unwrap(),
-        leaves(&entries[2..4])
-    );
-    assert_eq!(
-        db.store.sequenced_leaves(5, 100).await.unwrap(),
-        leaves(&[])
-    );
+    let mut all = leaves(first);
+    all.push(last_leaf(4));
+    all.extend(leaves(second));
+    all.push(last_leaf(7));
+    assert_eq!(sequenced(&db, 0, 100).await, all);
+    assert_eq!(sequenced(&db, 2, 3).await, all[2..5]);
+    assert!(sequenced(&db, 7, 100).await.is_empty());
 }
 
 async fn a_stale_head_is_refused(db: Database) {
     let entries = waiting(&db, 2).await;
-    db.store
-        .commit_batch(head(0), head(1), &entries[..1])
-        .await
-        .unwrap();
+    let (first, second) = entries.split_at(1);
+    db.store.commit_batch(batch(0, first)).await.unwrap();
+    let of_now = batch(2, second);
     let other_root = CommittedHead {
-        size: 1,
+        size: 2,
         root: [9; 32],
     };
-    for stale in [head(0), other_root, head(2)] {
-        let after = CommittedHead {
-            size: stale.size + 1,
-            root: [2; 32],
-        };
-        let refused = db.store.commit_batch(stale, after, &entries[1..]).await;
+    let stale = [
+        batch(0, second),
+        batch(3, second),
+        Batch {
+            before: other_root,
+            ..of_now.clone()
+        },
+        Batch { shard: 2, ..of_now },
+    ];
+    for stale in stale {
+        let refused = db.store.commit_batch(stale).await;
         assert_eq!(conflict(refused), Conflict::TreeHead);
     }
-    assert_eq!(db.store.committed_head(EMPTY).await.unwrap(), head(1));
-    assert_eq!(db.store.waiting_entries(100).await.unwrap(), entries[1..]);
+    assert_eq!(committed(&db.store).await, head(2));
+    assert_eq!(db.store.waiting_entries(100).await.unwrap(), second);
 }
 
 /// An entry that has its index never gets another, and takes the whole batch down with it.
 async fn an_index_is_set_once(db: Database) {
     let entries = waiting(&db, 3).await;
-    db.store
-        .commit_batch(head(0), head(1), &entries[1..2])
-        .await
-        .unwrap();
-    let refused = db.store.commit_batch(head(1), head(4), &entries).await;
-    let second = entries[1].position.to_string();
-    assert_eq!(inconsistency(refused), ("event", "log_index", second));
-    assert_eq!(db.store.committed_head(EMPTY).await.unwrap(), head(1));
-    let waiting = db.store.waiting_entries(100).await.unwrap();
-    assert_eq!(waiting, [entries[0].clone(), entries[2].clone()]);
+    let middle = &entries[1..2];
+    db.store.commit_batch(batch(0, middle)).await.unwrap();
+    let refused = db.store.commit_batch(batch(2, &entries)).await;
+    assert_eq!(conflict(refused), Conflict::Waiting);
+    assert_eq!(committed(&db.store).await, head(2));
+    let left = [entries[0].clone(), entries[2].clone()];
+    assert_eq!(db.store.waiting_entries(100).await.unwrap(), left);
+    db.store.commit_batch(batch(2, &left)).await.unwrap();
+    assert_eq!(sequenced(&db, 2, 2).await, leaves(&left));
+}
 
-    let unknown = SequencedEntry {
-        position: 999,
-        ..entries[0].clone()
-    };
-    let refused = db
-        .store
-        .commit_batch(head(1), head(3), &[entries[0].clone(), unknown])
-        .await;
-    assert_eq!(
-        inconsistency(refused),
-        ("event", "log_index", "999".to_owned())
-    );
-    assert_eq!(db.store.waiting_entries(100).await.unwrap(), waiting);
+/// What another transaction committed between them would get an index that nobody hashed.
+async fn entries_that_appear_between_are_not_swept_along(db: Database) {
+    let entries = waiting(&db, 3).await;
+    let without_second = [entries[0].clone(), entries[2].clone()];
+    let refused = db.store.commit_batch(batch(0, &without_second)).await;
+    assert_eq!(conflict(refused), Conflict::Waiting);
+    assert_eq!(committed(&db.store).await, head(0));
+    assert_eq!(db.store.waiting_entries(100).await.unwrap(), entries);
 }
 
 /// A head that does not count its entries would leave a hole in the ledger for ever.
 async fn a_head_that_miscounts_its_entries_is_refused(db: Database) {
     let entries = waiting(&db, 3).await;
-    for size in [0, 1, 3] {
-        let refused = db
-            .store
-            .commit_batch(head(0), head(size), &entries[..2])
-            .await;
+    for size in [0, 1, 2, 4] {
+        let miscounted = Batch {
+            after: head(size),
+            ..batch(0, &entries[..2])
+        };
+        let refused = db.store.commit_batch(miscounted).await;
         assert_eq!(
             inconsistency(refused),
-            ("tree_head", "size", size.to_string())
+            ("shard", "size", size.to_string())
         );
     }
     assert_eq!(db.store.waiting_entries(100).await.unwrap(), entries);
@@ -172,12 +135,16 @@ async fn one_of_eight_sequencers_wins(db: Database) {
     let entries = waiting(&db, 4).await;
     let racers: Vec<_> = (1..=8_u8)
         .map(|racer| {
-            let (store, entries) = (db.store.clone(), entries.clone());
             let after = CommittedHead {
-                size: 4,
+                size: 5,
                 root: [racer; 32],
             };
-            tokio::spawn(async move { (after, store.commit_batch(head(0), after, &entries).await) })
+            let batch = Batch {
+                after,
+                ..batch(0, &entries)
+            };
+            let store = db.store.clone();
+            tokio::spawn(async move { (after, store.commit_batch(batch).await) })
         })
         .collect();
     let mut winners = Vec::new();
@@ -187,53 +154,62 @@ async fn one_of_eight_sequencers_wins(db: Database) {
             (_, lost) => assert_eq!(conflict(lost), Conflict::TreeHead),
         }
     }
-    assert_eq!(winners, [db.store.committed_head(EMPTY).await.unwrap()]);
-    assert_eq!(
-        db.store.sequenced_leaves(0, 100).await.unwrap(),
-        leaves(&entries)
-    );
+    assert_eq!(winners, [committed(&db.store).await]);
+    assert_eq!(sequenced(&db, 0, 4).await, leaves(&entries));
 }
 
 async fn a_missing_index_is_found(db: Database) {
     let entries = waiting(&db, 4).await;
-    db.store
-        .commit_batch(head(0), head(4), &entries)
-        .await
-        .unwrap();
-    db.execute("UPDATE event SET log_index = NULL WHERE log_index = 2")
+    db.store.commit_batch(batch(0, &entries)).await.unwrap();
+    db.execute("UPDATE entry SET log_index = NULL WHERE log_index = 2")
         .await;
-    let gap = ("event", "log_index", "2".to_owned());
-    assert_eq!(inconsistency(db.store.sequenced_leaves(0, 100).await), gap);
-    assert_eq!(inconsistency(db.store.sequenced_leaves(2, 100).await), gap);
-    assert_eq!(
-        db.store.sequenced_leaves(0, 2).await.unwrap(),
-        leaves(&entries[..2])
-    );
-    assert_eq!(
-        db.store.sequenced_leaves(3, 100).await.unwrap(),
-        leaves(&entries[3..])
-    );
+    let gap = ("entry", "log_index", "2".to_owned());
+    for from in [0, 2] {
+        let found = db.store.sequenced_entries(from, 100).await;
+        assert_eq!(inconsistency(found), gap);
+    }
+    assert_eq!(sequenced(&db, 0, 2).await, leaves(&entries[..2]));
+    assert_eq!(sequenced(&db, 3, 1).await, leaves(&entries[3..]));
+}
+
+async fn a_damaged_entry_is_found_before_it_gets_an_index(db: Database) {
+    let entries = waiting(&db, 2).await;
+    let mut checked = db
+        .blobs("SELECT checked FROM entry WHERE position = 2")
+        .await
+        .remove(0);
+    checked[3] ^= 0x10;
+    db.put_blob("UPDATE entry SET checked = $1 WHERE position = 2", checked)
+        .await;
+    let damaged = ("entry", "checked", "2".to_owned());
+    assert_eq!(inconsistency(db.store.waiting_entries(100).await), damaged);
+    assert_eq!(db.store.waiting_entries(1).await.unwrap(), entries[..1]);
+    db.store.commit_batch(batch(0, &entries)).await.unwrap();
+    let read = db.store.sequenced_entries(0, 100).await;
+    assert_eq!(inconsistency(read), damaged);
 }
 
 async fn a_damaged_head_is_found(db: Database) {
-    db.store.committed_head(EMPTY).await.unwrap();
-    db.put_blob("UPDATE tree_head SET root = $1", vec![1; 31])
-        .await;
-    let found = inconsistency(db.store.committed_head(EMPTY).await);
-    assert_eq!(found, ("tree_head", "root", "1".to_owned()));
-    db.execute("UPDATE tree_head SET size = -1").await;
-    let found = inconsistency(db.store.committed_head(EMPTY).await);
-    assert_eq!(found, ("tree_head", "size", "1".to_owned()));
+    committed(&db.store).await;
+    db.put_blob("UPDATE shard SET root = $1", vec![1; 31]).await;
+    let found = inconsistency(db.store.committed_head(1).await);
+    assert_eq!(found, ("shard", "root", "1".to_owned()));
+    db.execute("UPDATE shard SET size = -1").await;
+    let found = inconsistency(db.store.committed_head(1).await);
+    assert_eq!(found, ("shard", "size", "1".to_owned()));
+    let found = inconsistency(db.store.committed_head(2).await);
+    assert_eq!(found, ("shard", "number", "2".to_owned()));
 }
 
 on_both!(
     entries_wait_in_the_order_of_their_commits,
-    the_first_head_is_the_empty_tree,
-    a_batch_gets_indices,
+    a_batch_gets_indices_and_its_last_entry,
     a_stale_head_is_refused,
     an_index_is_set_once,
+    entries_that_appear_between_are_not_swept_along,
     a_head_that_miscounts_its_entries_is_refused,
     one_of_eight_sequencers_wins,
     a_missing_index_is_found,
+    a_damaged_entry_is_found_before_it_gets_an_index,
     a_damaged_head_is_found,
 );

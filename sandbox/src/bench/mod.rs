@@ -10,6 +10,7 @@
 //! A benchmark is bounded in count and time, listens on loopback only, checks what it was answered
 //! and leaves nothing behind. Figures are integers, rounded down.
 
+mod append;
 mod dispense;
 mod durable;
 mod figure;

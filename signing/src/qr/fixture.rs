@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use prescription::{
-    Dosage, DoseUnit, Fraction, Issued, IssuedLine, Packages, Period, Route, SpecialFolio,
+    BlindedKey, Dosage, DoseUnit, Fraction, Issued, IssuedLine, Packages, Period, Route,
+    SpecialFolio,
 };
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
@@ -93,6 +94,7 @@ pub(super) fn issued() -> Issued {
             .map(|line| IssuedLine {
                 clave: line.clave,
                 substance: "clonazepam".to_owned(),
+                map_key: BlindedKey([3; 16]),
                 fraction: line.fraction,
                 antibiotic: line.antibiotic,
                 packages: line.packages,

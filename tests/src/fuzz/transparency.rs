@@ -5,9 +5,9 @@ use ledger::{
     Checkpoint, InclusionProof, NoteSigner, SignedCheckpoint, SoftwareSigner, TlogProof, TreeHead,
     leaf_hash, node_hash,
 };
-use prescription::leaf::{Leaf, LeafKind, Pseudonym};
+use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
-use prescription::{Folio, Packages};
+use prescription::{BlindedKey, Folio, Packages};
 
 const ORIGIN: &str = "receta.example/ledger";
 const ENTRIES: [&[u8]; 3] = [b"first", b"second", b"third"];
@@ -81,6 +81,13 @@ pub(super) fn leaf_seeds() -> Result<Vec<Vec<u8>>> {
         establishment: Some("DFSSA000012".parse()?),
         at: "2026-11-20T16:00:00Z".parse()?,
         commitment: [0xc0; 32],
+        totals: Some(Totals {
+            dispensed: 0,
+            prescribed: 2,
+        }),
+        claimed: vec![BlindedKey([0xb1; 16])],
+        released: Vec::new(),
+        erased: Vec::new(),
     };
     let expired = Leaf {
         kind: LeafKind::Expired,
@@ -88,9 +95,21 @@ pub(super) fn leaf_seeds() -> Result<Vec<Vec<u8>>> {
         after: Phase::Expired,
         controlled: Vec::new(),
         establishment: None,
+        claimed: Vec::new(),
+        released: issued.claimed.clone(),
         ..issued.clone()
     };
-    Ok(vec![issued.encode(), expired.encode()])
+    let erased = Leaf {
+        kind: LeafKind::Erased,
+        before: Phase::Expired,
+        after: Phase::Expired,
+        controlled: Vec::new(),
+        totals: None,
+        claimed: Vec::new(),
+        erased: vec![0, 300],
+        ..issued.clone()
+    };
+    Ok([issued, expired, erased].map(|leaf| leaf.encode()).to_vec())
 }
 
 pub(super) fn proof_seeds() -> Result<Vec<Vec<u8>>> {

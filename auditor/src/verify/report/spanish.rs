@@ -1,0 +1,138 @@
+//! The report for people.
+
+use std::fmt::{self, Write};
+
+use super::{Balance, BodyTally, Kinds, Report, Summary};
+use crate::verify::SignatureTally;
+
+impl Report {
+    /// The report for people.
+    #[must_use]
+    pub fn in_spanish(&self) -> String {
+        let mut text = String::new();
+        let written = self.write_spanish(&mut text);
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+        text
+    }
+
+    fn write_spanish(&self, out: &mut String) -> fmt::Result {
+        match &self.ledger {
+            Some(ledger) => {
+                writeln!(out, "Registro {}", ledger.origin)?;
+                writeln!(out, "  Entradas: {}", ledger.size)?;
+                writeln!(out, "  Raíz firmada: {}", ledger.root)?;
+                writeln!(
+                    out,
+                    "  Checkpoints anteriores que continúa: {}",
+                    ledger.earlier_checkpoints
+                )?;
+                self.summary.write_spanish(out)?;
+            }
+            None => writeln!(
+                out,
+                "El árbol firmado no se pudo verificar: nadie responde por sus entradas y no se \
+                 examinaron."
+            )?,
+        }
+        self.write_findings(out)
+    }
+
+    fn write_findings(&self, out: &mut String) -> fmt::Result {
+        if self.is_clean() {
+            return writeln!(
+                out,
+                "Dictamen: ÍNTEGRO. No se encontró ninguna irregularidad en lo examinado."
+            );
+        }
+        writeln!(out, "Hallazgos: {}", self.findings.total())?;
+        for finding in self.findings.listed() {
+            writeln!(out, "  - {}", finding.in_spanish())?;
+        }
+        if self.findings.unlisted() > 0 {
+            writeln!(out, "  … y {} más", self.findings.unlisted())?;
+        }
+        writeln!(out, "Dictamen: CON IRREGULARIDADES.")
+    }
+}
+
+impl Summary {
+    fn write_spanish(&self, out: &mut String) -> fmt::Result {
+        let Kinds {
+            issued,
+            dispensed,
+            cancelled,
+            expired,
+            erased,
+        } = self.kinds;
+        writeln!(out, "  Recetas: {}", self.prescriptions)?;
+        writeln!(
+            out,
+            "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
+             vencimientos {expired}, destrucciones de datos {erased}"
+        )?;
+        self.write_controlled(out)?;
+        let Some(bodies) = self.bodies else {
+            return writeln!(
+                out,
+                "  Sin archivo de cuerpos: no se examinaron actos ni firmas."
+            );
+        };
+        write_bodies(bodies, out)?;
+        write_signatures(self.signatures, out)
+    }
+
+    fn write_controlled(&self, out: &mut String) -> fmt::Result {
+        if self.controlled.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "  Medicamentos controlados (envases):")?;
+        let (clave, prescribed, dispensed) = ("Clave", "Recetados", "Surtidos");
+        writeln!(out, "    {clave:<17}{prescribed:>12}{dispensed:>12}")?;
+        for (clave, balance) in &self.controlled {
+            let Balance {
+                prescribed,
+                dispensed,
+            } = balance;
+            let clave = clave.as_str();
+            writeln!(out, "    {clave:<17}{prescribed:>12}{dispensed:>12}")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_bodies(bodies: BodyTally, out: &mut String) -> fmt::Result {
+    let BodyTally {
+        present,
+        missing,
+        unfolded,
+    } = bodies;
+    writeln!(out, "  Cuerpos: {present} presentes, {missing} ausentes")?;
+    if unfolded > 0 {
+        writeln!(
+            out,
+            "  Cuerpos sin historia completa, que no se pudo reconstruir: {unfolded}"
+        )?;
+    }
+    Ok(())
+}
+
+fn write_signatures(signatures: SignatureTally, out: &mut String) -> fmt::Result {
+    let SignatureTally {
+        cades,
+        qr,
+        pharmacy,
+        unverified,
+    } = signatures;
+    writeln!(
+        out,
+        "  Firmas verificadas: {cades} de quien prescribe (CAdES), {qr} de códigos QR, \
+         {pharmacy} de farmacias"
+    )?;
+    if unverified > 0 {
+        writeln!(
+            out,
+            "  Firmas sin verificar, por falta de la autoridad que las respalda: {unverified}"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,389 @@
+//! The leaf in deterministic CBOR (RFC 8949 §4.2.1), and back. There is exactly one encoding of a
+//! leaf; any other is refused.
+
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+use minicbor::{Decoder, Encoder};
+
+use super::{FIRST_OTHER_KIND, Leaf, LeafKind, Pseudonym, Totals, VERSION};
+use crate::state::Phase;
+use crate::{BlindedKey, Clave, Packages};
+
+type EncodeError = minicbor::encode::Error<Infallible>;
+
+/// Why bytes are not a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeafError {
+    /// Not the map that the format describes.
+    #[error("not a leaf of version 1")]
+    Shape,
+    /// The same content can be written in one way only, and this is another.
+    #[error("the leaf is not in deterministic CBOR")]
+    NotCanonical,
+    /// An entry that begins like a leaf, of a kind (16 or more) that is not a step of a
+    /// prescription. Nothing else of it was looked at.
+    #[error("an entry of kind {0}, which is not a step of a prescription")]
+    OtherKind(u8),
+}
+
+impl Leaf {
+    /// The leaf in deterministic CBOR: what the Merkle tree hashes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(160);
+        let written = self.encode_into(&mut Encoder::new(&mut out));
+        debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
+        out
+    }
+
+    fn encode_into(&self, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), EncodeError> {
+        let optional = [
+            self.establishment.is_some(),
+            self.totals.is_some(),
+            !self.claimed.is_empty(),
+            !self.released.is_empty(),
+            !self.erased.is_empty(),
+        ];
+        e.map(8 + optional.map(u64::from).iter().sum::<u64>())?;
+        e.u8(1)?.u8(VERSION)?;
+        e.u8(2)?.u8(self.kind.number())?;
+        e.u8(3)?.bytes(&self.pseudonym.0)?;
+        e.u8(4)?.u8(self.before.number())?;
+        e.u8(5)?.u8(self.after.number())?;
+        e.u8(6)?.array(self.controlled.len() as u64)?;
+        for (clave, packages) in &self.controlled {
+            e.array(2)?.str(clave.as_str())?.u32(packages.count())?;
+        }
+        if let Some(clues) = &self.establishment {
+            e.u8(7)?.str(clues.as_str())?;
+        }
+        e.u8(8)?.i64(self.at.as_second())?;
+        e.u8(9)?.bytes(&self.commitment)?;
+        if let Some(totals) = &self.totals {
+            e.u8(10)?.array(2)?;
+            e.u64(totals.dispensed)?.u64(totals.prescribed)?;
+        }
+        for (key, names) in [(11, &self.claimed), (12, &self.released)] {
+            if !names.is_empty() {
+                e.u8(key)?.array(names.len() as u64)?;
+                for name in names {
+                    e.bytes(&name.0)?;
+                }
+            }
+        }
+        if !self.erased.is_empty() {
+            e.u8(13)?.array(self.erased.len() as u64)?;
+            for index in &self.erased {
+                e.u64(*index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a leaf.
+    ///
+    /// # Errors
+    /// [`LeafError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, LeafError> {
+        let mut fields = Fields::open(bytes).ok_or(LeafError::Shape)?;
+        let kind = fields.kind().ok_or(LeafError::Shape)?;
+        if kind >= FIRST_OTHER_KIND {
+            return Err(LeafError::OtherKind(kind));
+        }
+        let leaf = fields.leaf(kind).ok_or(LeafError::Shape)?;
+        // Whatever was read leniently (longer integers, fields in another order or left over) is
+        // written differently here.
+        if leaf.encode() == bytes {
+            Ok(leaf)
+        } else {
+            Err(LeafError::NotCanonical)
+        }
+    }
+
+    /// Whether the leaf has the fields of its kind, and only those.
+    fn has_fields_of_kind(&self) -> bool {
+        let erasure = self.kind == LeafKind::Erased;
+        let ascending = self.erased.is_sorted_by(|one, next| one < next);
+        self.totals.is_none() == erasure
+            && self.claimed.is_empty() != (self.kind == LeafKind::Issued)
+            && (self.released.is_empty()
+                || !matches!(self.kind, LeafKind::Issued | LeafKind::Erased))
+            && self.erased.is_empty() != erasure
+            && ascending
+    }
+}
+
+/// The fields of the map that are still to be read.
+struct Fields<'b> {
+    decoder: Decoder<'b>,
+    left: u64,
+}
+
+impl<'b> Fields<'b> {
+    fn open(bytes: &'b [u8]) -> Option<Self> {
+        let mut decoder = Decoder::new(bytes);
+        let left = decoder.map().ok()??;
+        Some(Self { decoder, left })
+    }
+
+    /// Whether the next field is number `key`; its value is to be read then.
+    fn has(&mut self, key: u8) -> Option<bool> {
+        if self.left == 0 || self.decoder.probe().u8().ok() != Some(key) {
+            return Some(false);
+        }
+        self.decoder.u8().ok()?;
+        self.left -= 1;
+        Some(true)
+    }
+
+    fn needs(&mut self, key: u8) -> Option<&mut Decoder<'b>> {
+        self.has(key)?.then_some(&mut self.decoder)
+    }
+
+    /// Version and kind, which every entry begins with.
+    fn kind(&mut self) -> Option<u8> {
+        (self.needs(1)?.u8().ok()? == VERSION).then_some(())?;
+        self.needs(2)?.u8().ok()
+    }
+
+    fn phase(&mut self, key: u8) -> Option<Phase> {
+        Phase::from_number(self.needs(key)?.u8().ok()?)
+    }
+
+    fn controlled(&mut self) -> Option<Vec<(Clave, Packages)>> {
+        let d = self.needs(6)?;
+        let mut controlled = Vec::new();
+        for _ in 0..d.array().ok()?? {
+            (d.array().ok()?? == 2).then_some(())?;
+            controlled.push((d.str().ok()?.parse().ok()?, Packages::new(d.u32().ok()?)));
+        }
+        Some(controlled)
+    }
+
+    fn totals(&mut self) -> Option<Totals> {
+        let d = &mut self.decoder;
+        (d.array().ok()?? == 2).then_some(())?;
+        Some(Totals {
+            dispensed: d.u64().ok()?,
+            prescribed: d.u64().ok()?,
+        })
+    }
+
+    /// An array that is left out where it is empty.
+    fn array<T>(
+        &mut self,
+        key: u8,
+        item: impl Fn(&mut Decoder<'b>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut items = Vec::new();
+        if self.has(key)? {
+            let d = &mut self.decoder;
+            for _ in 0..d.array().ok()?? {
+                items.push(item(d)?);
+            }
+        }
+        Some(items)
+    }
+
+    fn leaf(mut self, kind: u8) -> Option<Leaf> {
+        let blinded = |d: &mut Decoder<'b>| d.bytes().ok()?.try_into().ok().map(BlindedKey);
+        let leaf = Leaf {
+            kind: LeafKind::from_number(kind)?,
+            pseudonym: Pseudonym(self.needs(3)?.bytes().ok()?.try_into().ok()?),
+            before: self.phase(4)?,
+            after: self.phase(5)?,
+            controlled: self.controlled()?,
+            establishment: if self.has(7)? {
+                Some(self.decoder.str().ok()?.parse().ok()?)
+            } else {
+                None
+            },
+            at: Timestamp::from_second(self.needs(8)?.i64().ok()?).ok()?,
+            commitment: self.needs(9)?.bytes().ok()?.try_into().ok()?,
+            totals: if self.has(10)? {
+                Some(self.totals()?)
+            } else {
+                None
+            },
+            claimed: self.array(11, blinded)?,
+            released: self.array(12, blinded)?,
+            erased: self.array(13, |d| d.u64().ok())?,
+        };
+        (self.left == 0 && leaf.has_fields_of_kind()).then_some(leaf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn leaf() -> Leaf {
+        Leaf {
+            kind: LeafKind::Dispensed,
+            pseudonym: Pseudonym([7; 16]),
+            before: Phase::Active,
+            after: Phase::Completed,
+            controlled: vec![("040.000.2612.00".parse().unwrap(), Packages::new(2))],
+            establishment: Some("HGIMB000011".parse().unwrap()),
+            at: Timestamp::from_second(1_795_000_000).unwrap(),
+            commitment: [9; 32],
+            totals: Some(Totals {
+                dispensed: 2,
+                prescribed: 2,
+            }),
+            claimed: Vec::new(),
+            released: vec![BlindedKey([3; 16])],
+            erased: Vec::new(),
+        }
+    }
+
+    /// One leaf of each kind, with the fields that it has.
+    fn each_kind() -> Vec<Leaf> {
+        let keys = vec![BlindedKey([1; 16]), BlindedKey([2; 16])];
+        let of = |kind| Leaf { kind, ..leaf() };
+        vec![
+            Leaf {
+                before: Phase::None,
+                after: Phase::Active,
+                claimed: keys.clone(),
+                released: Vec::new(),
+                ..of(LeafKind::Issued)
+            },
+            leaf(),
+            Leaf {
+                controlled: Vec::new(),
+                released: keys,
+                ..of(LeafKind::Cancelled)
+            },
+            Leaf {
+                establishment: None,
+                ..of(LeafKind::Expired)
+            },
+            Leaf {
+                before: Phase::Completed,
+                totals: None,
+                released: Vec::new(),
+                erased: vec![0, 23, 24, 70_000],
+                ..of(LeafKind::Erased)
+            },
+        ]
+    }
+
+    #[test]
+    fn reads_back() {
+        for leaf in each_kind() {
+            assert_eq!(Leaf::decode(&leaf.encode()), Ok(leaf));
+        }
+    }
+
+    #[test]
+    fn the_format_does_not_drift() {
+        let bytes = leaf().encode();
+        assert_eq!(bytes[..4], [0xab, 0x01, 0x01, 0x02]);
+        assert_eq!(bytes[101..106], [0x0a, 0x82, 0x02, 0x02, 0x0c]);
+        assert_eq!(bytes.len(), 124);
+    }
+
+    #[test]
+    fn refuses_another_writing_of_the_same_content() {
+        let mut longer = leaf().encode();
+        // 0x18 0x01 is the integer 1 in two bytes.
+        longer.splice(2..3, [0x18, 0x01]);
+        assert_eq!(Leaf::decode(&longer), Err(LeafError::NotCanonical));
+        let mut trailing = leaf().encode();
+        trailing.push(0);
+        assert_eq!(Leaf::decode(&trailing), Err(LeafError::NotCanonical));
+        // An empty array is left out, so that it has no second writing.
+        let mut empty = leaf().encode();
+        empty[0] += 1;
+        empty.extend([0x0d, 0x80]);
+        assert_eq!(Leaf::decode(&empty), Err(LeafError::NotCanonical));
+    }
+
+    #[test]
+    fn refuses_fields_that_the_kind_does_not_have() {
+        let keys = vec![BlindedKey([1; 16])];
+        for right in each_kind() {
+            let erasure = right.kind == LeafKind::Erased;
+            let claims = if right.claimed.is_empty() {
+                keys.clone()
+            } else {
+                Vec::new()
+            };
+            let erased = if erasure { Vec::new() } else { vec![1] };
+            let totals = erasure.then(Totals::default);
+            for wrong in [
+                Leaf {
+                    claimed: claims,
+                    ..right.clone()
+                },
+                Leaf {
+                    erased,
+                    ..right.clone()
+                },
+                Leaf { totals, ..right },
+            ] {
+                assert_eq!(
+                    Leaf::decode(&wrong.encode()),
+                    Err(LeafError::Shape),
+                    "{wrong:?}"
+                );
+            }
+        }
+        for kind in [0, 4] {
+            let released = keys.clone();
+            let wrong = Leaf {
+                released,
+                ..each_kind().swap_remove(kind)
+            };
+            assert_eq!(Leaf::decode(&wrong.encode()), Err(LeafError::Shape));
+        }
+    }
+
+    #[test]
+    fn indices_of_an_erasure_ascend() {
+        for erased in [vec![2, 1], vec![1, 1]] {
+            let wrong = Leaf {
+                erased,
+                ..each_kind().swap_remove(4)
+            };
+            assert_eq!(Leaf::decode(&wrong.encode()), Err(LeafError::Shape));
+        }
+    }
+
+    #[test]
+    fn an_entry_of_another_kind_says_which() {
+        for (kind, bytes) in [
+            (16, vec![0xa5, 0x01, 0x01, 0x02, 0x10, 0x03, 0x00]),
+            (17, vec![0xa6, 0x01, 0x01, 0x02, 0x11]),
+            (255, vec![0xa2, 0x01, 0x01, 0x02, 0x18, 0xff]),
+        ] {
+            assert_eq!(Leaf::decode(&bytes), Err(LeafError::OtherKind(kind)));
+        }
+        let unknown = [0xa2, 0x01, 0x01, 0x02, 0x0f];
+        assert_eq!(Leaf::decode(&unknown), Err(LeafError::Shape));
+        let version_2 = [0xa5, 0x01, 0x02, 0x02, 0x10];
+        assert_eq!(Leaf::decode(&version_2), Err(LeafError::Shape));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+            if let Ok(leaf) = Leaf::decode(&bytes) {
+                prop_assert_eq!(leaf.encode(), bytes);
+            }
+        }
+
+        #[test]
+        fn no_flipped_byte_reads_as_the_same_leaf(kind in 0_usize..5, place: prop::sample::Index, flip in 1_u8..=255) {
+            let leaf = each_kind().swap_remove(kind);
+            let mut bytes = leaf.encode();
+            let place = place.index(bytes.len());
+            bytes[place] ^= flip;
+            prop_assert_ne!(Leaf::decode(&bytes), Ok(leaf));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Opening: everything that was committed is read, checked and taken up before anything is signed.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+use ledger::{
+    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileDirectory,
+    TileSource, TreeHead, VerifierKey, empty_root, leaf_hash, verify_directory,
+};
+use tokio::sync::{Notify, mpsc};
+
+use super::batch::{PAGE, sign};
+use super::receipt::{Receipt, Waiting};
+use super::tree::Tree;
+use super::witnesses::Witnesses;
+use super::{Inner, SequenceError, Sequencer, Signers, append, log_error, sign_error};
+use crate::store::{SequencedEntry, Shard, Store};
+
+/// What a sequencer is made of.
+pub struct SequencerParts<'k> {
+    /// The database.
+    pub store: Store,
+    /// The keys of the log with an origin, or why there are none.
+    pub signers: &'k (dyn Fn(&str) -> Result<Signers, String> + Send + Sync),
+    /// The folder of the ledger's files.
+    pub directory: PathBuf,
+    /// Origin of the first shard's checkpoints.
+    pub origin: String,
+    /// Who must cosign the public checkpoint, and where they are asked; absent: nobody.
+    pub policy: Option<Policy>,
+}
+
+/// A log that no entry is added to any more.
+pub(super) struct ClosedShard {
+    shard: Shard,
+    tree: PublishedTree,
+    checkpoint: Arc<SignedCheckpoint>,
+}
+
+/// The name of a shard: the last part of its origin; the first has none.
+pub(super) fn name_of(shard: &Shard) -> &str {
+    match shard.origin.rsplit_once('/') {
+        Some((_, name)) if shard.number > 1 => name,
+        _ => "",
+    }
+}
+
+/// The folder of a shard: the first has the ledger's own, a later one a folder in it.
+pub(super) fn folder_of(shard: &Shard, directory: &Path) -> PathBuf {
+    directory.join(name_of(shard))
+}
+
+impl Sequencer {
+    /// Opens the log. Reads every entry that the database has given an index, checks each row, the
+    /// roots that they lead to and every published tile, rebuilds the map, replays what the files
+    /// do not show yet, and only then signs the head. Nothing gets an index before [`Self::run`].
+    ///
+    /// # Errors
+    /// Another process holds the directory, or files and database contradict each other or
+    /// themselves: nothing is signed then.
+    pub async fn open(parts: SequencerParts<'_>) -> Result<Self, SequenceError> {
+        let SequencerParts {
+            store,
+            signers,
+            directory,
+            origin,
+            policy,
+        } = parts;
+        let mut shards = store.shards(&origin, empty_root().0).await?;
+        let files = files_of(&shards, &directory)?;
+        let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
+        let signers = signers(&shard.origin).map_err(log_error)?;
+        let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
+        let log = Log::open(&folder_of(&shard, &directory), &shard.origin).map_err(log_error)?;
+        verify_published(&log, &folder_of(&shard, &directory), &signers).await?;
+        let mut tree = Tree::new(log);
+        let mut closed = Vec::with_capacity(shards.len());
+        for earlier in shards {
+            read_entries(&store, &earlier, &mut |index, page| {
+                tree.replay_map(index, page)
+            })
+            .await?;
+            closed.push(ClosedShard::open(earlier, &directory)?);
+        }
+        take_up_all(&store, &shard, &mut tree).await?;
+        let checkpoint = tree.log.checkpoint().map_err(sign_error)?;
+        let signed = sign(checkpoint, &signers).map_err(|error| sign_error(error.into()))?;
+        let (to_append, queue) = mpsc::channel(append::QUEUE);
+        let sequencer = Self(Arc::new(Inner {
+            store,
+            signers,
+            shard,
+            closed,
+            files,
+            shard_list: String::new(),
+            tree: Mutex::new(tree),
+            signed: RwLock::new(Arc::new(signed)),
+            waiting: Waiting::default(),
+            wake: Notify::new(),
+            to_append,
+            queue: Mutex::new(Some(queue)),
+            stopped: RwLock::new(None),
+            witnesses: Witnesses::new(policy),
+            held_back: RwLock::new(None),
+        }));
+        if !sequencer.0.witnesses.are_needed() {
+            sequencer.publish().await?;
+        }
+        Ok(sequencer)
+    }
+}
+
+/// Where the files of each shard are read, by the name of the shard; the first has none.
+fn files_of(
+    shards: &[Shard],
+    directory: &Path,
+) -> Result<HashMap<String, Arc<dyn TileSource>>, SequenceError> {
+    let mut files: HashMap<String, Arc<dyn TileSource>> = HashMap::new();
+    for shard in shards {
+        let folder = folder_of(shard, directory);
+        std::fs::create_dir_all(&folder).map_err(log_error)?;
+        let source = TileDirectory::open(&folder).map_err(log_error)?;
+        files.insert(name_of(shard).to_owned(), Arc::new(source));
+    }
+    Ok(files)
+}
+
+fn newest_key(signers: &Signers) -> VerifierKey {
+    signers.newest().verifier_key().clone()
+}
+
+/// Verifies every published tile against the signed checkpoint, before anything is built on it.
+async fn verify_published(
+    log: &Log,
+    folder: &Path,
+    signers: &Signers,
+) -> Result<(), SequenceError> {
+    if log.published_size() == 0 {
+        return Ok(());
+    }
+    let directory = TileDirectory::open(folder).map_err(log_error)?;
+    let published = directory.read_checkpoint().map_err(log_error)?;
+    let published = published.ok_or_else(|| log_error("the published checkpoint is gone"))?;
+    // During a rotation the newest key may not have signed what is public.
+    let key = signers
+        .verifier_keys()
+        .find(|key| published.verify(key).is_ok())
+        .cloned();
+    let key = key.ok_or_else(|| log_error("the published checkpoint is not by a key of ours"))?;
+    let verify = move || verify_directory(&directory, &key, &[], &mut |_| {});
+    tokio::task::spawn_blocking(verify)
+        .await
+        .map_err(log_error)?
+        .map_err(log_error)
+        .map(drop)
+}
+
+/// Reads the entries of a shard, page by page, and checks that they lead to its committed root.
+async fn read_entries(
+    store: &Store,
+    shard: &Shard,
+    visit: &mut dyn FnMut(u64, &[SequencedEntry]) -> Result<(), SequenceError>,
+) -> Result<(), SequenceError> {
+    let mut frontier = Frontier::new();
+    while frontier.size() < shard.head.size {
+        let left = i64::try_from(shard.head.size - frontier.size()).unwrap_or(PAGE);
+        let index = shard.first + frontier.size();
+        let page = store.sequenced_entries(index, PAGE.min(left)).await?;
+        if page.is_empty() {
+            return Err(log_error("the database lacks entries below its tree head"));
+        }
+        for entry in &page {
+            frontier.push(leaf_hash(&entry.leaf), &mut |_, _| {});
+        }
+        visit(index, &page)?;
+    }
+    if frontier.root() == Hash(shard.head.root) {
+        return Ok(());
+    }
+    Err(log_error(format!(
+        "the entries in the database do not lead to the root of shard {}; restore it from a copy",
+        shard.origin
+    )))
+}
+
+/// Brings log and map to the committed head.
+async fn take_up_all(
+    store: &Store,
+    shard: &Shard,
+    tree: &mut Tree,
+) -> Result<(), SequenceError> {
+    if tree.log.size() > shard.head.size {
+        return Err(log_error(format!(
+            "{} entries are published, the database committed {}: it was restored from an older \
+             copy; do not append",
+            tree.log.size(),
+            shard.head.size
+        )));
+    }
+    read_entries(store, shard, &mut |index, page| {
+        // What is published already is only checked; a page may lie on both sides.
+        let known = (shard.first + tree.log.size()).saturating_sub(index);
+        let known = usize::try_from(known).unwrap_or(usize::MAX).min(page.len());
+        let (published, new) = page.split_at(known);
+        tree.replay_map(index, published)?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        tree.replay(shard, shard.first + tree.log.size(), new)
+    })
+    .await?;
+    let expected = TreeHead {
+        size: shard.head.size,
+        root: Hash(shard.head.root),
+    };
+    tree.log.confirm_head(expected).map_err(log_error)
+}
+
+impl ClosedShard {
+    fn open(shard: Shard, directory: &Path) -> Result<Self, SequenceError> {
+        let files = TileDirectory::open(&folder_of(&shard, directory)).map_err(log_error)?;
+        let checkpoint = files.read_checkpoint().map_err(log_error)?;
+        let checkpoint = checkpoint
+            .filter(|checkpoint| {
+                let head = checkpoint.claimed().head();
+                (head.size, head.root.0) == (shard.head.size, shard.head.root)
+            })
+            .ok_or_else(|| log_error(format!("{} is not published to its end", shard.origin)))?;
+        Ok(Self {
+            tree: PublishedTree::new(files, shard.head.size),
+            shard,
+            checkpoint: Arc::new(checkpoint),
+        })
+    }
+}
+
+/// The receipt of an entry of a closed shard, under that shard's last checkpoint.
+pub(super) fn receipt_of_closed(
+    closed: &[ClosedShard],
+    index: u64,
+) -> Result<Receipt, SequenceError> {
+    let of = closed
+        .iter()
+        .find(|closed| (closed.shard.first..closed.shard.end()).contains(&index));
+    let of = of.ok_or_else(|| log_error(format!("no shard has entry {index}")))?;
+    let in_tree = index - of.shard.first;
+    let inclusion = of.tree.inclusion_proof(in_tree, of.shard.head.size);
+    Ok(Receipt::new(
+        inclusion.map_err(log_error)?,
+        Arc::clone(&of.checkpoint),
+        of.shard.first,
+    ))
+}

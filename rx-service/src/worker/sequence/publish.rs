@@ -1,0 +1,86 @@
+//! Publication: the newest signed head, with its witnesses' cosignatures, and the tiles below it.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+use super::{SequenceError, Sequencer, log_error};
+
+impl Sequencer {
+    /// Publishes until `stop` is dropped, and once more then.
+    pub(super) async fn publish_every(self, every: Duration, mut stop: watch::Receiver<()>) {
+        let mut tick = tokio::time::interval(every);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let ends = tokio::select! {
+                _ = tick.tick() => false,
+                changed = stop.changed() => changed.is_err(),
+            };
+            if self.health().is_err() {
+                return;
+            }
+            if let Err(error) = self.publish().await {
+                self.stop(&error);
+            }
+            if ends {
+                return;
+            }
+        }
+    }
+
+    /// Publishes the newest signed head, unless it is public already or too few witnesses cosign
+    /// it: then what is public stays, and [`Self::held_back`] says what is missing.
+    ///
+    /// # Errors
+    /// Tiles or checkpoint could not be written: what cannot be published must not be signed.
+    pub(super) async fn publish(&self) -> Result<(), SequenceError> {
+        let signed = self.0.signed();
+        if self.is_public(&signed) {
+            return Ok(());
+        }
+        let cosigned = match self.0.witnesses.cosign(&self.0, &signed).await {
+            Ok(cosigned) => cosigned,
+            Err(missing) => {
+                self.hold_back(Some(missing.to_string()));
+                return Ok(());
+            }
+        };
+        let inner = Arc::clone(&self.0);
+        let publish = move || {
+            // The batches go on while tiles are written.
+            let prepared = inner.tree().log.prepare_publication(&cosigned);
+            match prepared.map_err(log_error)?.write() {
+                Ok(published) => inner.tree().log.published(published),
+                Err(error) => {
+                    inner.tree().log.poison();
+                    return Err(log_error(error));
+                }
+            }
+            Ok(())
+        };
+        tokio::task::spawn_blocking(publish)
+            .await
+            .map_err(log_error)??;
+        self.hold_back(None);
+        Ok(())
+    }
+
+    /// Whether a checkpoint of this size is published. At the first start the empty tree is not.
+    fn is_public(&self, signed: &ledger::SignedCheckpoint) -> bool {
+        let size = signed.claimed().size();
+        size > 0 && size <= self.0.tree().log.published_size()
+    }
+
+    fn hold_back(&self, why: Option<String>) {
+        let mut held_back = self.0.held_back.write().unwrap_or_else(PoisonError::into_inner);
+        if *held_back != why {
+            match &why {
+                Some(missing) => tracing::warn!(%missing, "the public checkpoint is held back"),
+                None => tracing::info!("the public checkpoint goes on"),
+            }
+        }
+        *held_back = why;
+    }
+}
