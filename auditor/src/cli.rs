@@ -7,11 +7,13 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 
 mod argument_error;
+mod check;
 mod evidence;
 mod files;
 mod follow;
 mod pins;
 mod progress;
+mod prove;
 mod receipt;
 mod verify;
 
@@ -55,24 +57,55 @@ enum Command {
     #[command(
         help_template = TEMPLATE,
         next_help_heading = "Opciones",
-        override_usage = "auditor follow --url <URL> --mirror <DIRECTORIO> --key <ARCHIVO> \
-                          [OPCIONES]"
+        override_usage = "auditor follow --url <URL> --mirror <DIRECTORIO> \
+                          (--key <ARCHIVO> | --policy <ARCHIVO>) [OPCIONES]"
     )]
     Follow(follow::FollowArgs),
     /// Comprueba la evidencia que guardó un espejo, o una sola carpeta de ella
     #[command(
         help_template = TEMPLATE,
         next_help_heading = "Opciones",
-        override_usage = "auditor evidence <DIRECTORIO> --key <ARCHIVO>"
+        override_usage = "auditor evidence <DIRECTORIO> (--key <ARCHIVO> | --policy <ARCHIVO>)"
     )]
     Evidence(evidence::EvidenceArgs),
     /// Verifica un registro completo: árbol, hojas, actos y firmas
     #[command(
         help_template = TEMPLATE,
         next_help_heading = "Opciones",
-        override_usage = "auditor verify --ledger <DIRECTORIO> --key <ARCHIVO> [OPCIONES]"
+        override_usage = "auditor verify --ledger <DIRECTORIO> (--key <ARCHIVO> | --policy <ARCHIVO>) \
+                          [OPCIONES]"
     )]
     Verify(verify::VerifyArgs),
+    /// Prueba todos los actos y el estado de una receta en un archivo que se basta solo
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor prove <FOLIO> --mirror <DIRECTORIO> --out <ARCHIVO> [OPCIONES]"
+    )]
+    Prove(prove::ProveArgs),
+    /// Prueba que ninguna receta activa ocupa el lugar de una substancia para un paciente
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor absence --blinded-key <HEX> --mirror <DIRECTORIO> \
+                          --out <ARCHIVO> [OPCIONES]"
+    )]
+    Absence(prove::AbsenceArgs),
+    /// Verifica una prueba, sin red
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor check <ARCHIVO> (--key <ARCHIVO> | --policy <ARCHIVO>) [OPCIONES]"
+    )]
+    Check(check::CheckArgs),
+    /// Explica a un tribunal qué se comprobó de una prueba y qué significa
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor explain <ARCHIVO> (--key <ARCHIVO> | --policy <ARCHIVO>) \
+                          [OPCIONES]"
+    )]
+    Explain(check::ExplainArgs),
     /// Verifica el comprobante de una sola entrada
     #[command(
         help_template = TEMPLATE,
@@ -97,6 +130,10 @@ pub fn run(
         Command::Follow(args) => follow::run(args, out),
         Command::Evidence(args) => evidence::run(args, out),
         Command::Verify(args) => verify::run(args, out),
+        Command::Prove(args) => prove::folio(args, out),
+        Command::Absence(args) => prove::absence(args, out),
+        Command::Check(args) => check::run(args, out),
+        Command::Explain(args) => check::run_explain(args, out),
         Command::Receipt(args) => receipt::run(args, out),
     };
     result.unwrap_or_else(|unusable| {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ledger::{Policy, VerifierKey};
 
+use crate::bundle::FormatError;
+use crate::bundle::prove::ProofError;
 use crate::follow::OpenError;
 use crate::verify::PharmacyCertificateError;
 
@@ -31,6 +33,14 @@ pub(super) enum Unusable {
     Trust(PathBuf, signing::trust::TrustError),
     #[error("{} no sirve como autoridad de farmacias: {}", .0.display(), .1)]
     Pharmacy(PathBuf, PharmacyCertificateError),
+    #[error("el folio no es válido: tiene dieciséis caracteres y el último comprueba los demás")]
+    Folio,
+    #[error("--blinded-key debe tener 32 dígitos hexadecimales, no todos cero")]
+    BlindedKey,
+    #[error("{0}")]
+    Proof(ProofError),
+    #[error("la prueba {0}")]
+    Bundle(FormatError),
     #[error("--leaf-hash debe tener 64 dígitos hexadecimales")]
     LeafHash,
     #[error("{0}")]

@@ -1,6 +1,6 @@
 //! What the command line pins: the log, and the authorities of those who sign.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
@@ -23,12 +23,35 @@ pub(super) struct LogArgs {
 
 impl LogArgs {
     pub(super) fn read(&self) -> Result<LogTrust, Unusable> {
-        match (&self.key, &self.policy) {
-            (Some(path), _) => files::read_key(path).map(LogTrust::of_key),
-            (None, Some(path)) => files::read_policy(path).map(LogTrust::of_policy),
-            (None, None) => Err(Unusable::NoPin),
-        }
+        let pin = read_pin(self.key.as_deref(), self.policy.as_deref())?;
+        pin.ok_or(Unusable::NoPin)
     }
+}
+
+/// The log that is believed, where the check may be left to others.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(super) struct OptionalLogArgs {
+    /// Llave pública del registro (vkey)
+    #[arg(long, value_name = "ARCHIVO")]
+    key: Option<PathBuf>,
+    /// Política: llaves del registro y testigos que debe tener (c2sp.org/tlog-policy)
+    #[arg(long, value_name = "ARCHIVO")]
+    policy: Option<PathBuf>,
+}
+
+impl OptionalLogArgs {
+    pub(super) fn read(&self) -> Result<Option<LogTrust>, Unusable> {
+        read_pin(self.key.as_deref(), self.policy.as_deref())
+    }
+}
+
+fn read_pin(key: Option<&Path>, policy: Option<&Path>) -> Result<Option<LogTrust>, Unusable> {
+    Ok(match (key, policy) {
+        (Some(path), _) => Some(LogTrust::of_key(files::read_key(path)?)),
+        (None, Some(path)) => Some(LogTrust::of_policy(files::read_policy(path)?)),
+        (None, None) => None,
+    })
 }
 
 /// The authorities of the signers.

@@ -15,6 +15,7 @@ mod finding;
 mod fold;
 mod pharmacy;
 mod report;
+pub(crate) mod selection;
 mod signatures;
 mod spanish;
 mod tree;

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
 use prescription::body::commitment;
-use prescription::leaf::{Leaf, LeafKind, Pseudonym};
+use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
 
 use crate::log::{ORIGIN, Site, key};
@@ -36,6 +36,10 @@ fn leaf(n: u64) -> Vec<u8> {
         establishment: Some("HGIMB000011".parse().unwrap()),
         at: Timestamp::UNIX_EPOCH,
         commitment: commitment(&salt, &body),
+        totals: Some(Totals::default()),
+        claimed: Vec::new(),
+        released: Vec::new(),
+        erased: Vec::new(),
     };
     leaf.encode()
 }
