@@ -222,7 +222,10 @@ mod tests {
     fn a_flipped_bit_anywhere_is_found() {
         let identity = Identity::new(1, &[b"x"]);
         let checked = to_checked(&identity, b"leaf");
-        assert_eq!(from_checked(&identity, checked.clone(), 1).unwrap(), b"leaf");
+        assert_eq!(
+            from_checked(&identity, checked.clone(), 1).unwrap(),
+            b"leaf"
+        );
         for bit in 0..checked.len() * 8 {
             let mut damaged = checked.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
@@ -231,7 +234,10 @@ mod tests {
         for bit in 0..256 {
             let mut other = identity;
             other.0[bit / 8] ^= 1 << (bit % 8);
-            assert!(from_checked(&other, checked.clone(), 1).is_err(), "bit {bit}");
+            assert!(
+                from_checked(&other, checked.clone(), 1).is_err(),
+                "bit {bit}"
+            );
         }
         assert!(from_checked(&identity, vec![1; CHECK - 1], 1).is_err());
     }
