@@ -129,6 +129,7 @@ impl Sequencer {
             SequenceError::Store(
                 StoreError::Full(_)
                 | StoreError::Inconsistent { .. }
+                | StoreError::Erased { .. }
                 | StoreError::Conflict(_)
                 | StoreError::Unusable(_),
             )
