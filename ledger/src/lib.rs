@@ -6,7 +6,6 @@
 //! | Appending: stage, adopt, sign, publish, replay | [`Log`], [`Staged`] |
 //! | Proofs and their verification (RFC 9162 §2.1) | [`InclusionProof`], [`ConsistencyProof`], [`PublishedTree`] |
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
-//! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
