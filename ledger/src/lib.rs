@@ -10,6 +10,7 @@
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
+//! | One log after the other, one key after the other | [`ShardList`], [`ShardTrust`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Verifying all of it | [`verify_directory`] |
 //!
@@ -68,6 +69,10 @@ mod policy_text_tests;
 mod publish;
 mod published_tree;
 mod right_edge;
+mod shard_list;
+#[cfg(test)]
+mod shard_tests;
+mod shard_trust;
 mod staged;
 mod subtree;
 mod tile;
@@ -105,6 +110,8 @@ pub use policy_text::{PolicyError, PolicyProblem};
 pub use publish::PublishError;
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
+pub use shard_list::{Shard, ShardContradiction, ShardKeyError, ShardList, ShardListError};
+pub use shard_trust::{ShardFork, ShardRefusal, ShardTrust, VerifiedShardList};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};
