@@ -18,7 +18,7 @@ use super::process::own_cpu;
 use crate::processes::interrupted;
 
 /// Origin of the log.
-pub(super) const ORIGIN: &str = "receta.bench/append";
+const ORIGIN: &str = "receta.bench/append";
 /// Bytes of an entry: about a leaf.
 pub(super) const ENTRY: usize = 200;
 /// Callers at once.
