@@ -14,7 +14,7 @@ use serde_json::Value;
 use signing::cms::cades;
 use signing::trust::Trust;
 
-use crate::callers::{Pharmacy, auditor, ehr, example, path_of};
+use crate::callers::{auditor, ehr, example, path_of};
 use crate::world::{World, with_world};
 
 /// Enrolled when the retention is over.
@@ -131,7 +131,7 @@ fn what_was_erased_is_gone_and_says_so() {
         "erase::what_was_erased_is_gone_and_says_so",
         async |world| {
             let folio = expired(&world).await;
-            let qr = world.qr(&folio).await;
+
             world.set_time(AFTER_RETENTION);
             world.enrol(OFFICER, 2031).await;
             let erased = order(&world, &folio, OFFICER).await.unwrap();
@@ -143,11 +143,9 @@ fn what_was_erased_is_gone_and_says_so() {
             let id = folio.replace('-', "");
             let line = format!("/fhir/r4/MedicationRequest/{id}-1");
             let read = world.get(&ehr(), &line).await;
-            let verified = serde_json::json!({"qr": qr});
-            let scan = world
-                .post(&Pharmacy::licensed().caller, "/verifications", &verified)
-                .await;
-            for gone in [read, scan] {
+            let qr = format!("/prescriptions/{folio}/qr.txt");
+            let qr = world.get(&ehr(), &qr).await;
+            for gone in [read, qr] {
                 assert_eq!(gone.status, StatusCode::GONE, "{}", gone.text());
                 assert_eq!(gone.issues()[0].0, "erased");
                 assert!(gone.text().contains("se destruyeron el 3 de abril de 2031"));
