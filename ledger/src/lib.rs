@@ -118,9 +118,9 @@ pub use note::{
 };
 pub use note_signer::{NoteSignError, NoteSigner, SoftwareSigner};
 pub use open::OpenError;
-pub use publish::{Publication, PublishError, Published};
 pub use policy::{Policy, PolicyLog, PolicyRefusal, PolicyWitness, WitnessedCheckpoint};
 pub use policy_text::{PolicyError, PolicyProblem};
+pub use publish::{Publication, PublishError, Published};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};

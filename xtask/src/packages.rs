@@ -14,11 +14,19 @@ pub(crate) enum Need {
     OpenSsl,
     /// The second reader of the QR.
     Zbar,
+    /// What makes system calls fail.
+    Strace,
 }
 
 impl Need {
     /// Everything that the tests need.
-    pub(crate) const ALL: [Self; 4] = [Self::SoftHsm, Self::Postgres, Self::OpenSsl, Self::Zbar];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::SoftHsm,
+        Self::Postgres,
+        Self::OpenSsl,
+        Self::Zbar,
+        Self::Strace,
+    ];
 
     fn package(self) -> &'static str {
         match self {
@@ -26,6 +34,7 @@ impl Need {
             Self::Postgres => "postgresql",
             Self::OpenSsl => "openssl",
             Self::Zbar => "zbar-tools",
+            Self::Strace => "strace",
         }
     }
 
@@ -41,6 +50,7 @@ impl Need {
             }
             Self::OpenSsl => on_path("openssl"),
             Self::Zbar => on_path("zbarimg"),
+            Self::Strace => on_path("strace"),
         }
     }
 }
