@@ -61,7 +61,9 @@ pub enum CheckError {
     #[error("la prueba del mapa no lleva a la raíz firmada (detalle: {0})")]
     Map(#[from] MapProofError),
     /// The map has another state than the last entry: entries are missing.
-    #[error("el estado que prueba el mapa no es el que dejan estas entradas: faltan o sobran actos")]
+    #[error(
+        "el estado que prueba el mapa no es el que dejan estas entradas: faltan o sobran actos"
+    )]
     OtherState,
     /// The place is taken.
     #[error("el mapa prueba que sí hay una receta activa bajo esta clave")]
@@ -152,11 +154,7 @@ pub fn check(
     })
 }
 
-fn check_entries(
-    entries: &[Entry],
-    folio: Folio,
-    tree: TreeHead,
-) -> Result<Vec<Leaf>, CheckError> {
+fn check_entries(entries: &[Entry], folio: Folio, tree: TreeHead) -> Result<Vec<Leaf>, CheckError> {
     if !entries.is_sorted_by(|a, b| a.index < b.index) {
         return Err(CheckError::Order);
     }

@@ -13,9 +13,9 @@ use super::{Claim, Entry};
 mod date;
 mod document;
 
+pub(crate) use self::date::in_mexico;
 pub use self::document::Document;
 use self::document::Section;
-pub(crate) use self::date::in_mexico;
 
 /// Explains a bundle whose file has these bytes.
 #[must_use]
@@ -148,7 +148,9 @@ fn step(entry: &Entry, leaf: &Leaf) -> String {
     let place = leaf
         .establishment
         .as_ref()
-        .map_or_else(String::new, |clues| format!(", en el establecimiento {}", clues.as_str()));
+        .map_or_else(String::new, |clues| {
+            format!(", en el establecimiento {}", clues.as_str())
+        });
     let totals = leaf.totals.map_or_else(String::new, |totals| {
         format!(
             " ({} de {} envases surtidos)",

@@ -29,7 +29,9 @@ pub enum ProofError {
     #[error("el espejo está dañado; repárelo con auditor follow --repair (detalle: {0})")]
     Directory(#[from] DirectoryError),
     /// The leaves do not have the signed root.
-    #[error("el espejo está dañado: sus hojas no dan la raíz firmada; repárelo con auditor follow --repair")]
+    #[error(
+        "el espejo está dañado: sus hojas no dan la raíz firmada; repárelo con auditor follow --repair"
+    )]
     Root,
     /// The last entry is not a map head.
     #[error("la última entrada del árbol no es una cabeza de mapa: no se puede probar el estado")]
@@ -71,7 +73,9 @@ pub fn prove(
     bodies: Option<&mut dyn BufRead>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Bundle, ProofError> {
-    let signed = directory.read_checkpoint()?.ok_or(ProofError::NoCheckpoint)?;
+    let signed = directory
+        .read_checkpoint()?
+        .ok_or(ProofError::NoCheckpoint)?;
     if let Some(trust) = trust {
         trust.verify(&signed)?;
     }
@@ -161,10 +165,7 @@ fn scan(
 
 /// The bodies of some entries. Lines of others, and what is no line, are passed over: what is taken
 /// must open its leaf, and [`check`](super::check) says whether it does.
-fn openings(
-    mut bodies: &mut dyn BufRead,
-    wanted: &[u64],
-) -> io::Result<HashMap<u64, Opening>> {
+fn openings(mut bodies: &mut dyn BufRead, wanted: &[u64]) -> io::Result<HashMap<u64, Opening>> {
     let mut found = HashMap::new();
     loop {
         let mut line = Vec::new();

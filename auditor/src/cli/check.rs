@@ -98,7 +98,12 @@ fn tell(checked: &CheckedBundle, out: &mut dyn Write) -> std::io::Result<()> {
         "  Firma del registro {}: correcta; cofirmas de testigos: {cosigned}",
         checkpoint.checkpoint().origin()
     )?;
-    writeln!(out, "  Árbol firmado: {} entradas, raíz {}", head.size, head.root.to_base64())?;
+    writeln!(
+        out,
+        "  Árbol firmado: {} entradas, raíz {}",
+        head.size,
+        head.root.to_base64()
+    )?;
     for (entry, leaf) in checked.steps() {
         let body = if entry.opening.is_some() {
             "con su cuerpo"

@@ -72,7 +72,7 @@ pub(super) struct SignerArgs {
 }
 
 impl SignerArgs {
-        pub(super) fn read(&self) -> Result<Signers, Unusable> {
+    pub(super) fn read(&self) -> Result<Signers, Unusable> {
         let refused = |path: &PathBuf| {
             let path = path.clone();
             move |error| Unusable::Trust(path, error)
