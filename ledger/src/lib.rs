@@ -10,9 +10,10 @@
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
+//! | Receipts ([C2SP tlog-proof], [RFC 9942]) | [`TlogProof`], [`CoseReceipt`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
-//! | Verifying all of it | [`verify_directory`] |
+//! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
 //! | An authenticated map: presence and absence with proof | [`PrefixMap`], [`MapProof`] |
 //! | The entry that commits the map's root | [`MapHead`] |
 //!
@@ -46,12 +47,15 @@
 //! [C2SP tlog-cosignature]: https://c2sp.org/tlog-cosignature
 //! [C2SP tlog-witness]: https://c2sp.org/tlog-witness
 //! [C2SP tlog-policy]: https://c2sp.org/tlog-policy
+//! [RFC 9942]: https://www.rfc-editor.org/rfc/rfc9942
 
 mod audit_directory;
 mod base64;
+mod cbor;
 mod checkpoint;
 mod consistency;
 mod cosignature;
+mod cose_receipt;
 mod decimal;
 mod directory;
 mod entry_bundle;
@@ -76,6 +80,7 @@ mod policy_text_tests;
 mod publish;
 mod published_tree;
 mod right_edge;
+mod scrub;
 mod staged;
 mod subtree;
 mod tile;
@@ -92,12 +97,17 @@ mod witness_tests;
 mod wycheproof;
 
 pub use audit_directory::{AuditError, AuditProgress, VerifiedTree, verify_directory};
+pub use cbor::CborError;
 pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointTextError, SignedCheckpoint, TreeHead,
     VerifiedCheckpoint,
 };
 pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
 pub use cosignature::{CosignatureError, VerifiedCosignature, WitnessKey, cosign};
+pub use cose_receipt::{
+    CoseProof, CoseReceipt, CoseReceiptError, CoseReceiptFormatError, CoseSignError,
+    MAX_COSE_RECEIPT_BYTES, VerifiedCoseConsistency, VerifiedCoseInclusion,
+};
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
 pub use follow::AdvanceError;
@@ -117,11 +127,12 @@ pub use note::{
 };
 pub use note_signer::{NoteSignError, NoteSigner, SoftwareSigner};
 pub use open::OpenError;
-pub use publish::{Publication, PublishError, Published};
 pub use policy::{Policy, PolicyLog, PolicyRefusal, PolicyWitness, WitnessedCheckpoint};
 pub use policy_text::{PolicyError, PolicyProblem};
+pub use publish::{Publication, PublishError, Published};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
+pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};

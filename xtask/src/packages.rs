@@ -1,7 +1,7 @@
 //! Debian packages: what is there, what is missing, and the line that installs it.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Something that a command needs on the machine.
 #[derive(Debug, Clone, Copy)]
@@ -14,11 +14,19 @@ pub(crate) enum Need {
     OpenSsl,
     /// The second reader of the QR.
     Zbar,
+    /// The second verifier of the ledger, with its one library.
+    Python,
 }
 
 impl Need {
     /// Everything that the tests need.
-    pub(crate) const ALL: [Self; 4] = [Self::SoftHsm, Self::Postgres, Self::OpenSsl, Self::Zbar];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::SoftHsm,
+        Self::Postgres,
+        Self::OpenSsl,
+        Self::Zbar,
+        Self::Python,
+    ];
 
     fn package(self) -> &'static str {
         match self {
@@ -26,6 +34,8 @@ impl Need {
             Self::Postgres => "postgresql",
             Self::OpenSsl => "openssl",
             Self::Zbar => "zbar-tools",
+            // Which brings python3.
+            Self::Python => "python3-cryptography",
         }
     }
 
@@ -41,6 +51,11 @@ impl Need {
             }
             Self::OpenSsl => on_path("openssl"),
             Self::Zbar => on_path("zbarimg"),
+            Self::Python => Command::new("python3")
+                .args(["-c", "import cryptography"])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
         }
     }
 }

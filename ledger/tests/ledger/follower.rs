@@ -132,9 +132,9 @@ fn a_follower_refuses_a_checkpoint_that_went_back() {
     let mut follower = follow(folder.path());
     let write = |origin: &str, size| {
         let root = leaf_hash(b"whatever");
-        let signer = ledger::SoftwareSigner::from_seed(origin, &[1; 32]).unwrap();
+        let key = ledger::SoftwareSigner::from_seed(origin, &[1; 32]).unwrap();
         let checkpoint = Checkpoint::new(origin, TreeHead { size, root }).unwrap();
-        let signed = SignedCheckpoint::sign(checkpoint, &signer).unwrap();
+        let signed = SignedCheckpoint::sign(checkpoint, &key).unwrap();
         std::fs::write(folder.path().join("checkpoint"), signed.to_string()).unwrap();
     };
     write(ORIGIN, 4);

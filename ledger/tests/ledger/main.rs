@@ -9,8 +9,11 @@
 mod append_cost;
 mod arbitrary_bytes;
 mod bit_flips;
+mod cose_receipts;
 mod crash;
 mod differential;
+mod faults;
+mod faulty_store;
 mod fixture;
 mod follower;
 mod interop;
@@ -20,4 +23,5 @@ mod map_oracle;
 mod prefix_map;
 mod publication;
 mod rfc6962_vectors;
+mod scrub;
 mod tlog_sample;
