@@ -54,8 +54,8 @@ mod base64;
 mod cbor;
 mod checkpoint;
 mod consistency;
-mod cosignature;
 mod cose_receipt;
+mod cosignature;
 mod decimal;
 mod directory;
 mod entry_bundle;
@@ -103,11 +103,11 @@ pub use checkpoint::{
     VerifiedCheckpoint,
 };
 pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
-pub use cosignature::{CosignatureError, VerifiedCosignature, WitnessKey, cosign};
 pub use cose_receipt::{
     CoseProof, CoseReceipt, CoseReceiptError, CoseReceiptFormatError, CoseSignError,
     MAX_COSE_RECEIPT_BYTES, VerifiedCoseConsistency, VerifiedCoseInclusion,
 };
+pub use cosignature::{CosignatureError, VerifiedCosignature, WitnessKey, cosign};
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
 pub use follow::AdvanceError;
