@@ -63,7 +63,9 @@ pub(super) fn add_checkpoint(data: &[u8]) -> bool {
 
 /// The asking side reads whatever a witness answers.
 fn answers(data: &[u8]) {
-    read_size_answer(data);
+    if let Some(size) = read_size_answer(data) {
+        assert_eq!(format!("{size}\n").as_bytes(), data);
+    }
     if let (Ok(checkpoint), Ok(witness)) = (signed(1, empty_root()), signer("w", 1)) {
         let key = WitnessKey::of(witness.verifier_key());
         assert!(
