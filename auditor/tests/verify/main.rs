@@ -10,8 +10,11 @@
 mod bodies;
 mod clean;
 mod command_line;
+mod erasure;
 mod evidence;
+mod identity;
 mod leaves;
+mod map;
 mod pki;
 mod signatures;
 mod tree;
