@@ -6,11 +6,11 @@
 //! | Appending: stage, adopt, sign, publish, replay | [`Log`], [`Staged`] |
 //! | Proofs and their verification (RFC 9162 §2.1) | [`InclusionProof`], [`ConsistencyProof`], [`PublishedTree`] |
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
-//! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
 //! | Receipts ([C2SP tlog-proof], [RFC 9942]) | [`TlogProof`], [`CoseReceipt`] |
+//! | One log after the other, one key after the other | [`ShardList`], [`ShardTrust`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
 //! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
@@ -81,6 +81,10 @@ mod publish;
 mod published_tree;
 mod right_edge;
 mod scrub;
+mod shard_list;
+#[cfg(test)]
+mod shard_tests;
+mod shard_trust;
 mod staged;
 mod subtree;
 mod tile;
@@ -133,6 +137,8 @@ pub use publish::{Publication, PublishError, Published};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
+pub use shard_list::{Shard, ShardContradiction, ShardKeyError, ShardList, ShardListError};
+pub use shard_trust::{ShardFork, ShardRefusal, ShardTrust, VerifiedShardList};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};

@@ -237,27 +237,25 @@ def verify_receipt(data, entry, vkey):
 # --- the map
 
 
+def take_integer(data):
+    """The CBOR integer that `data` begins with, in its shortest form, and the rest."""
+    demand(data and data[0] < 28, "not an integer")
+    width = 1 << data[0] - 24 if data[0] > 23 else 0
+    number = int.from_bytes(data[1 : 1 + width], "big") if width else data[0]
+    demand(len(data) > width, "an integer is cut off")
+    demand(not width or number >= (24 if width == 1 else 1 << 4 * width), "a long integer")
+    return number, data[1 + width :]
+
+
 def parse_map_head(entry):
     """(entries, root, keys) of the entry that commits the map."""
-    fields, at = [], 1
-    demand(entry[:1] == b"\xa5", "not a map head")
-    while at < len(entry):
-        major, low = entry[at] >> 5, entry[at] & 0x1F
-        width = 0 if low < 24 else {24: 1, 25: 2, 26: 4, 27: 8}.get(low, 9)
-        number = int.from_bytes(entry[at + 1 : at + 1 + width], "big") if width else low
-        at += 1 + width
-        shortest = not width or number >= (24 if width == 1 else 1 << 4 * width)
-        demand(at <= len(entry) and width < 9 and shortest, "not deterministic CBOR")
-        demand(major in (0, 2), "not a map head")
-        if major == 2:
-            number, at = entry[at : at + number], at + number
-        fields.append(number)
-    shape = [1, 1, 2, 16, 3, int, 4, bytes, 5, int]
-    demand(len(fields) == len(shape) and at == len(entry), "not a map head")
-    for field, wanted in zip(fields, shape):
-        demand(type(field) is wanted or field == wanted, "not a map head of version 1")
-    demand(len(fields[7]) == 32, "the map's root is not 32 bytes")
-    return fields[5], fields[7], fields[9]
+    demand(entry[:6] == bytes([0xA5, 1, 1, 2, 16, 3]), "not a map head of version 1")
+    entries, rest = take_integer(entry[6:])
+    root, rest = rest[:36], rest[36:]
+    demand(len(root) == 36 and root[:3] + root[35:] == b"\x04\x58\x20\x05", "not a map head")
+    keys, rest = take_integer(rest)
+    demand(not rest, "bytes follow the map head")
+    return entries, root[3:35], keys
 
 
 def bit(data, place):
@@ -269,30 +267,25 @@ def verify_map_proof(proof, key, root):
     demand(len(proof) >= 3 and proof[0] <= 2, "not a map proof")
     end, depth = proof[0], int.from_bytes(proof[1:3], "big")
     demand(depth <= (256 if end == 1 else 255), "the map proof is deeper than keys are long")
-    bitmap, rest = proof[3 : 3 + -(-depth // 8)], proof[3 + -(-depth // 8) :]
-    demand(len(bitmap) == -(-depth // 8) and len(rest) % 32 == 0, "the map proof is cut off")
-    demand(not any(bit(bitmap, place) for place in range(depth, 8 * len(bitmap))), "surplus bits")
-    demand(depth == 0 or bit(bitmap, depth - 1), "the deepest sibling is empty")
+    width = -(-depth // 8)
+    bitmap, rest = proof[3 : 3 + width], proof[3 + width :]
+    demand(len(bitmap) == width, "the map proof is cut off")
+    marks = [bit(bitmap, place) for place in range(8 * width)]
+    demand(not any(marks[depth:]), "surplus bits")
+    demand(depth == 0 or marks[depth - 1], "the deepest sibling is empty")
+    demand(len(rest) == 32 * (end + sum(marks)), "the map proof has another length")
     hashes = [rest[at : at + 32] for at in range(0, len(rest), 32)]
-    marked = sum(bit(bitmap, level) for level in range(depth))
-    demand(len(hashes) == end + marked, "the map proof has another length")
-    value, own = None, EMPTY
-    if end == 1:
-        value = hashes[0]
-        own = sha256(b"\x02", key, value)
-    elif end == 2:
-        other = hashes[0]
-        common = all(bit(other, level) == bit(key, level) for level in range(depth))
-        demand(other != key and common, "the other leaf is not on the path of the key")
-        own = sha256(b"\x02", other, hashes[1])
-    siblings = iter(hashes[end:])
+    leaf, siblings = hashes[:end], iter(hashes[end:])
+    demand(EMPTY not in hashes[end:], "an empty sibling is written out")
+    if end == 2:
+        common = all(bit(leaf[0], level) == bit(key, level) for level in range(depth))
+        demand(leaf[0] != key and common, "the other leaf is not on the path of the key")
+    own = [EMPTY, sha256(b"\x02", key, *leaf), sha256(b"\x02", *leaf)][end]
     for level in reversed(range(depth)):
-        sibling = next(siblings) if bit(bitmap, level) else EMPTY
-        demand(not bit(bitmap, level) or sibling != EMPTY, "an empty sibling is written out")
-        pair = (sibling, own) if bit(key, level) else (own, sibling)
-        own = sha256(b"\x03", *pair)
+        sibling = next(siblings) if marks[level] else EMPTY
+        own = sha256(b"\x03", sibling, own) if bit(key, level) else sha256(b"\x03", own, sibling)
     demand(own == root, "the map proof leads to another root")
-    return value
+    return leaf[0] if end == 1 else None
 
 
 # --- the command line

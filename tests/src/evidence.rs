@@ -77,7 +77,7 @@ impl Evidence {
     }
 }
 
-fn read_entries(directory: &TileDirectory, size: u64) -> Result<Vec<Vec<u8>>> {
+pub(crate) fn read_entries(directory: &TileDirectory, size: u64) -> Result<Vec<Vec<u8>>> {
     let mut entries = Vec::new();
     for index in 0..size.div_ceil(TILE_WIDTH.into()) {
         let bundle = Tile::in_tree(TileKind::Entries, index, size).context("a tile of the tree")?;

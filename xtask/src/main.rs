@@ -19,7 +19,7 @@ USAGE
   cargo xtask ci                                     what .ci/run runs
 
 Each command installs the Debian packages that it needs (softhsm2; for tests also postgresql,
-openssl, zbar-tools, python3-cryptography). Without root it prints the exact line to run instead.
+openssl, zbar-tools, python3-cryptography, strace). Without root it prints the line to run instead.
 ";
 
 /// Programs that the story and the tests start as processes of their own.

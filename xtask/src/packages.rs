@@ -16,16 +16,19 @@ pub(crate) enum Need {
     Zbar,
     /// The second verifier of the ledger, with its one library.
     Python,
+    /// What makes system calls fail.
+    Strace,
 }
 
 impl Need {
     /// Everything that the tests need.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::SoftHsm,
         Self::Postgres,
         Self::OpenSsl,
         Self::Zbar,
         Self::Python,
+        Self::Strace,
     ];
 
     fn package(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Need {
             Self::Zbar => "zbar-tools",
             // Which brings python3.
             Self::Python => "python3-cryptography",
+            Self::Strace => "strace",
         }
     }
 
@@ -56,6 +60,7 @@ impl Need {
                 .stderr(Stdio::null())
                 .status()
                 .is_ok_and(|status| status.success()),
+            Self::Strace => on_path("strace"),
         }
     }
 }

@@ -49,6 +49,17 @@ pub(crate) struct Outcome {
     pub(crate) err: String,
 }
 
+impl Outcome {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 impl Site {
     pub(crate) fn new(size: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -113,12 +124,7 @@ impl Site {
             }
         }
         arguments.extend(more);
-        let output = self.command(&arguments).output().unwrap();
-        Outcome {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Outcome::of(&mut self.command(&arguments))
     }
 
     /// The real program verifies evidence.
@@ -126,12 +132,7 @@ impl Site {
         let mut command = Command::new(env!("CARGO_BIN_EXE_auditor"));
         command.arg("evidence").arg(directory);
         command.arg("--key").arg(self.path("ledger.vkey"));
-        let output = command.output().unwrap();
-        Outcome {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Outcome::of(&mut command)
     }
 
     /// Verifies the whole mirror with the ledger crate, which knows nothing of followers.

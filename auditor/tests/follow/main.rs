@@ -16,4 +16,5 @@ mod lies;
 mod limits;
 mod log;
 mod manners;
+mod policy;
 mod server;

@@ -9,10 +9,8 @@ use std::process::Command;
 use data_encoding::{BASE64, HEXLOWER};
 use ledger::{
     Log, MapHead, MapKey, NoteSignature, NoteSigner, PrefixMap, SignedCheckpoint, SoftwareSigner,
-    TlogProof, value_hash,
+    TlogProof, WitnessKey, cosign, value_hash,
 };
-use ring::digest::{Context, SHA256};
-use ring::signature::{Ed25519KeyPair, KeyPair};
 use tempfile::TempDir;
 
 use crate::program::run;
@@ -32,25 +30,12 @@ fn map_key(number: u32) -> MapKey {
     MapKey(value_hash(&number.to_be_bytes()).0)
 }
 
-/// C2SP tlog-cosignature, from its text: the line of the witness, and its key.
-fn cosign(checkpoint: &SignedCheckpoint, seed: u8) -> (NoteSignature, String) {
-    let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap();
-    let typed = [&[4], pair.public_key().as_ref()].concat();
-    let mut id = Context::new(&SHA256);
-    id.update(WITNESS.as_bytes());
-    id.update(b"\n");
-    id.update(&typed);
-    let id = &id.finish().as_ref()[..4].to_vec();
-    let text = checkpoint.claimed();
-    let signature = pair.sign(format!("cosignature/v1\ntime {TIME}\n{text}").as_bytes());
-    let blob = [id.as_slice(), &TIME.to_be_bytes(), signature.as_ref()].concat();
-    let line = format!("— {WITNESS} {}", BASE64.encode(&blob));
-    let key = format!(
-        "{WITNESS}+{}+{}",
-        HEXLOWER.encode(id),
-        BASE64.encode(&typed)
-    );
-    (NoteSignature::parse(&line).unwrap(), key)
+fn witness(seed: u8) -> SoftwareSigner {
+    SoftwareSigner::from_seed(WITNESS, &[seed; 32]).unwrap()
+}
+
+fn cosignature(checkpoint: &SignedCheckpoint, seed: u8) -> NoteSignature {
+    cosign(checkpoint, TIME, &witness(seed)).unwrap()
 }
 
 /// A log with everything about it that can be verified, in files.
@@ -89,8 +74,7 @@ impl Evidence {
         let mut entries: Vec<_> = (SIZES[0]..SIZES[1] - 1).map(entry).collect();
         entries.push(head.encode());
         let mut newer = grow(&mut log, &entries);
-        let (cosignature, witness) = cosign(&newer, 9);
-        newer.attach(cosignature).unwrap();
+        newer.attach(cosignature(&newer, 9)).unwrap();
 
         let receipt = |index| {
             let proof = log.inclusion_proof(index, SIZES[1]).unwrap();
@@ -108,8 +92,8 @@ impl Evidence {
         write("absent", &map.prove(&map_key(5_000)).encode());
         Self {
             key: signer.verifier_key().to_string(),
+            witness: WitnessKey::of(witness(9).verifier_key()).to_string(),
             folder,
-            witness,
         }
     }
 
@@ -244,9 +228,9 @@ fn heads(evidence: &Evidence) {
             .into_bytes()
     };
     evidence.refuses("newer", bare, Evidence::cosigned);
-    evidence.refuses("newer", with(cosign(&older, 9).0), Evidence::cosigned);
-    evidence.refuses("newer", with(cosign(&newer, 10).0), Evidence::cosigned);
-    let good = cosign(&newer, 9).0;
+    evidence.refuses("newer", with(cosignature(&older, 9)), Evidence::cosigned);
+    evidence.refuses("newer", with(cosignature(&newer, 10)), Evidence::cosigned);
+    let good = cosignature(&newer, 9);
     let mut blob = [&good.key_id().to_be_bytes(), good.signature()].concat();
     blob[11] ^= 1;
     let later = format!("— {WITNESS} {}", BASE64.encode(&blob));

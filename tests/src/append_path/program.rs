@@ -1,0 +1,126 @@
+//! The program: appends entries as the service does, and says what it signs and acknowledges.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use ledger::{NoteSignError, NoteSigner, SoftwareSigner, VerifierKey, leaf_hash};
+use rx_service::store::{DataKey, Identity, Locked, NewEntry};
+use rx_service::worker::sequence::{Receipt, Sequencer, SequencerParts, Signers};
+use tokio::sync::oneshot;
+
+/// Origin of the log.
+pub const ORIGIN: &str = "receta.faults/append";
+/// Folder of the published files, beside the database.
+pub const LEDGER: &str = "ledger";
+/// Callers at once: entries of a batch.
+const CALLERS: u64 = 30;
+/// Short, so that tiles are written while entries are appended.
+const PUBLISH_EVERY: Duration = Duration::from_millis(5);
+
+/// The key of the log.
+///
+/// # Errors
+/// Never: the origin can be a key name.
+pub fn signer() -> Result<SoftwareSigner> {
+    Ok(SoftwareSigner::from_seed(ORIGIN, &[3; 32])?)
+}
+
+/// What the tree hashes for the entry with this number.
+#[must_use]
+pub fn leaf(number: u64) -> Vec<u8> {
+    number.to_be_bytes().repeat(8)
+}
+
+/// A key that says what it signs before it signs: `signed <size> <root>`. What cannot be said is
+/// not signed.
+#[derive(Debug)]
+struct Announcing(SoftwareSigner);
+
+impl NoteSigner for Announcing {
+    fn verifier_key(&self) -> &VerifierKey {
+        self.0.verifier_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoteSignError> {
+        let text = String::from_utf8_lossy(message);
+        let mut lines = text.lines().skip(1);
+        let (size, root) = (lines.next(), lines.next());
+        let line = format!("signed {} {}\n", size.unwrap_or("?"), root.unwrap_or("?"));
+        say(&line).map_err(|error| NoteSignError::Device(error.into()))?;
+        self.0.sign(message)
+    }
+}
+
+/// One `write` to the pipe that whoever started this program reads.
+fn say(lines: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(lines.as_bytes())?;
+    out.flush()
+}
+
+/// Appends the entries with these numbers, `CALLERS` at a time, each waiting for its receipt, and
+/// says `ack <index> <leaf hash>` for each. What was appended before gets the index it has.
+///
+/// # Errors
+/// Whatever stops the ledger.
+pub async fn append(folder: &Path, numbers: Range<u64>) -> Result<()> {
+    let url = Locked::sqlite_url(&folder.join("receta.db"));
+    let data_key = DataKey::new(&[1; DataKey::SECRET_LEN])?;
+    let store = Locked::open(&url).await?.unlock(data_key);
+    let signer = Arc::new(Announcing(signer()?));
+    let key = signer.verifier_key().clone();
+    let sequencer = Sequencer::open(SequencerParts {
+        store,
+        signers: &move |_| Ok(Signers::new(signer.clone(), Vec::new())),
+        directory: folder.join(LEDGER),
+        origin: ORIGIN.to_owned(),
+        policy: None,
+    })
+    .await?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async {
+        // Dropped or sent: either way it is time.
+        drop(stopped.await);
+    };
+    let sequencing = tokio::spawn(sequencer.clone().run(PUBLISH_EVERY, shutdown));
+    let mut next = numbers.start;
+    while next < numbers.end {
+        let end = numbers.end.min(next + CALLERS);
+        append_at_once(&sequencer, &key, next..end).await?;
+        next = end;
+    }
+    drop(stop);
+    sequencing.await?;
+    Ok(sequencer.health()?)
+}
+
+async fn append_at_once(
+    sequencer: &Sequencer,
+    key: &VerifierKey,
+    numbers: Range<u64>,
+) -> Result<()> {
+    let call = |number| {
+        let sequencer = sequencer.clone();
+        tokio::spawn(async move { sequencer.append(entry(number)).await })
+    };
+    let calls: Vec<_> = numbers.clone().map(call).collect();
+    let mut lines = String::new();
+    for (number, call) in numbers.zip(calls) {
+        let receipt: Receipt = call.await??;
+        let proof = receipt.to_tlog_proof()?;
+        proof.verify(&leaf(number), key).context("a receipt")?;
+        lines += &format!("ack {} {:?}\n", receipt.index, leaf_hash(&leaf(number)));
+    }
+    Ok(say(&lines)?)
+}
+
+fn entry(number: u64) -> NewEntry {
+    NewEntry {
+        identity: Identity::new(0, &[&number.to_be_bytes()]),
+        leaf: leaf(number),
+    }
+}
