@@ -14,7 +14,7 @@ use prescription::map::{prescription_key, substance_key};
 use super::{Bundle, Claim, Entry, MapPart, Opening};
 use crate::map;
 use crate::trust::{Distrust, LogTrust};
-use crate::verify::bodies::{MAX_LINE, parse_line};
+use crate::verify::bodies::{BodyLine, MAX_LINE, parse_line};
 
 /// Why no proof was made.
 #[derive(Debug, thiserror::Error)]
@@ -180,7 +180,7 @@ fn openings(mut bodies: &mut dyn BufRead, wanted: &[u64]) -> io::Result<HashMap<
             bodies.skip_until(b'\n')?;
             continue;
         }
-        if let Ok(record) = parse_line(&line)
+        if let Ok(BodyLine::Kept(record)) = parse_line(&line)
             && wanted.contains(&record.index)
         {
             let (salt, body) = (record.salt, record.body);

@@ -15,7 +15,7 @@ use prescription::leaf::Leaf;
 use super::mirror::{Mirror, MirrorError, sync_folder};
 use super::retry::Fetcher;
 use super::{FetchError, Lie, RoundError};
-use crate::verify::bodies::{MAX_LINE, parse_line};
+use crate::verify::bodies::{BodyLine, MAX_LINE, parse_line};
 
 const FILE: &str = "bodies.jsonl";
 /// Bodies asked for at a time.
@@ -74,7 +74,7 @@ fn open(path: &PathBuf) -> io::Result<(File, u64)> {
         (&mut file).take(end - 1 - start).read_to_end(&mut line)?;
         let record = parse_line(&line)
             .map_err(|problem| io::Error::new(io::ErrorKind::InvalidData, problem.in_spanish()))?;
-        next = record.index.saturating_add(1);
+        next = record.index().saturating_add(1);
     }
     file.seek(SeekFrom::Start(end))?;
     Ok((file, next))
@@ -145,23 +145,26 @@ impl Bodies {
         let after = self.next;
         let wrong = |problem| Lie::BodyLine { after, problem };
         let record = parse_line(line).map_err(|problem| wrong(problem.in_spanish()))?;
-        if record.index < self.next {
+        let index = record.index();
+        if index < self.next {
             return Err(wrong("está repetida o fuera de orden").into());
         }
-        if record.index >= self.size {
+        if index >= self.size {
             return Ok(false);
         }
-        let due = self.leaves.commitment(record.index)?;
-        if due != Some(commitment(&record.salt, &record.body)) {
-            let index = record.index;
-            return Err(Lie::Body { index }.into());
+        // That a body was destroyed is kept as the server says it; `verify` asks for the erasure.
+        if let BodyLine::Kept(record) = record {
+            let due = self.leaves.commitment(index)?;
+            if due != Some(commitment(&record.salt, &record.body)) {
+                return Err(Lie::Body { index }.into());
+            }
         }
         let written = self
             .file
             .write_all(line)
             .and_then(|()| self.file.write_all(b"\n"));
         written.map_err(|source| self.failed(source))?;
-        self.next = record.index + 1;
+        self.next = index + 1;
         self.added += 1;
         Ok(true)
     }

@@ -21,12 +21,33 @@ pub(crate) struct BodyRecord {
     pub(crate) body: Vec<u8>,
 }
 
+/// What a line says of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BodyLine {
+    /// Its body.
+    Kept(BodyRecord),
+    /// That its body was destroyed. Who hands the file over says so; only an erasure proves it.
+    Erased {
+        /// The entry.
+        index: u64,
+    },
+}
+
+impl BodyLine {
+    /// The entry that it is about.
+    pub(crate) fn index(&self) -> u64 {
+        match self {
+            Self::Kept(BodyRecord { index, .. }) | Self::Erased { index } => *index,
+        }
+    }
+}
+
 /// Why a line is not a body record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineProblem {
     /// Longer than any body.
     TooLong,
-    /// Not a JSON object with exactly `index`, `salt` and `body`.
+    /// Not a JSON object with exactly `index`, `salt` and `body`, or `index` and `"erased": true`.
     Shape,
     /// The salt is not the base64 of 32 bytes.
     Salt,
@@ -38,7 +59,9 @@ impl LineProblem {
     pub(crate) fn in_spanish(self) -> &'static str {
         match self {
             Self::TooLong => "es más larga que cualquier cuerpo",
-            Self::Shape => "no es un objeto JSON con «index», «salt» y «body»",
+            Self::Shape => {
+                "no es un objeto JSON con «index», «salt» y «body», o con «index» y «erased»"
+            }
             Self::Salt => "la sal no es el base64 de 32 bytes",
             Self::Body => "el cuerpo no está en base64",
         }
@@ -50,24 +73,31 @@ impl LineProblem {
 struct Line<'a> {
     index: u64,
     #[serde(borrow)]
-    salt: Cow<'a, str>,
+    salt: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    body: Cow<'a, str>,
+    body: Option<Cow<'a, str>>,
+    erased: Option<bool>,
 }
 
 /// Reads one line without its newline.
-pub(crate) fn parse_line(line: &[u8]) -> Result<BodyRecord, LineProblem> {
+pub(crate) fn parse_line(line: &[u8]) -> Result<BodyLine, LineProblem> {
     let read: Line<'_> = serde_json::from_slice(line).map_err(|_| LineProblem::Shape)?;
+    let index = read.index;
+    let (salt, body) = match (read.salt, read.body, read.erased) {
+        (Some(salt), Some(body), None) => (salt, body),
+        (None, None, Some(true)) => return Ok(BodyLine::Erased { index }),
+        _ => return Err(LineProblem::Shape),
+    };
     let salt = BASE64
-        .decode(read.salt.as_bytes())
+        .decode(salt.as_bytes())
         .map_err(|_| LineProblem::Salt)?;
-    Ok(BodyRecord {
-        index: read.index,
+    Ok(BodyLine::Kept(BodyRecord {
+        index,
         salt: salt.try_into().map_err(|_| LineProblem::Salt)?,
         body: BASE64
-            .decode(read.body.as_bytes())
+            .decode(body.as_bytes())
             .map_err(|_| LineProblem::Body)?,
-    })
+    }))
 }
 
 /// The bodies, to be asked for entry by entry.
@@ -75,7 +105,7 @@ pub(super) struct Bodies<R> {
     file: R,
     line: u64,
     /// Read, but of a later entry than those asked for so far.
-    next: Option<BodyRecord>,
+    next: Option<BodyLine>,
     /// The lowest index that may still come.
     least: u64,
 }
@@ -99,14 +129,17 @@ impl<R: BufRead> Bodies<R> {
         if self.next.is_none() {
             self.next = self.read_next(findings)?;
         }
-        Ok(self.next.take_if(|record| record.index == index))
+        match self.next.take_if(|line| line.index() == index) {
+            Some(BodyLine::Kept(record)) => Ok(Some(record)),
+            Some(BodyLine::Erased { .. }) | None => Ok(None),
+        }
     }
 
     /// Reports the bodies after the last entry of the tree.
     pub(super) fn finish(mut self, findings: &mut Findings) -> io::Result<()> {
         let mut left = self.next.take();
         loop {
-            if let Some(BodyRecord { index, .. }) = left {
+            if let Some(index) = left.as_ref().map(BodyLine::index) {
                 findings.push(Finding::BodyWithoutEntry {
                     line: self.line,
                     index,
@@ -120,7 +153,7 @@ impl<R: BufRead> Bodies<R> {
     }
 
     /// The next record in order; what is not one becomes a finding.
-    fn read_next(&mut self, findings: &mut Findings) -> io::Result<Option<BodyRecord>> {
+    fn read_next(&mut self, findings: &mut Findings) -> io::Result<Option<BodyLine>> {
         loop {
             let Some(line) = self.read_line()? else {
                 return Ok(None);
@@ -130,15 +163,15 @@ impl<R: BufRead> Bodies<R> {
                     line: self.line,
                     problem,
                 }),
-                Ok(BodyRecord { index, .. }) if index < self.least => {
+                Ok(read) if read.index() < self.least => {
                     findings.push(Finding::BodyOutOfOrder {
                         line: self.line,
-                        index,
+                        index: read.index(),
                     });
                 }
-                Ok(record) => {
-                    self.least = record.index.saturating_add(1);
-                    return Ok(Some(record));
+                Ok(read) => {
+                    self.least = read.index().saturating_add(1);
+                    return Ok(Some(read));
                 }
             }
         }
@@ -179,6 +212,13 @@ mod tests {
             r#"{{"index":{index},"salt":"{}","body":"Ym9keQ=="}}"#,
             BASE64.encode(&[1; 32])
         )
+    }
+
+    fn body_of(line: &str) -> Vec<u8> {
+        match parse_line(line.as_bytes()).unwrap() {
+            BodyLine::Kept(record) => record.body,
+            BodyLine::Erased { .. } => panic!("a body"),
+        }
     }
 
     /// Indices found among the first `size` entries, and the codes of what was wrong.
@@ -242,9 +282,11 @@ mod tests {
     #[test]
     fn each_reason() {
         let good = line(3);
-        assert_eq!(parse_line(good.as_bytes()).unwrap().body, b"body");
+        assert_eq!(body_of(&good), b"body");
         let escaped = good.replace("Ym9k", "\\u0059m9k");
-        assert_eq!(parse_line(escaped.as_bytes()).unwrap().body, b"body");
+        assert_eq!(body_of(&escaped), b"body");
+        let erased = parse_line(br#"{"index":3,"erased":true}"#);
+        assert_eq!(erased, Ok(BodyLine::Erased { index: 3 }));
         for (text, reason) in [
             (good.replace("index", "indice"), LineProblem::Shape),
             (
@@ -255,6 +297,12 @@ mod tests {
             (good.replace("AQEB", "AQ"), LineProblem::Salt),
             (good.replace("Ym9keQ==", "Ym9keQ"), LineProblem::Body),
             (format!("{good}{good}"), LineProblem::Shape),
+            (r#"{"index":3}"#.to_owned(), LineProblem::Shape),
+            (
+                r#"{"index":3,"erased":false}"#.to_owned(),
+                LineProblem::Shape,
+            ),
+            (good.replace('}', ",\"erased\":true}"), LineProblem::Shape),
         ] {
             assert_eq!(parse_line(text.as_bytes()), Err(reason), "{text}");
         }

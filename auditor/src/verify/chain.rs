@@ -75,6 +75,12 @@ impl Chains {
         self.0.len() as u64
     }
 
+    /// Whether the last step of the prescription was its erasure.
+    pub(super) fn is_erased(&self, pseudonym: Pseudonym) -> bool {
+        let chain = self.0.get(&pseudonym);
+        chain.is_some_and(|chain| chain.last.is_erasure())
+    }
+
     /// Takes the next leaf. Where it does not follow, the chain goes on from what it says, so that
     /// one wrong leaf is one finding.
     pub(super) fn follow(&mut self, index: u64, leaf: &Leaf, findings: &mut Findings) {

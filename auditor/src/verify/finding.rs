@@ -1,5 +1,7 @@
 //! What an audit can find wrong. One variant, one kind of finding.
 
+mod code;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{CheckpointError, DirectoryError, Tile};
@@ -13,6 +15,7 @@ use signing::qr::QrError;
 use super::bodies::LineProblem;
 use super::document::DocumentField;
 use super::fold::LeafField;
+use super::map::MapHeadField;
 use super::pharmacy::PharmacyCertificateError;
 use crate::trust::Distrust;
 
@@ -145,6 +148,15 @@ pub enum Finding {
         previous: Timestamp,
         /// Time of this leaf.
         at: Timestamp,
+    },
+
+    // The map
+    /// A map head does not say what the entries before it amount to.
+    MapHeadDiffers {
+        /// The entry.
+        index: u64,
+        /// What is wrong about it.
+        field: MapHeadField,
     },
 
     // The bodies
@@ -286,6 +298,45 @@ pub enum Finding {
         /// The prescription.
         folio: Folio,
     },
+    /// The signature of the officer who ordered an erasure is refused.
+    ErasureRefused {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+        /// Why.
+        reason: CmsError,
+    },
+    /// What the officer signed is not the order that the event records.
+    ErasureOrderDiffers {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+    },
+    /// Somebody else than the event's officer signed an erasure.
+    OtherOfficer {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+    },
+
+    // The persons
+    /// A patient's substance has another place in the map than before: two secrets for one patient.
+    TwoMapKeys {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+    },
+    /// A person has another pseudonym than before.
+    TwoPseudonyms {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+    },
     /// The pharmacy's signature is refused.
     CoseRefused {
         /// The entry.
@@ -295,98 +346,4 @@ pub enum Finding {
         /// Why.
         reason: CoseError,
     },
-}
-
-impl Finding {
-    /// The kind of finding, for machines. Never reused.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::CheckpointMissing => "checkpoint-missing",
-            Self::CheckpointRefused(_) | Self::CheckpointDistrusted(_) => "checkpoint-refused",
-            Self::EarlierCheckpointRefused { .. } | Self::EarlierCheckpointDistrusted { .. } => {
-                "earlier-checkpoint-refused"
-            }
-            Self::RolledBack { .. } => "rolled-back",
-            Self::OtherHistory { .. } => "other-history",
-            Self::TreeTooLarge { .. } => "tree-too-large",
-            Self::TileUnreadable(_) => "tile-unreadable",
-            Self::EntryAltered { .. } => "entry-altered",
-            Self::NodeAltered { .. } => "node-altered",
-            Self::PartialDiffers { .. } => "partial-differs",
-            Self::RootDiffers { .. } => "root-differs",
-            Self::ChangedMeanwhile => "changed-meanwhile",
-            Self::NotALeaf { .. } => "not-a-leaf",
-            Self::AfterEnd { .. } => "after-end",
-            Self::ChainBroken { .. } => "chain-broken",
-            Self::ImpossibleStep { .. } => "impossible-step",
-            Self::ErasedEntries { .. } => "erased-entries",
-            Self::TimeWentBack { .. } => "time-went-back",
-            Self::BodyLine { .. } => "body-line",
-            Self::BodyOutOfOrder { .. } => "body-out-of-order",
-            Self::BodyWithoutEntry { .. } => "body-without-entry",
-            Self::CommitmentMismatch { .. } => "commitment-mismatch",
-            Self::BodyMalformed { .. } => "body-malformed",
-            Self::EventDiffersFromLeaf { .. } => "event-differs-from-leaf",
-            Self::HistoryUnlawful { .. } => "history-unlawful",
-            Self::ExpiredTooEarly { .. } => "expired-too-early",
-            Self::DayDiffers { .. } => "day-differs",
-            Self::WrongEvidence { .. } => "wrong-evidence",
-            Self::CadesRefused { .. } => "cades-refused",
-            Self::OtherPrescriber { .. } => "other-prescriber",
-            Self::DocumentDiffers { .. } => "document-differs",
-            Self::QrRefused { .. } => "qr-refused",
-            Self::QrDiffers { .. } => "qr-differs",
-            Self::PharmacyCertificateRefused { .. } => "pharmacy-certificate-refused",
-            Self::OtherPharmacy { .. } => "other-pharmacy",
-            Self::PharmacyNotLicensed { .. } => "pharmacy-not-licensed",
-            Self::CoseRefused { .. } => "cose-refused",
-        }
-    }
-
-    /// The entry that it is about, where it is about one.
-    #[must_use]
-    pub fn entry(&self) -> Option<u64> {
-        match self {
-            Self::CheckpointMissing
-            | Self::CheckpointRefused(_)
-            | Self::CheckpointDistrusted(_)
-            | Self::EarlierCheckpointDistrusted { .. }
-            | Self::EarlierCheckpointRefused { .. }
-            | Self::RolledBack { .. }
-            | Self::OtherHistory { .. }
-            | Self::TreeTooLarge { .. }
-            | Self::TileUnreadable(_)
-            | Self::NodeAltered { .. }
-            | Self::PartialDiffers { .. }
-            | Self::RootDiffers { .. }
-            | Self::ChangedMeanwhile
-            | Self::BodyLine { .. } => None,
-            Self::EntryAltered { index, .. }
-            | Self::NotALeaf { index, .. }
-            | Self::AfterEnd { index, .. }
-            | Self::ChainBroken { index, .. }
-            | Self::ImpossibleStep { index, .. }
-            | Self::ErasedEntries { index }
-            | Self::TimeWentBack { index, .. }
-            | Self::BodyOutOfOrder { index, .. }
-            | Self::BodyWithoutEntry { index, .. }
-            | Self::CommitmentMismatch { index }
-            | Self::BodyMalformed { index }
-            | Self::EventDiffersFromLeaf { index, .. }
-            | Self::HistoryUnlawful { index, .. }
-            | Self::ExpiredTooEarly { index, .. }
-            | Self::DayDiffers { index, .. }
-            | Self::WrongEvidence { index, .. }
-            | Self::CadesRefused { index, .. }
-            | Self::OtherPrescriber { index, .. }
-            | Self::DocumentDiffers { index, .. }
-            | Self::QrRefused { index, .. }
-            | Self::QrDiffers { index, .. }
-            | Self::PharmacyCertificateRefused { index, .. }
-            | Self::OtherPharmacy { index, .. }
-            | Self::PharmacyNotLicensed { index, .. }
-            | Self::CoseRefused { index, .. } => Some(*index),
-        }
-    }
 }

@@ -3,16 +3,20 @@
 //! `tree` establishes what was published and signed; only then is anything else examined.
 //! `chain` follows each prescription through the leaves. Where bodies are given, `bodies`
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
-//! step, with `document` for what was signed and `pharmacy` for who a pharmacy is.
+//! step, with `document` for what was signed, `pharmacy` for who a pharmacy is and `identity` for
+//! whether a person is the same person throughout. `map` rebuilds the map from the leaves.
 //!
 //! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,
-//! and with bodies the state of each prescription that is not at its end.
+//! the map, and with bodies the state of each prescription that is not at its end, and of each
+//! person and substance a few dozen bytes.
 
 pub(crate) mod bodies;
 mod chain;
 mod document;
 mod finding;
 mod fold;
+mod identity;
+mod map;
 mod pharmacy;
 mod report;
 pub(crate) mod selection;
@@ -20,23 +24,30 @@ mod signatures;
 mod spanish;
 mod tree;
 
+use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use ledger::{TileDirectory, VerifiedTree};
-use prescription::leaf::Leaf;
+use prescription::Event;
+use prescription::leaf::{Leaf, LeafError, LeafKind, Pseudonym};
 
 pub use self::bodies::LineProblem;
 pub use self::document::DocumentField;
 pub use self::finding::Finding;
 pub use self::fold::LeafField;
+pub use self::map::MapHeadField;
 pub use self::pharmacy::{PharmacyAuthority, PharmacyCertificateError, VerifiedPharmacy};
-pub use self::report::{Balance, BodyTally, Findings, Kinds, LedgerSummary, Report, Summary};
+pub use self::report::{
+    Balance, BodyTally, Findings, Kinds, LedgerSummary, MapTally, Report, Summary,
+};
 pub use self::signatures::{SignatureTally, Signers};
 pub(crate) use self::spanish::checkpoint as checkpoint_in_spanish;
 
 use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
 use self::fold::{Folds, Step};
+use self::identity::Identities;
+use self::map::{MAP_HEAD, Rebuilt};
 use crate::trust::LogTrust;
 
 /// A checkpoint that the log published before.
@@ -95,11 +106,10 @@ pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<
         signers,
     } = inputs;
     let mut findings = Findings::default();
-    let summary = Summary::default();
     let Some(tree) = tree::verify(&directory, &trust, &earlier, &mut findings, progress) else {
         return Ok(Report {
             ledger: None,
-            summary,
+            summary: Summary::default(),
             findings,
         });
     };
@@ -111,13 +121,9 @@ pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<
         earlier_checkpoints: (earlier.len() as u64).saturating_sub(refused),
     };
     let mut pass = Pass {
-        signers: &signers,
-        bodies: bodies.map(Bodies::new),
-        tally: BodyTally::default(),
-        chains: Chains::default(),
-        folds: Folds::default(),
-        summary,
+        map: Some(Rebuilt::default()),
         findings,
+        ..Pass::new(&signers, bodies)
     };
     pass.run(&directory, &tree, progress)?;
     let Pass {
@@ -135,13 +141,33 @@ struct Pass<'p> {
     signers: &'p Signers,
     bodies: Option<Bodies<Box<dyn BufRead>>>,
     tally: BodyTally,
+    /// Missing bodies of each prescription that has some: an erasure explains them, if one comes.
+    missing: HashMap<Pseudonym, u64>,
     chains: Chains,
     folds: Folds,
+    identities: Identities,
+    /// `None` where not all leaves are examined.
+    map: Option<Rebuilt>,
     summary: Summary,
     findings: Findings,
 }
 
-impl Pass<'_> {
+impl<'p> Pass<'p> {
+    fn new(signers: &'p Signers, bodies: Option<Box<dyn BufRead>>) -> Self {
+        Self {
+            signers,
+            bodies: bodies.map(Bodies::new),
+            tally: BodyTally::default(),
+            missing: HashMap::new(),
+            chains: Chains::default(),
+            folds: Folds::default(),
+            identities: Identities::default(),
+            map: None,
+            summary: Summary::default(),
+            findings: Findings::default(),
+        }
+    }
+
     fn run(
         &mut self,
         directory: &TileDirectory,
@@ -166,6 +192,7 @@ impl Pass<'_> {
             self.findings.push(finding);
         }
         self.summary.prescriptions = self.chains.prescriptions();
+        self.summary.map = self.map.as_ref().map(Rebuilt::tally);
         if let Some(bodies) = self.bodies.take() {
             bodies.finish(&mut self.findings)?;
             self.summary.bodies = Some(self.tally);
@@ -181,22 +208,48 @@ impl Pass<'_> {
         let leaf = match Leaf::decode(entry) {
             Ok(leaf) => leaf,
             Err(reason) => {
-                self.findings.push(Finding::NotALeaf { index, reason });
+                self.other(index, entry, reason);
+                if body.flatten().is_some() {
+                    // Nothing was committed to that it could be the body of.
+                    self.findings.push(Finding::CommitmentMismatch { index });
+                }
                 return Ok(());
             }
         };
+        let found = self.findings.total();
         self.chains.follow(index, &leaf, &mut self.findings);
         self.summary.count(&leaf);
+        if let Some(map) = &mut self.map {
+            map.follow(&leaf);
+        }
         match body {
-            Some(Some(record)) => self.body(index, &leaf, &record),
+            Some(Some(record)) => {
+                self.body(index, &leaf, &record);
+                if leaf.kind == LeafKind::Erased && self.findings.total() == found {
+                    let explained = self.missing.remove(&leaf.pseudonym).unwrap_or_default();
+                    self.tally.missing -= explained;
+                    self.tally.erased += explained;
+                }
+            }
             Some(None) => {
                 self.tally.missing += 1;
+                *self.missing.entry(leaf.pseudonym).or_default() += 1;
                 // The rest of its history cannot be folded any more.
                 drop(self.folds.take(leaf.pseudonym));
             }
             None => {}
         }
         Ok(())
+    }
+
+    /// An entry that is not a step of a prescription.
+    fn other(&mut self, index: u64, entry: &[u8], reason: LeafError) {
+        match (reason, &mut self.map) {
+            (LeafError::OtherKind(MAP_HEAD), Some(map)) => {
+                map.head(index, entry, &mut self.findings);
+            }
+            (reason, _) => self.findings.push(Finding::NotALeaf { index, reason }),
+        }
     }
 
     fn body(&mut self, index: u64, leaf: &Leaf, record: &BodyRecord) {
@@ -218,6 +271,12 @@ impl Pass<'_> {
             tally,
             &mut self.findings,
         );
+        if let Event::Issued(issued) = &body.event {
+            let curp = signatures::curp_of(&body.evidence);
+            let (chains, findings) = (&self.chains, &mut self.findings);
+            self.identities
+                .issue(index, issued, curp.as_deref(), chains, findings);
+        }
         let qr_digest = signatures::qr_digest_of(&body.evidence);
         if !self.folds.step(&step, known, qr_digest, &mut self.findings) {
             self.tally.unfolded += 1;

@@ -90,10 +90,21 @@ pub struct Balance {
 pub struct BodyTally {
     /// Entries with a body.
     pub present: u64,
-    /// Entries without one: not handed over, or destroyed after the legal retention.
+    /// Entries without one that no erasure explains: not handed over, or lost.
     pub missing: u64,
+    /// Entries without one because a signed erasure destroyed it.
+    pub erased: u64,
     /// Bodies whose history could not be judged because an earlier body is missing or wrong.
     pub unfolded: u64,
+}
+
+/// The map, rebuilt from the leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct MapTally {
+    /// Map heads in the log, each held against the map before it.
+    pub heads: u64,
+    /// Keys at the end.
+    pub keys: u64,
 }
 
 /// What was counted over all entries.
@@ -105,6 +116,8 @@ pub struct Summary {
     pub kinds: Kinds,
     /// Controlled medicines by clave.
     pub controlled: BTreeMap<Clave, Balance>,
+    /// The map; `None` where not all entries were examined.
+    pub map: Option<MapTally>,
     /// Bodies; `None` where no file was given.
     pub bodies: Option<BodyTally>,
     /// Signatures.

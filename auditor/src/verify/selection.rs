@@ -3,10 +3,7 @@
 
 use std::io::{self, BufRead};
 
-use super::bodies::Bodies;
-use super::chain::Chains;
-use super::fold::Folds;
-use super::{BodyTally, Findings, Pass, Signers, Summary};
+use super::{Findings, Pass, Signers, Summary};
 
 /// Examines `entries`, in ascending order of their indices, and the lines of `bodies`.
 ///
@@ -17,15 +14,7 @@ pub(crate) fn examine(
     bodies: Box<dyn BufRead>,
     signers: &Signers,
 ) -> io::Result<(Summary, Findings)> {
-    let mut pass = Pass {
-        signers,
-        bodies: Some(Bodies::new(bodies)),
-        tally: BodyTally::default(),
-        chains: Chains::default(),
-        folds: Folds::default(),
-        summary: Summary::default(),
-        findings: Findings::default(),
-    };
+    let mut pass = Pass::new(signers, Some(bodies));
     for (index, entry) in entries {
         pass.entry(*index, entry)?;
     }

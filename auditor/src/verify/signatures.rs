@@ -100,6 +100,14 @@ pub(super) fn qr_digest_of(evidence: &Evidence) -> Option<[u8; 32]> {
     }
 }
 
+/// The patient's CURP in the QR of an issue, which its document must repeat.
+pub(super) fn curp_of(evidence: &Evidence) -> Option<String> {
+    match evidence {
+        Evidence::Cades { qr, .. } => Some(read_qr(qr).ok()?.1.curp),
+        Evidence::Cose { .. } | Evidence::OfLaw => None,
+    }
+}
+
 struct Check<'c> {
     signers: &'c Signers,
     step: &'c Step<'c>,
@@ -150,10 +158,33 @@ impl Check<'_> {
         self.cades(document, cms, &event.by);
     }
 
+    /// The order of an officer, who signs in person what the event says.
     fn erase(&mut self, event: &Erased, document: &[u8], cms: &[u8]) {
-        let same = event.order().is_ok_and(|order| order == document);
-        self.document(same.then_some(()).ok_or(DocumentField::Form));
-        self.cades(document, cms, &event.by);
+        let (index, folio) = (self.step.index, self.folio);
+        if !event.order().is_ok_and(|order| order == document) {
+            self.findings
+                .push(Finding::ErasureOrderDiffers { index, folio });
+        }
+        let Some(store) = &self.signers.professionals else {
+            self.tally.unverified += 1;
+            return;
+        };
+        match cades::verify(document, cms, &Trust::Store(store), self.step.leaf.at) {
+            Err(reason) => self.findings.push(Finding::ErasureRefused {
+                index,
+                folio,
+                reason,
+            }),
+            Ok(verified) => {
+                let signer = verified.subject();
+                let same = signer.cedula.as_deref() == Some(event.by.as_str());
+                if same && signer.represents.is_none() {
+                    self.tally.cades += 1;
+                } else {
+                    self.findings.push(Finding::OtherOfficer { index, folio });
+                }
+            }
+        }
     }
 
     fn document(&mut self, compared: Result<(), DocumentField>) {

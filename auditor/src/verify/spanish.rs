@@ -38,7 +38,12 @@ impl Finding {
             | Self::PharmacyCertificateRefused { folio, .. }
             | Self::OtherPharmacy { folio, .. }
             | Self::PharmacyNotLicensed { folio, .. }
-            | Self::CoseRefused { folio, .. } => Some(*folio),
+            | Self::CoseRefused { folio, .. }
+            | Self::ErasureRefused { folio, .. }
+            | Self::ErasureOrderDiffers { folio, .. }
+            | Self::OtherOfficer { folio, .. }
+            | Self::TwoMapKeys { folio, .. }
+            | Self::TwoPseudonyms { folio, .. } => Some(*folio),
             _ => None,
         }
     }
@@ -47,6 +52,7 @@ impl Finding {
         self.of_the_tree()
             .or_else(|| self.of_the_leaves())
             .or_else(|| self.of_the_bodies())
+            .or_else(|| self.of_erasures_and_persons())
             .unwrap_or_else(|| self.of_the_signatures())
     }
 
@@ -142,6 +148,9 @@ impl Finding {
             Self::ErasedEntries { .. } => {
                 "las entradas que declara destruidas no son las de su receta".to_owned()
             }
+            Self::MapHeadDiffers { field, .. } => {
+                format!("el resumen del mapa {}", field.in_spanish())
+            }
             Self::TimeWentBack { previous, at, .. } => {
                 format!("su hora ({at}) es anterior a la del acto previo ({previous})")
             }
@@ -187,6 +196,35 @@ impl Finding {
             }
             Self::DayDiffers { .. } => {
                 "el día que declara no es el de su hora en ninguna zona horaria del país".to_owned()
+            }
+            _ => return None,
+        })
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other groups have their own function"
+    )]
+    fn of_erasures_and_persons(&self) -> Option<String> {
+        Some(match self {
+            Self::ErasureRefused { reason, .. } => {
+                format!(
+                    "la firma de quien ordenó destruir los datos no es válida (detalle: {reason})"
+                )
+            }
+            Self::ErasureOrderDiffers { .. } => {
+                "lo firmado no es la orden de destrucción que el acto registra".to_owned()
+            }
+            Self::OtherOfficer { .. } => {
+                "la orden de destrucción la firmó una persona distinta de la que declara".to_owned()
+            }
+            Self::TwoMapKeys { .. } => {
+                "el mismo paciente y la misma substancia tienen otro lugar en el mapa que antes: \
+                 hay dos secretos para un paciente"
+                    .to_owned()
+            }
+            Self::TwoPseudonyms { .. } => {
+                "la misma persona tiene otro seudónimo que antes".to_owned()
             }
             _ => return None,
         })

@@ -6,6 +6,7 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
 use prescription::body::commitment;
+use prescription::BlindedKey;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
 
@@ -37,7 +38,7 @@ fn leaf(n: u64) -> Vec<u8> {
         at: Timestamp::UNIX_EPOCH,
         commitment: commitment(&salt, &body),
         totals: Some(Totals::default()),
-        claimed: Vec::new(),
+        claimed: vec![BlindedKey([1; 16])],
         released: Vec::new(),
         erased: Vec::new(),
     };
@@ -89,6 +90,23 @@ fn bodies_are_appended_as_the_log_grows() {
     let asked = site.server.asked();
     let pages = asked.iter().filter(|path| path.starts_with("bodies"));
     assert_eq!(pages.collect::<Vec<_>>(), ["bodies?from=449&limit=200"]);
+}
+
+/// What the server marks as destroyed is kept with the mark, and following goes on behind it.
+#[test]
+fn a_mark_stands_in_the_place_of_a_destroyed_body() {
+    let site = site(20, &[]);
+    let mark = |n: u64| format!("{{\"index\":{n},\"erased\":true}}");
+    for n in [5, 19] {
+        site.server.serve_body(n, mark(n));
+    }
+    assert_eq!(site.follow_with(&["--bodies"]).code, Some(0));
+    let marked = |n| if n == 5 || n == 19 { mark(n) } else { line(n) };
+    let whole: String = (0..20).map(|n| marked(n) + "\n").collect();
+    assert_eq!(kept(&site), whole);
+    append(&site, 20..22, &[]);
+    assert_eq!(site.follow_with(&["--bodies"]).code, Some(0));
+    assert_eq!(kept(&site), whole + &expected(20..22));
 }
 
 #[test]

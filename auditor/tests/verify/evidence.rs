@@ -1,7 +1,7 @@
 //! Documents and signatures as the service and the pharmacies make them.
 
 use prescription::body::Evidence;
-use prescription::{Cancelled, Dispensed, Issued};
+use prescription::{Cancelled, Dispensed, Erased, Issued};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use signing::cms::cades;
@@ -96,6 +96,17 @@ pub(crate) fn cancel_document(event: &Cancelled) -> Value {
 
 pub(crate) fn cancel_with(event: &Cancelled, document: &Value, by: &Prescriber) -> Evidence {
     let document = canonical(document);
+    let cms = cades::build(&document, event.at, &by.chain, |digest| by.key.sign(digest)).unwrap();
+    Evidence::Cades {
+        document,
+        cms,
+        qr: Vec::new(),
+    }
+}
+
+/// The order of an officer, signed by `by`, whoever the event names.
+pub(crate) fn erase_with(event: &Erased, by: &Prescriber) -> Evidence {
+    let document = event.order().unwrap();
     let cms = cades::build(&document, event.at, &by.chain, |digest| by.key.sign(digest)).unwrap();
     Evidence::Cades {
         document,

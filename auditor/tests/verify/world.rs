@@ -18,11 +18,12 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::{Log, NoteSigner, SignedCheckpoint, SoftwareSigner};
 use prescription::body::{EventBody, Evidence, commitment};
+use prescription::erase::ErasureBasis;
 use prescription::event::CancelReason;
 use prescription::leaf::Leaf;
 use prescription::{
-    Cancelled, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio, Fraction, Issued,
-    IssuedLine, MapSecret, Packages, Period, Prescription, Route,
+    Cancelled, Dispensed, DispensedLine, Dosage, DoseUnit, Erased, Event, Expired, Folio, Fraction,
+    Issued, IssuedLine, MapSecret, Packages, Period, Prescription, Route,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -83,7 +84,7 @@ pub(crate) fn folio(n: u8) -> Folio {
     Folio::from_random([n; 10])
 }
 
-fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine {
+pub(crate) fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine {
     IssuedLine {
         clave: clave.parse().unwrap(),
         substance: clave.to_owned(),
@@ -234,6 +235,22 @@ impl World {
         let before = self.states[&folio(n)].clone();
         let after = before.clone().apply(&event).unwrap();
         self.push(event, Evidence::OfLaw, Some(&before), after);
+    }
+
+    /// Luis orders the erasure of prescription `n`, which has these entries.
+    pub(crate) fn erase(&mut self, n: u8, entries: &[u64]) {
+        let event = Erased {
+            folio: folio(n),
+            at: at("2031-09-01T18:00:00Z"),
+            by: self.pki.luis.cedula.parse().unwrap(),
+            basis: ErasureBasis::RetentionOver,
+            entries: entries.to_vec(),
+        };
+        let evidence = evidence::erase_with(&event, &self.pki.luis);
+        let event = Event::Erased(event);
+        let before = self.states[&folio(n)].clone();
+        let after = before.clone().apply(&event).unwrap();
+        self.push(event, evidence, Some(&before), after);
     }
 
     fn push(

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Balance, BodyTally, Kinds, Report, Summary};
+use super::{Balance, BodyTally, Kinds, MapTally, Report, Summary};
 use crate::verify::SignatureTally;
 
 impl Report {
@@ -70,6 +70,12 @@ impl Summary {
             "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
              vencimientos {expired}, destrucciones de datos {erased}"
         )?;
+        if let Some(MapTally { heads, keys }) = self.map {
+            writeln!(
+                out,
+                "  Mapa reconstruido: {keys} claves; resúmenes cotejados: {heads}"
+            )?;
+        }
         self.write_controlled(out)?;
         let Some(bodies) = self.bodies else {
             return writeln!(
@@ -104,9 +110,16 @@ fn write_bodies(bodies: BodyTally, out: &mut String) -> fmt::Result {
     let BodyTally {
         present,
         missing,
+        erased,
         unfolded,
     } = bodies;
     writeln!(out, "  Cuerpos: {present} presentes, {missing} ausentes")?;
+    if erased > 0 {
+        writeln!(
+            out,
+            "  Cuerpos destruidos tras el plazo de conservación, con orden firmada: {erased}"
+        )?;
+    }
     if unfolded > 0 {
         writeln!(
             out,
