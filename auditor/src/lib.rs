@@ -3,12 +3,21 @@
 //!
 //! | Subject | Where |
 //! |---|---|
+//! | A verified mirror of a server's log, and evidence against it | [`follow`] |
 //! | The ledger, its leaves, the bodies and signatures behind them | [`verify`] |
 //! | One receipt | [`receipt`] |
+//! | Proofs for a machine without network, and their meaning for a court | [`bundle`] |
+//! | Whose checkpoints are believed | [`trust`] |
 //! | The command line | [`cli`] |
 //!
-//! It reads files. It has no database, no network, no clock, and no way to write.
+//! Only [`follow`] speaks to a network, and writes nothing but its mirror; everything else reads
+//! files. There is no database, and no clock but for the names of evidence.
 
+pub mod bundle;
 pub mod cli;
+mod clock;
+pub mod follow;
+mod map;
 pub mod receipt;
+pub mod trust;
 pub mod verify;

@@ -213,6 +213,15 @@ impl SignedCheckpoint {
         self.note.sign_also(signer)
     }
 
+    /// The checkpoint with nothing but the signatures of `keys`, verified: for keeping what a
+    /// stranger sent. `None` when none of them signed.
+    #[must_use]
+    pub fn signed_only_by(&self, keys: &[VerifierKey]) -> Option<Self> {
+        let mut kept = self.clone();
+        kept.note.retain_of(keys);
+        Some(kept).filter(|kept| !kept.signatures().is_empty())
+    }
+
     /// Adds a witness's cosignature line, unverified (see [`SignedNote::attach`]).
     ///
     /// # Errors
@@ -289,6 +298,20 @@ mod tests {
             matches!(refused, Err(CheckpointError::OtherLog { .. })),
             "{refused:?}"
         );
+    }
+
+    #[test]
+    fn the_lines_of_strangers_can_be_left_out() {
+        let key = |seed: u8| SoftwareSigner::from_seed(ORIGIN, &[seed; 32]).unwrap();
+        let mut signed = SignedCheckpoint::sign(checkpoint(), &key(1)).unwrap();
+        signed.sign_also(&key(2)).unwrap();
+        let forged = NoteSignature::new(ORIGIN, key(3).verifier_key().id(), vec![0; 64]);
+        signed.attach(forged).unwrap();
+        let known = [key(3), key(2)].map(|key| key.verifier_key().clone());
+        let kept = signed.signed_only_by(&known).unwrap();
+        assert_eq!(kept.signatures(), &signed.signatures()[1..2]);
+        assert_eq!(kept.claimed(), &checkpoint());
+        assert_eq!(signed.signed_only_by(&known[..1]), None);
     }
 
     #[test]

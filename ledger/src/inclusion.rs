@@ -102,6 +102,15 @@ impl InclusionProof {
     /// # Errors
     /// One variant per reason why the entry is not shown to be in the tree.
     pub fn verify(&self, leaf: Hash, root: Hash) -> Result<VerifiedInclusion, InclusionError> {
+        let &Self { index, size, .. } = self;
+        if self.root_of(leaf)? != root {
+            return Err(InclusionError::OtherRoot);
+        }
+        Ok(VerifiedInclusion { index, size, root })
+    }
+
+    /// The root that the path leads to from a leaf hash.
+    pub(crate) fn root_of(&self, leaf: Hash) -> Result<Hash, InclusionError> {
         let &Self {
             index,
             size,
@@ -130,13 +139,11 @@ impl InclusionProof {
             position >>= 1;
             last >>= 1;
         }
-        if last != 0 {
-            return Err(InclusionError::TooShort);
+        if last == 0 {
+            Ok(hash)
+        } else {
+            Err(InclusionError::TooShort)
         }
-        if hash != root {
-            return Err(InclusionError::OtherRoot);
-        }
-        Ok(VerifiedInclusion { index, size, root })
     }
 }
 

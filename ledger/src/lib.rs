@@ -6,10 +6,11 @@
 //! | Appending: stage, adopt, sign, publish, replay | [`Log`], [`Staged`] |
 //! | Proofs and their verification (RFC 9162 §2.1) | [`InclusionProof`], [`ConsistencyProof`], [`PublishedTree`] |
 //! | Signed heads ([C2SP tlog-checkpoint], [C2SP signed-note]) | [`SignedCheckpoint`], [`VerifierKey`], [`NoteSigner`] |
-//! | Receipts ([C2SP tlog-proof]) | [`TlogProof`] |
 //! | Witnesses' words ([C2SP tlog-cosignature]) | [`WitnessKey`], [`cosign`] |
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
+//! | Receipts ([C2SP tlog-proof], [RFC 9942]) | [`TlogProof`], [`CoseReceipt`] |
+//! | One log after the other, one key after the other | [`ShardList`], [`ShardTrust`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
 //! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
@@ -46,11 +47,14 @@
 //! [C2SP tlog-cosignature]: https://c2sp.org/tlog-cosignature
 //! [C2SP tlog-witness]: https://c2sp.org/tlog-witness
 //! [C2SP tlog-policy]: https://c2sp.org/tlog-policy
+//! [RFC 9942]: https://www.rfc-editor.org/rfc/rfc9942
 
 mod audit_directory;
 mod base64;
+mod cbor;
 mod checkpoint;
 mod consistency;
+mod cose_receipt;
 mod cosignature;
 mod decimal;
 mod directory;
@@ -77,6 +81,10 @@ mod publish;
 mod published_tree;
 mod right_edge;
 mod scrub;
+mod shard_list;
+#[cfg(test)]
+mod shard_tests;
+mod shard_trust;
 mod staged;
 mod subtree;
 mod tile;
@@ -93,11 +101,16 @@ mod witness_tests;
 mod wycheproof;
 
 pub use audit_directory::{AuditError, AuditProgress, VerifiedTree, verify_directory};
+pub use cbor::CborError;
 pub use checkpoint::{
     Checkpoint, CheckpointError, CheckpointTextError, SignedCheckpoint, TreeHead,
     VerifiedCheckpoint,
 };
 pub use consistency::{ConsistencyError, ConsistencyProof, VerifiedConsistency};
+pub use cose_receipt::{
+    CoseProof, CoseReceipt, CoseReceiptError, CoseReceiptFormatError, CoseSignError,
+    MAX_COSE_RECEIPT_BYTES, VerifiedCoseConsistency, VerifiedCoseInclusion,
+};
 pub use cosignature::{CosignatureError, VerifiedCosignature, WitnessKey, cosign};
 pub use directory::{DirectoryError, TileDirectory};
 pub use entry_bundle::{BundleError, EntryTooLong, MAX_ENTRY_BYTES, decode_bundle, encode_bundle};
@@ -124,6 +137,8 @@ pub use publish::{Publication, PublishError, Published};
 pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
+pub use shard_list::{Shard, ShardContradiction, ShardKeyError, ShardList, ShardListError};
+pub use shard_trust::{ShardFork, ShardRefusal, ShardTrust, VerifiedShardList};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};
 pub use tile::{MAX_TREE_SIZE, TILE_WIDTH, Tile, TileError, TileKind};

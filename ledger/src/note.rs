@@ -214,6 +214,15 @@ impl SignedNote {
         Ok(())
     }
 
+    /// Keeps only the lines of `keys` that verify.
+    pub(crate) fn retain_of(&mut self, keys: &[VerifierKey]) {
+        let text = self.text.as_bytes();
+        self.signatures.retain(|line| {
+            let mut keys = keys.iter().filter(|key| line.is_by(key.name(), key.id()));
+            keys.any(|key| key.check(text, &line.signature).is_ok())
+        });
+    }
+
     /// The text, whoever signed it.
     pub(crate) fn unverified_text(&self) -> &str {
         &self.text

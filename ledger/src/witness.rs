@@ -209,7 +209,8 @@ impl AddRefusal {
 
 /// Decides whether the checkpoint may be cosigned: `known` is the last one cosigned for its origin,
 /// with the log's signature, and `log_keys` are the keys of all logs watched. Pure: the caller must
-/// make the answer its next `known`, durably and under one lock, before it cosigns.
+/// make the checkpoint its next `known`, durably and under the lock it read `known` under, before
+/// any cosignature leaves the house.
 ///
 /// # Errors
 /// One variant per reason, in the order of the specification. A fork is told whatever old size the

@@ -85,16 +85,7 @@ pub fn decide(
     command: EraseCommand,
     parameters: &Parameters,
 ) -> Result<Erased, Refusal> {
-    if prescription.status == Status::Active {
-        return Err(Refusal::NotAtEnd);
-    }
-    if let Some(at) = prescription.erased {
-        return Err(Refusal::AlreadyErased { at });
-    }
-    let until = keep_until(prescription, command.ended_on, parameters);
-    if command.today <= until {
-        return Err(Refusal::RetentionNotOver { until });
-    }
+    is_due(prescription, command.today, command.ended_on, parameters)?;
     Ok(Erased {
         folio: prescription.issued.folio,
         at: command.at,
@@ -102,6 +93,31 @@ pub fn decide(
         basis: command.basis,
         entries: command.entries,
     })
+}
+
+/// That a prescription that ended on `ended_on` may be erased on `today`; returns the last day on
+/// which its bodies had to be kept.
+///
+/// # Errors
+/// As [`decide`].
+pub fn is_due(
+    prescription: &Prescription,
+    today: Date,
+    ended_on: Date,
+    parameters: &Parameters,
+) -> Result<Date, Refusal> {
+    if prescription.status == Status::Active {
+        return Err(Refusal::NotAtEnd);
+    }
+    if let Some(at) = prescription.erased {
+        return Err(Refusal::AlreadyErased { at });
+    }
+    let until = keep_until(prescription, ended_on, parameters);
+    if today > until {
+        Ok(until)
+    } else {
+        Err(Refusal::RetentionNotOver { until })
+    }
 }
 
 /// The last day on which the bodies of a prescription that ended on `ended_on` must be kept: the

@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::Command;
+use crate::{Command, erase};
 
 /// Runs a subcommand to its end.
 pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
@@ -40,6 +40,15 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 cedula,
                 certificate,
             } => certify(&config, &cedula, &certificate).await,
+            Command::Erase { folio, dry_run, .. } if dry_run => {
+                erase::list_due(&open(&config).await?, &folio).await
+            }
+            Command::Erase {
+                folio, by, basis, ..
+            } => {
+                let order = erase::Order::parse(by.as_deref(), basis.as_deref())?;
+                order.run(&open(&config).await?, &folio).await
+            }
             Command::DeliverFolios { cedula, folio } => {
                 deliver_folios(&config, &cedula, &folio).await
             }
@@ -93,7 +102,10 @@ async fn serve_public(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address} (ledger.public_listen)"))?;
-    say(&format!("public ledger on http://{}/ledger", listener.local_addr()?))?;
+    say(&format!(
+        "public ledger on http://{}/ledger",
+        listener.local_addr()?
+    ))?;
     let router = api::public_router(app.clone());
     let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
     Ok(Some(tokio::spawn(serving.into_future())))
@@ -155,7 +167,7 @@ async fn deliver_folios(config: &Config, cedula: &str, folios: &[String]) -> Res
     Ok(enrol::deliver_special_folios(&app, cedula.parse()?, folios).await?)
 }
 
-fn say(line: &str) -> Result<()> {
+pub(crate) fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     Ok(out.flush()?)

@@ -133,7 +133,11 @@ impl Keys {
         let of_log = |signer: &Arc<LedgerSigner>| -> Result<SharedSigner, KeysError> {
             Ok(Arc::new(signer.of_log(origin)?))
         };
-        let older = self.older_ledger.iter().map(of_log).collect::<Result<_, _>>()?;
+        let older = self
+            .older_ledger
+            .iter()
+            .map(of_log)
+            .collect::<Result<_, _>>()?;
         Ok(Signers::new(of_log(&self.ledger)?, older))
     }
 

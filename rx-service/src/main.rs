@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod commands;
+mod erase;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
 /// transparencia.
@@ -60,6 +61,22 @@ enum Command {
         /// A folio; may be repeated.
         #[arg(long, required = true)]
         folio: Vec<String>,
+    },
+    /// Destroy the bodies of prescriptions whose retention is over, by order of an officer who
+    /// signs it. Prints one line for each; fails if one of them was not erased.
+    Erase {
+        /// Folio of a prescription; may be repeated.
+        #[arg(long, required_unless_present = "dry_run")]
+        folio: Vec<String>,
+        /// Cédula of the officer, who is enrolled like a prescriber.
+        #[arg(long, required_unless_present = "dry_run")]
+        by: Option<String>,
+        /// retention-over, person-request or authority-order.
+        #[arg(long, required_unless_present = "dry_run")]
+        basis: Option<String>,
+        /// Destroy nothing: list what is due, of the folios given or of all.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Print the ledger's public key, as verifiers pin it (C2SP vkey).
     LedgerKey,

@@ -16,6 +16,7 @@ fn inputs(name: &str) -> u64 {
         "cms" => 40_000,
         "fhir_json" => 15_000,
         "qr_text" => 60_000,
+        "map_proof" => 50_000,
         _ => 200_000,
     }
 }
@@ -78,4 +79,4 @@ macro_rules! bounded_runs {
     };
 }
 
-bounded_runs! { qr_text qr_payload cms fhir_json leaf tlog_proof checkpoint }
+bounded_runs! { qr_text qr_payload cms fhir_json leaf tlog_proof checkpoint cose_receipt map_head map_proof }

@@ -1,7 +1,7 @@
 //! Debian packages: what is there, what is missing, and the line that installs it.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Something that a command needs on the machine.
 #[derive(Debug, Clone, Copy)]
@@ -14,17 +14,20 @@ pub(crate) enum Need {
     OpenSsl,
     /// The second reader of the QR.
     Zbar,
+    /// The second verifier of the ledger, with its one library.
+    Python,
     /// What makes system calls fail.
     Strace,
 }
 
 impl Need {
     /// Everything that the tests need.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::SoftHsm,
         Self::Postgres,
         Self::OpenSsl,
         Self::Zbar,
+        Self::Python,
         Self::Strace,
     ];
 
@@ -34,6 +37,8 @@ impl Need {
             Self::Postgres => "postgresql",
             Self::OpenSsl => "openssl",
             Self::Zbar => "zbar-tools",
+            // Which brings python3.
+            Self::Python => "python3-cryptography",
             Self::Strace => "strace",
         }
     }
@@ -50,6 +55,11 @@ impl Need {
             }
             Self::OpenSsl => on_path("openssl"),
             Self::Zbar => on_path("zbarimg"),
+            Self::Python => Command::new("python3")
+                .args(["-c", "import cryptography"])
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success()),
             Self::Strace => on_path("strace"),
         }
     }

@@ -21,7 +21,8 @@ pub(super) fn in_spanish(error: &clap::Error) -> String {
             )
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "falta la orden: verify o receipt".to_owned()
+            "falta la orden: follow, verify, prove, absence, check, explain, receipt o evidence"
+                .to_owned()
         }
         other => format!("los argumentos no son válidos ({other})"),
     }

@@ -28,12 +28,17 @@ impl Bar {
             Stage::Tree => "Árbol firmado",
             Stage::Entries => "Actos y firmas",
         };
+        self.advance(name, progress.entries, progress.size);
+    }
+
+    /// Shows `entries` of `of`, under a name.
+    pub(super) fn advance(&self, name: &'static str, entries: u64, of: u64) {
         if self.0.message() != name {
             self.0.set_message(name);
             self.0.reset();
-            self.0.set_length(progress.size);
+            self.0.set_length(of);
         }
-        self.0.set_position(progress.entries);
+        self.0.set_position(entries);
     }
 
     pub(super) fn clear(&self) {

@@ -11,14 +11,14 @@ use super::{Finding, Findings};
 
 /// Longest line, in bytes. A body holds a document of at most some hundred kilobytes, twice in
 /// base64.
-const MAX_LINE: usize = 8 << 20;
+pub(crate) const MAX_LINE: usize = 8 << 20;
 
 /// One line: what opens the commitment of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BodyRecord {
-    pub(super) index: u64,
-    pub(super) salt: [u8; 32],
-    pub(super) body: Vec<u8>,
+pub(crate) struct BodyRecord {
+    pub(crate) index: u64,
+    pub(crate) salt: [u8; 32],
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why a line is not a body record.
@@ -35,7 +35,7 @@ pub enum LineProblem {
 }
 
 impl LineProblem {
-    pub(super) fn in_spanish(self) -> &'static str {
+    pub(crate) fn in_spanish(self) -> &'static str {
         match self {
             Self::TooLong => "es más larga que cualquier cuerpo",
             Self::Shape => "no es un objeto JSON con «index», «salt» y «body»",
@@ -56,7 +56,7 @@ struct Line<'a> {
 }
 
 /// Reads one line without its newline.
-pub(super) fn parse_line(line: &[u8]) -> Result<BodyRecord, LineProblem> {
+pub(crate) fn parse_line(line: &[u8]) -> Result<BodyRecord, LineProblem> {
     let read: Line<'_> = serde_json::from_slice(line).map_err(|_| LineProblem::Shape)?;
     let salt = BASE64
         .decode(read.salt.as_bytes())

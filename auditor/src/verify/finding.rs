@@ -14,6 +14,7 @@ use super::bodies::LineProblem;
 use super::document::DocumentField;
 use super::fold::LeafField;
 use super::pharmacy::PharmacyCertificateError;
+use crate::trust::Distrust;
 
 /// Something wrong. Entries are counted from 0 over the whole ledger; `folio` names the
 /// prescription where its body is known. No variant carries personal data.
@@ -24,6 +25,15 @@ pub enum Finding {
     CheckpointMissing,
     /// The published checkpoint is malformed or not by the pinned key.
     CheckpointRefused(CheckpointError),
+    /// The published checkpoint is not one that the policy believes.
+    CheckpointDistrusted(Distrust),
+    /// An earlier checkpoint is not one of the pinned log.
+    EarlierCheckpointDistrusted {
+        /// Its file.
+        file: String,
+        /// Why.
+        reason: Distrust,
+    },
     /// An earlier checkpoint is malformed or not by the pinned key.
     EarlierCheckpointRefused {
         /// Its file.
@@ -293,8 +303,10 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match self {
             Self::CheckpointMissing => "checkpoint-missing",
-            Self::CheckpointRefused(_) => "checkpoint-refused",
-            Self::EarlierCheckpointRefused { .. } => "earlier-checkpoint-refused",
+            Self::CheckpointRefused(_) | Self::CheckpointDistrusted(_) => "checkpoint-refused",
+            Self::EarlierCheckpointRefused { .. } | Self::EarlierCheckpointDistrusted { .. } => {
+                "earlier-checkpoint-refused"
+            }
             Self::RolledBack { .. } => "rolled-back",
             Self::OtherHistory { .. } => "other-history",
             Self::TreeTooLarge { .. } => "tree-too-large",
@@ -338,6 +350,8 @@ impl Finding {
         match self {
             Self::CheckpointMissing
             | Self::CheckpointRefused(_)
+            | Self::CheckpointDistrusted(_)
+            | Self::EarlierCheckpointDistrusted { .. }
             | Self::EarlierCheckpointRefused { .. }
             | Self::RolledBack { .. }
             | Self::OtherHistory { .. }

@@ -8,20 +8,21 @@
 //! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,
 //! and with bodies the state of each prescription that is not at its end.
 
-mod bodies;
+pub(crate) mod bodies;
 mod chain;
 mod document;
 mod finding;
 mod fold;
 mod pharmacy;
 mod report;
+pub(crate) mod selection;
 mod signatures;
 mod spanish;
 mod tree;
 
 use std::io::{self, BufRead};
 
-use ledger::{TileDirectory, VerifiedTree, VerifierKey};
+use ledger::{TileDirectory, VerifiedTree};
 use prescription::leaf::Leaf;
 
 pub use self::bodies::LineProblem;
@@ -36,6 +37,7 @@ pub(crate) use self::spanish::checkpoint as checkpoint_in_spanish;
 use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
 use self::fold::{Folds, Step};
+use crate::trust::LogTrust;
 
 /// A checkpoint that the log published before.
 #[derive(Debug, Clone)]
@@ -50,8 +52,8 @@ pub struct EarlierCheckpoint {
 pub struct Inputs {
     /// The published files.
     pub directory: TileDirectory,
-    /// The pinned key of the ledger.
-    pub key: VerifierKey,
+    /// Whose checkpoints are believed.
+    pub trust: LogTrust,
     /// Checkpoints seen before.
     pub earlier: Vec<EarlierCheckpoint>,
     /// The bodies' file, if there is one.
@@ -87,14 +89,14 @@ pub struct Progress {
 pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<Report> {
     let Inputs {
         directory,
-        key,
+        trust,
         earlier,
         bodies,
         signers,
     } = inputs;
     let mut findings = Findings::default();
     let summary = Summary::default();
-    let Some(tree) = tree::verify(&directory, &key, &earlier, &mut findings, progress) else {
+    let Some(tree) = tree::verify(&directory, &trust, &earlier, &mut findings, progress) else {
         return Ok(Report {
             ledger: None,
             summary,

@@ -60,6 +60,12 @@ impl Finding {
             Self::CheckpointRefused(reason) => {
                 format!("el checkpoint publicado se rechaza: {}", checkpoint(reason))
             }
+            Self::CheckpointDistrusted(reason) => {
+                format!("el checkpoint publicado se rechaza: {reason}")
+            }
+            Self::EarlierCheckpointDistrusted { file, reason } => {
+                format!("el checkpoint anterior {file} se rechaza: {reason}")
+            }
             Self::EarlierCheckpointRefused { file, reason } => {
                 format!(
                     "el checkpoint anterior {file} se rechaza: {}",

@@ -1,23 +1,25 @@
 //! The signed tree: checkpoint, tiles, entry bundles, and the checkpoints published before.
 
 use ledger::{
-    AuditError, AuditProgress, Frontier, SignedCheckpoint, TILE_WIDTH, Tile, TileDirectory,
-    TileKind, VerifiedTree, VerifierKey, decode_bundle, leaf_hash, verify_directory,
+    AuditError, AuditProgress, Frontier, PublishedTree, TILE_WIDTH, Tile, TileDirectory, TileKind,
+    TreeHead, VerifiedTree, decode_bundle, leaf_hash, verify_directory,
 };
 
 use super::{EarlierCheckpoint, Finding, Findings, Progress, Stage};
+use crate::trust::{LogTrust, TrustedCheckpoint};
 
 /// Verifies everything that needs the pinned key of the ledger and nothing else. Without a
 /// verified tree nobody vouches for any entry, and there is nothing more to examine.
 pub(super) fn verify(
     directory: &TileDirectory,
-    key: &VerifierKey,
+    trust: &LogTrust,
     earlier: &[EarlierCheckpoint],
     findings: &mut Findings,
     progress: &mut dyn FnMut(Progress),
 ) -> Option<VerifiedTree> {
-    let size = published_size(directory, key, findings)?;
-    let earlier = believable(earlier, key, size, findings);
+    let published = published(directory, trust, findings)?;
+    let size = published.head().size;
+    let earlier = believable(earlier, trust, size, findings);
     let mut report = |audit: AuditProgress| {
         progress(Progress {
             stage: Stage::Tree,
@@ -25,8 +27,8 @@ pub(super) fn verify(
             size: audit.size,
         });
     };
-    match verify_directory(directory, key, &earlier, &mut report) {
-        Ok(tree) => Some(tree),
+    match verify_directory(directory, published.key(), &[], &mut report) {
+        Ok(tree) => compare_earlier(directory, &tree, &earlier, findings).then_some(tree),
         Err(error) => {
             list_damage(directory, size, error, findings);
             None
@@ -34,12 +36,12 @@ pub(super) fn verify(
     }
 }
 
-/// The size of the published checkpoint, once its signature is verified.
-fn published_size(
+/// The published checkpoint, once its signature and witnesses are verified.
+fn published(
     directory: &TileDirectory,
-    key: &VerifierKey,
+    trust: &LogTrust,
     findings: &mut Findings,
-) -> Option<u64> {
+) -> Option<TrustedCheckpoint> {
     let signed = match directory.read_checkpoint() {
         Ok(Some(signed)) => signed,
         Ok(None) => {
@@ -51,45 +53,64 @@ fn published_size(
             return None;
         }
     };
-    match signed.verify(key) {
-        Ok(verified) => Some(verified.checkpoint().size()),
+    match trust.verify(&signed) {
+        Ok(published) => Some(published),
         Err(reason) => {
-            findings.push(Finding::CheckpointRefused(reason));
+            findings.push(Finding::CheckpointDistrusted(reason));
             None
         }
     }
 }
 
-/// The earlier checkpoints that the tree can be compared with; the others are findings.
+/// The earlier checkpoints that the tree can be compared with; the others are findings. A log that
+/// has changed its key signed them with another one of the policy.
 fn believable(
     earlier: &[EarlierCheckpoint],
-    key: &VerifierKey,
+    trust: &LogTrust,
     size: u64,
     findings: &mut Findings,
-) -> Vec<SignedCheckpoint> {
+) -> Vec<TreeHead> {
     let mut believed = Vec::new();
     for EarlierCheckpoint { file, bytes } in earlier {
-        let parsed = SignedCheckpoint::parse(bytes)
-            .and_then(|signed| signed.verify(key).map(|verified| (signed, verified)));
-        match parsed {
+        match trust.read_log(bytes) {
             Err(reason) => {
-                findings.push(Finding::EarlierCheckpointRefused {
+                findings.push(Finding::EarlierCheckpointDistrusted {
                     file: file.clone(),
                     reason,
                 });
             }
-            Ok((_, verified)) if verified.checkpoint().size() > size => {
-                let earlier = verified.checkpoint().size();
+            Ok(known) if known.head().size > size => {
                 findings.push(Finding::RolledBack {
                     file: file.clone(),
-                    earlier,
+                    earlier: known.head().size,
                     size,
                 });
             }
-            Ok((signed, _)) => believed.push(signed),
+            Ok(known) => believed.push(known.head()),
         }
     }
     believed
+}
+
+/// Compares the roots that a verified tree had in passing with those of earlier checkpoints.
+fn compare_earlier(
+    directory: &TileDirectory,
+    tree: &VerifiedTree,
+    earlier: &[TreeHead],
+    findings: &mut Findings,
+) -> bool {
+    let published = PublishedTree::new(directory.clone(), tree.size());
+    let mut all = true;
+    for head in earlier {
+        match published.root(head.size) {
+            Ok(root) if root == head.root => {}
+            Ok(_) | Err(_) => {
+                all = false;
+                findings.push(Finding::OtherHistory { size: head.size });
+            }
+        }
+    }
+    all
 }
 
 /// [`verify_directory`] stops at the first thing wrong. Whoever investigates wants all of them:

@@ -8,6 +8,8 @@
 )]
 
 mod bodies;
+mod bundle;
+mod bundle_altered;
 mod clean;
 mod command_line;
 mod evidence;

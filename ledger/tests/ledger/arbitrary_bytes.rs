@@ -1,12 +1,13 @@
 //! Parsers face the network: no input makes them panic, and what they accept they write back.
 
 use ledger::{
-    Checkpoint, NoteSignature, SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey,
-    decode_bundle,
+    Checkpoint, CoseReceipt, MAX_MAP_PROOF_BYTES, MapHead, MapKey, MapProof, NoteSignature,
+    PrefixMap, SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey, decode_bundle,
+    leaf_hash, value_hash,
 };
 use proptest::prelude::*;
 
-use crate::fixture::{append, open, signer};
+use crate::fixture::{append, entry, open, signer};
 
 fn parse_all(bytes: &[u8]) {
     if let Ok(note) = SignedNote::parse(bytes) {
@@ -17,6 +18,16 @@ fn parse_all(bytes: &[u8]) {
     }
     if let Ok(proof) = TlogProof::parse(bytes) {
         assert_eq!(proof.to_string().as_bytes(), bytes);
+    }
+    if let Ok(receipt) = CoseReceipt::decode(bytes) {
+        assert_eq!(receipt.encode(), bytes);
+    }
+    if let Ok(head) = MapHead::decode(bytes) {
+        assert_eq!(head.encode(), bytes);
+    }
+    if let Ok(proof) = MapProof::decode(bytes) {
+        assert_eq!(proof.encode(), bytes);
+        assert!(bytes.len() <= MAX_MAP_PROOF_BYTES);
     }
     for width in [0, 1, 2, 256, u16::MAX] {
         if let Ok(entries) = decode_bundle(bytes, width) {
@@ -76,5 +87,44 @@ fn a_receipt_with_any_byte_replaced_or_cut_off() {
             parse_all(&changed[separator + 2..]);
         }
         assert!(TlogProof::parse(&receipt[..at]).is_err(), "cut at {at}");
+    }
+}
+
+/// Valid binary formats: a COSE receipt, a map head, proofs of presence and absence.
+fn binaries() -> [Vec<u8>; 4] {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = open(folder.path());
+    append(&mut log, 5);
+    let proof = log.inclusion_proof(2, 5).unwrap();
+    let (leaf, root) = (leaf_hash(&entry(2)), log.head().root);
+    let receipt = CoseReceipt::sign_inclusion(proof, leaf, root, &signer()).unwrap();
+    let keys: Vec<_> = (0..20_u8).map(|n| MapKey(value_hash(&[n]).0)).collect();
+    let mut map = PrefixMap::new();
+    for key in &keys[..19] {
+        map.insert(*key, value_hash(b"value"));
+    }
+    let head = MapHead {
+        entries: 1 << 20,
+        keys: map.len(),
+        root: map.root(),
+    };
+    let [present, absent] = [0, 19].map(|place| map.prove(&keys[place]).encode());
+    [receipt.encode(), head.encode(), present, absent]
+}
+
+#[test]
+fn binary_formats_with_any_byte_replaced_or_cut_off() {
+    for bytes in binaries() {
+        parse_all(&bytes);
+        for at in 0..bytes.len() {
+            for replacement in [0, 1, 0x17, 0x18, 0x1b, 0x5f, 0x7f, 0x80, 0xa1, 0xbf, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] = replacement;
+                parse_all(&changed);
+            }
+            let cut = &bytes[..at];
+            assert!(CoseReceipt::decode(cut).is_err() && MapHead::decode(cut).is_err());
+            assert!(MapProof::decode(cut).is_err(), "cut at {at}");
+        }
     }
 }

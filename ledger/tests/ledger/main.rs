@@ -9,6 +9,7 @@
 mod append_cost;
 mod arbitrary_bytes;
 mod bit_flips;
+mod cose_receipts;
 mod crash;
 mod differential;
 mod faults;

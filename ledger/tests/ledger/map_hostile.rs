@@ -273,6 +273,27 @@ fn another_leaf_proves_absence_on_its_own_path_only() {
     );
 }
 
+/// A root whose maker put a leaf where its key does not lead: it hides whoever belongs there.
+#[test]
+fn a_leaf_planted_on_anothers_path_proves_nothing() {
+    let (hidden, planted) = (MapKey([0x00; 32]), MapKey([0xf0; 32]));
+    let value = value_hash(b"value");
+    let leaf = map_of(&Model::from([(planted.0, value.0)])).root();
+    let sibling = [0x77; 32];
+    let root = Hash(map_oracle::node_hash(&leaf.0, &sibling));
+    let proof = Parts {
+        kind: 2,
+        terminal: vec![planted.0, value.0],
+        siblings: vec![Some(sibling)],
+    };
+    let proof = MapProof::decode(&proof.bytes()).unwrap();
+    assert_eq!(proof.verify(root, &hidden), Err(MapProofError::OffPath));
+    assert_eq!(
+        map_oracle::verify(&root.0, &hidden.0, &proof.encode()),
+        None
+    );
+}
+
 #[test]
 fn the_empty_map_has_nothing_and_a_map_of_one_has_one() {
     let key = MapKey([7; 32]);

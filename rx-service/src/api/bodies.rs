@@ -33,7 +33,8 @@ fn most() -> u16 {
     MOST
 }
 
-/// One JSON object a line: `index`, `salt` and `body` in base64.
+/// One JSON object a line: `index`, `salt` and `body` in base64; of a body that was destroyed,
+/// `index` and `"erased": true`. The signed event that destroyed it is the body of a later entry.
 pub(super) async fn get(
     State(app): State<App>,
     visitor: Visitor,
@@ -53,15 +54,18 @@ pub(super) async fn get(
         .await
     {
         Ok(bodies) => bodies,
-        Err(error) => return problem::flow(&FlowError::Store(error), None),
+        Err(error) => return problem::flow(&error.into(), None),
     };
     let mut lines = String::new();
     for stored in bodies {
-        let line = json!({
-            "index": stored.index,
-            "salt": BASE64.encode(&stored.salt),
-            "body": BASE64.encode(&stored.body),
-        });
+        let line = match stored.opened {
+            Some(opened) => json!({
+                "index": stored.index,
+                "salt": BASE64.encode(&opened.salt),
+                "body": BASE64.encode(&opened.body),
+            }),
+            None => json!({"index": stored.index, "erased": true}),
+        };
         lines.push_str(&line.to_string());
         lines.push('\n');
     }

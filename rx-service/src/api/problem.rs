@@ -111,6 +111,15 @@ pub(super) fn table(
                 at(Field::Date, None),
             ),
         ),
+        FlowError::Erased(at) => (
+            StatusCode::GONE,
+            Issue::error(
+                IssueType::NotFound,
+                "erased",
+                Refusal::AlreadyErased { at: *at }.in_spanish(),
+            )
+            .into(),
+        ),
         other => plain(other),
     }
 }
@@ -154,7 +163,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "identifier-reused",
             "El identificador ya se usó para otra solicitud. Use uno nuevo.",
         ),
-        FlowError::Busy(_) => (
+        FlowError::Busy(_) | FlowError::NotSequenced(_) => (
             StatusCode::CONFLICT,
             IssueType::Transient,
             "busy",
@@ -166,6 +175,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::Entropy(_)
         | FlowError::Internal(_)
         | FlowError::Refused(_)
+        | FlowError::Erased(_)
         | FlowError::UnknownClave(_)
         | FlowError::NotEnrolled
         | FlowError::Certificate(_)

@@ -96,7 +96,8 @@ async fn attempt(
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
             // Another counter was faster, or this very act is recorded already: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {}
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
+            }
             result => return result,
         }
     }

@@ -1,6 +1,7 @@
 //! Why a use case did not happen. `api` turns each into an HTTP status and an `OperationOutcome`.
 
 use hsm::HsmError;
+use jiff::Timestamp;
 use prescription::{Folio, Refusal};
 
 use crate::entropy::NoEntropy;
@@ -31,6 +32,12 @@ pub enum FlowError {
     /// There is no such prescription, or the caller may not know of it.
     #[error("no such prescription")]
     NotFound,
+    /// Its bodies were destroyed, after the legal retention.
+    #[error("the prescription was erased at {0}")]
+    Erased(Timestamp),
+    /// One of its events waits for its ledger index, which an erasure must name.
+    #[error("an event of {0} waits for its ledger index; try again in a moment")]
+    NotSequenced(Folio),
     /// The caller's role does not allow this.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -74,10 +81,10 @@ pub enum FlowError {
 
 impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::Conflict(Conflict::Request)) {
-            Self::IdentifierReused
-        } else {
-            Self::Store(error)
+        match error {
+            StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
+            StoreError::Erased { at, .. } => Self::Erased(at),
+            error => Self::Store(error),
         }
     }
 }
@@ -100,6 +107,8 @@ impl FlowError {
             | Self::UnknownPatient
             | Self::Patient(_)
             | Self::NotFound
+            | Self::Erased(_)
+            | Self::NotSequenced(_)
             | Self::Forbidden(_)
             | Self::IdentifierReused
             | Self::Busy(_)

@@ -71,7 +71,7 @@ pub async fn issue(
         match attempt(app, visitor, order).await {
             // Two first prescriptions of one patient at once: the other one registered the patient.
             // Its secret is the patient's, so that this one is decided and signed again with it.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::PatientRegistered)))
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Patient)))
                 if again.next().is_some() => {}
             result => return result,
         }

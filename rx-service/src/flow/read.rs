@@ -77,8 +77,9 @@ pub async fn search_own(
     for folio in folios {
         match read_own(app, visitor, folio).await {
             Ok(stored) => prescriptions.push(stored),
-            // A folio of another establishment: for this reader it does not exist.
-            Err(FlowError::NotFound) => {}
+            // A folio of another establishment: for this reader it does not exist. Of what was
+            // erased nothing can be found.
+            Err(FlowError::NotFound | FlowError::Erased(_)) => {}
             Err(error) => return Err(error),
         }
     }

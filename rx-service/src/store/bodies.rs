@@ -7,11 +7,18 @@ use super::record::{log_index, open_body};
 use super::sequence::as_bigint;
 use super::{Store, StoreError};
 
-/// A body and what opens its commitment.
+/// The body of an entry.
 #[derive(Debug, Clone)]
 pub struct StoredBody {
     /// Index of the entry in the ledger.
     pub index: u64,
+    /// The body and what opens its commitment; `None` once it was destroyed.
+    pub opened: Option<OpenedBody>,
+}
+
+/// A body and what opens its commitment.
+#[derive(Debug, Clone)]
+pub struct OpenedBody {
     /// Salt of the commitment.
     pub salt: [u8; 32],
     /// Canonical event body.
@@ -43,10 +50,15 @@ impl Store {
                     .map_err(|_| StoreError::inconsistent("event", "folio", &text))?;
                 let seq: i64 = row.try_get("seq").during(NAME)?;
                 let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
-                let (salt, body) = open_body(&self.data_key, folio, seq, &sealed)?;
+                let opened = if sealed == super::erase::DESTROYED {
+                    None
+                } else {
+                    let (salt, body) = open_body(&self.data_key, folio, seq, &sealed)?;
+                    Some(OpenedBody { salt, body })
+                };
                 let index = log_index(row, "log_index")?
                     .ok_or_else(|| StoreError::inconsistent("event", "log_index", &text))?;
-                Ok(StoredBody { index, salt, body })
+                Ok(StoredBody { index, opened })
             })
             .collect()
     }

@@ -200,6 +200,8 @@ async fn set_pragmas(connection: &mut AnyConnection) -> Result<(), sqlx::Error> 
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA temp_store = MEMORY",
+        // What is deleted or overwritten is overwritten with zeros: an erased body is gone.
+        "PRAGMA secure_delete = ON",
     ] {
         sqlx::raw_sql(pragma).execute(&mut *connection).await?;
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use prescription::Folio;
 
 /// A statement or transaction failed.
@@ -27,6 +28,14 @@ pub enum StoreError {
         column: &'static str,
         /// Key of the row: a folio, position or cédula, never personal data.
         row: String,
+    },
+    /// The prescription was erased: there is nothing left to read but that.
+    #[error("the bodies of {folio} were destroyed at {at}")]
+    Erased {
+        /// The prescription.
+        folio: Folio,
+        /// When.
+        at: Timestamp,
     },
     /// Somebody else was first. Nothing was written.
     #[error("conflict: {0:?}")]
@@ -54,8 +63,8 @@ pub enum Conflict {
     SpecialFolio,
     /// The client used this identifier for a request already.
     Request,
-    /// Somebody registered the patient meanwhile.
-    PatientRegistered,
+    /// The patient was registered, or destroyed, since the prescription was decided.
+    Patient,
     /// The tree head is not the one that the sequencer expected: another sequencer is at work.
     TreeHead,
     /// The entries that wait are not those that were read: another transaction has just committed

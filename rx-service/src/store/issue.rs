@@ -19,7 +19,7 @@ pub struct NewPrescription {
     pub state: Prescription,
     /// Its first event.
     pub record: EventRecord,
-    /// The patient, where the prescription introduces one.
+    /// The patient, where the prescription introduces one; otherwise one is registered.
     pub patient: Option<PatientRecord>,
     /// The client that asked, and how it names the request, if it does.
     pub request: Option<RequestKey>,
@@ -42,18 +42,22 @@ impl Store {
     /// Writes a new prescription.
     ///
     /// # Errors
-    /// [`Conflict::PatientRegistered`], [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`],
+    /// [`Conflict::Patient`], [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`],
     /// [`Conflict::Request`] or [`Conflict::Taken`] when somebody was first; nothing was written.
     pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
         let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
+        let backend = self.backend;
         self.writer
             .transaction(NAME, move |connection| {
                 let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
                 Box::pin(async move {
                     claim_request(connection, &new).await?;
-                    if let Some(patient) = &new.patient {
-                        let (id, at) = (&new.state.issued.patient, new.state.issued.at);
-                        super::patient::insert(connection, &data_key, id, patient, at).await?;
+                    let (id, at) = (&new.state.issued.patient, new.state.issued.at);
+                    match &new.patient {
+                        Some(who) => {
+                            super::patient::insert(connection, &data_key, id, who, at).await?;
+                        }
+                        None => super::patient::hold(connection, backend, id).await?,
                     }
                     insert_prescription(connection, &new.state).await?;
                     claim_substances(connection, &new.state).await?;

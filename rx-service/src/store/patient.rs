@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
 
 use super::error::During;
-use super::{Conflict, DataKey, Store, StoreError};
+use super::{Backend, Conflict, DataKey, Store, StoreError};
 
 const NAME: &str = "patient";
 
@@ -88,7 +88,7 @@ impl Store {
 /// Registers a patient inside the transaction of the first prescription.
 ///
 /// # Errors
-/// [`Conflict::PatientRegistered`] when somebody registered the patient since it was looked for: the
+/// [`Conflict::Patient`] when somebody registered the patient since it was looked for: the
 /// prescription was decided with another secret than the registered one, and must be decided again.
 pub(super) async fn insert(
     connection: &mut AnyConnection,
@@ -117,8 +117,32 @@ pub(super) async fn insert(
     if inserted == 1 {
         Ok(())
     } else {
-        Err(StoreError::Conflict(Conflict::PatientRegistered))
+        Err(StoreError::Conflict(Conflict::Patient))
     }
+}
+
+/// That a patient is still registered while the transaction lasts: an erasure may have destroyed the
+/// record, with the secret that the prescription was decided with, since it was read.
+///
+/// # Errors
+/// [`Conflict::Patient`] when it was.
+pub(super) async fn hold(
+    connection: &mut AnyConnection,
+    backend: Backend,
+    id: &PatientId,
+) -> Result<(), StoreError> {
+    const NAME: &str = "hold-patient";
+    let sql = match backend {
+        Backend::Sqlite => "SELECT 1 FROM patient WHERE patient_id = $1",
+        // An erasure waits for this lock before it looks for other prescriptions.
+        Backend::Postgres => "SELECT 1 FROM patient WHERE patient_id = $1 FOR SHARE",
+    };
+    let row = sqlx::query(sql)
+        .bind(id.as_str().to_owned())
+        .fetch_optional(connection)
+        .await
+        .during(NAME)?;
+    row.map(drop).ok_or(StoreError::Conflict(Conflict::Patient))
 }
 
 fn row_name(id: &PatientId) -> String {

@@ -45,7 +45,7 @@ impl StoredPrescription {
 }
 
 /// The row for which a body is sealed.
-fn row_name(folio: Folio, seq: i64) -> String {
+pub(super) fn row_name(folio: Folio, seq: i64) -> String {
     format!("event/{}/{seq}", folio.compact())
 }
 
@@ -142,6 +142,9 @@ pub(super) async fn load<'e>(
             ));
         }
         let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
+        if sealed == super::erase::DESTROYED {
+            return Err(super::erase::erased(data_key, folio, seq, &rows)?);
+        }
         let (_, body) = open_body(data_key, folio, seq, &sealed)?;
         let body = EventBody::from_canonical(&body)
             .map_err(|_| StoreError::inconsistent("event", "sealed", row_name(folio, seq)))?;

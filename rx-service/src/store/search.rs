@@ -31,7 +31,7 @@ impl Store {
         let after = filter.after;
         let rows = sqlx::query(
             "SELECT issued_at, folio FROM prescription
-             WHERE clues = $1 AND ($2 = '' OR patient_id = $2)
+             WHERE clues = $1 AND patient_id <> '' AND ($2 = '' OR patient_id = $2)
                AND written_on BETWEEN $3 AND $4
                AND (issued_at < $5 OR (issued_at = $5 AND folio < $6))
              ORDER BY issued_at DESC, folio DESC LIMIT $7",

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use sqlx::any::AnyRow;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use sqlx::{AnyConnection, Row};
 
 use super::entry::{self, Identity, NewEntry, from_checked};
 use super::error::During;
-use super::record::log_index;
-use super::{Conflict, Store, StoreError};
+use super::{Backend, Conflict, Store, StoreError};
 
 /// An entry that waits for its index, or has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +47,32 @@ pub struct CommittedHead {
     pub root: [u8; 32],
 }
 
+/// Entries as one text: a line each of position, identity, checked leaf and index, bytes in
+/// hexadecimal. One row instead of a thousand: the driver hands rows from SQLite's thread to ours
+/// one by one, which costs more than all that is done with an entry afterwards.
+macro_rules! packed {
+    ($hex:literal, $hex_argument:literal, $which:literal, $order:literal, $limit:literal) => {
+        concat!(
+            "SELECT string_agg(position || ' ' || ",
+            $hex,
+            "(identity",
+            $hex_argument,
+            ") || ' ' || ",
+            $hex,
+            "(checked",
+            $hex_argument,
+            ") || ' ' || COALESCE('' || log_index, '-'), ';' ORDER BY ",
+            $order,
+            ") FROM (SELECT position, identity, checked, log_index FROM entry WHERE ",
+            $which,
+            " ORDER BY ",
+            $order,
+            " LIMIT ",
+            $limit,
+            ") AS chosen"
+        )
+    };
+}
 impl Store {
     /// Up to `limit` entries without an index, in the order in which they will get one.
     ///
@@ -55,15 +80,19 @@ impl Store {
     /// The database failed; [`StoreError::Inconsistent`] names a row that is not what was written.
     pub async fn waiting_entries(&self, limit: i64) -> Result<Vec<SequencedEntry>, StoreError> {
         const NAME: &str = "waiting-entries";
-        let rows = sqlx::query(
-            "SELECT position, identity, checked FROM entry
-             WHERE log_index IS NULL ORDER BY position LIMIT $1",
-        )
-        .bind(limit)
-        .fetch_all(&self.read)
-        .await
-        .during(NAME)?;
-        rows.iter().map(|row| sequenced_entry(row, NAME)).collect()
+        let sql = match self.backend {
+            Backend::Sqlite => packed!("hex", "", "log_index IS NULL", "position", "$1"),
+            Backend::Postgres => {
+                packed!("encode", ", 'hex'", "log_index IS NULL", "position", "$1")
+            }
+        };
+        let row = sqlx::query(sql)
+            .bind(limit)
+            .fetch_one(&self.read)
+            .await
+            .during(NAME)?;
+        let entries = unpack(row.try_get(0).during(NAME)?)?;
+        Ok(entries.into_iter().map(|(entry, _)| entry).collect())
     }
 
     /// Gives the entries of a batch their indices and moves the tree head, all or nothing.
@@ -106,37 +135,63 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<SequencedEntry>, StoreError> {
         const NAME: &str = "sequenced-entries";
-        let rows = sqlx::query(
-            "SELECT position, identity, checked, log_index FROM entry
-             WHERE log_index >= $1 ORDER BY log_index LIMIT $2",
-        )
-        .bind(as_bigint(from)?)
-        .bind(limit)
-        .fetch_all(&self.read)
-        .await
-        .during(NAME)?;
+        let sql = match self.backend {
+            Backend::Sqlite => packed!("hex", "", "log_index >= $1", "log_index", "$2"),
+            Backend::Postgres => {
+                packed!("encode", ", 'hex'", "log_index >= $1", "log_index", "$2")
+            }
+        };
+        let row = sqlx::query(sql)
+            .bind(as_bigint(from)?)
+            .bind(limit)
+            .fetch_one(&self.read)
+            .await
+            .during(NAME)?;
         (from..)
-            .zip(&rows)
-            .map(|(expected, row)| {
-                if log_index(row, "log_index")? != Some(expected) {
-                    return Err(StoreError::inconsistent("entry", "log_index", expected));
+            .zip(unpack(row.try_get(0).during(NAME)?)?)
+            .map(|(expected, (entry, index))| {
+                if index == Some(expected) {
+                    Ok(entry)
+                } else {
+                    Err(StoreError::inconsistent("entry", "log_index", expected))
                 }
-                sequenced_entry(row, NAME)
             })
             .collect()
     }
 }
 
-fn sequenced_entry(row: &AnyRow, name: &'static str) -> Result<SequencedEntry, StoreError> {
-    let position: i64 = row.try_get("position").during(name)?;
-    let identity: Vec<u8> = row.try_get("identity").during(name)?;
-    let identity = Identity::from_row(&identity, position)?;
-    let checked: Vec<u8> = row.try_get("checked").during(name)?;
-    Ok(SequencedEntry {
-        position,
+/// The entries of a packed row, with the index of each that has one; none where there are none.
+fn unpack(packed: Option<String>) -> Result<Vec<(SequencedEntry, Option<u64>)>, StoreError> {
+    let packed = packed.unwrap_or_default();
+    let lines = packed.split_terminator(';');
+    lines.map(unpack_entry).collect()
+}
+
+fn unpack_entry(line: &str) -> Result<(SequencedEntry, Option<u64>), StoreError> {
+    let mut fields = line.split(' ');
+    let mut field = || fields.next().unwrap_or_default();
+    let (position, identity, checked, index) = (field(), field(), field(), field());
+    let damaged = |column| StoreError::inconsistent("entry", column, position);
+    let bytes = |hex: &str, column| {
+        HEXLOWER_PERMISSIVE
+            .decode(hex.as_bytes())
+            .map_err(|_| damaged(column))
+    };
+    let identity = bytes(identity, "identity")?;
+    let number = position.parse().map_err(|_| damaged("position"))?;
+    let identity = Identity::from_row(&identity, number)?;
+    let entry = SequencedEntry {
+        position: number,
         identity,
-        leaf: from_checked(&identity, checked, position)?,
-    })
+        leaf: from_checked(&identity, bytes(checked, "checked")?, number)?,
+    };
+    match index {
+        "-" => Ok((entry, None)),
+        index => {
+            let index = index.parse().map_err(|_| damaged("log_index"))?;
+            Ok((entry, Some(index)))
+        }
+    }
 }
 
 /// Compares and sets the tree head: of two sequencers at work one passes.

@@ -58,10 +58,11 @@ impl Store {
                 })
             })
             .await?;
-        let rows = sqlx::query("SELECT number, origin, first, size, root FROM shard ORDER BY number")
-            .fetch_all(&self.read)
-            .await
-            .during("shards")?;
+        let rows =
+            sqlx::query("SELECT number, origin, first, size, root FROM shard ORDER BY number")
+                .fetch_all(&self.read)
+                .await
+                .during("shards")?;
         let shards = rows.iter().map(to_shard).collect::<Result<Vec<_>, _>>()?;
         for (earlier, later) in shards.iter().zip(shards.iter().skip(1)) {
             if later.number != earlier.number + 1 || later.first != earlier.end() {
@@ -76,11 +77,12 @@ impl Store {
     /// # Errors
     /// The database failed, or there is no such shard.
     pub async fn committed_head(&self, shard: i64) -> Result<CommittedHead, StoreError> {
-        let row = sqlx::query("SELECT number, origin, first, size, root FROM shard WHERE number = $1")
-            .bind(shard)
-            .fetch_optional(&self.read)
-            .await
-            .during("committed-head")?;
+        let row =
+            sqlx::query("SELECT number, origin, first, size, root FROM shard WHERE number = $1")
+                .bind(shard)
+                .fetch_optional(&self.read)
+                .await
+                .during("committed-head")?;
         let row = row.ok_or_else(|| StoreError::inconsistent("shard", "number", shard))?;
         Ok(to_shard(&row)?.head)
     }

@@ -9,6 +9,7 @@
 mod answer;
 mod bad_input;
 mod callers;
+mod erase;
 mod failure;
 mod lifetime;
 mod pki;

@@ -38,9 +38,10 @@ impl Pki {
         }
     }
 
-    /// A prescriber's certificate over the key that the HSM made.
-    pub(crate) fn certify(&self, cedula: &str, spki_der: &[u8]) -> Vec<u8> {
-        let mut params = between(2026, 2028);
+    /// A certificate of the years from `from` on, for the holder of `cedula`, over the key that the
+    /// HSM made.
+    pub(crate) fn certify(&self, cedula: &str, from: i32, spki_der: &[u8]) -> Vec<u8> {
+        let mut params = between(from, from + 2);
         let subject = &mut params.distinguished_name;
         subject.push(DnType::CommonName, "Teresa Mendoza Rivas");
         let curp = DnValue::PrintableString("VADA800927HSRSRL05".try_into().unwrap());

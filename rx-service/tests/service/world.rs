@@ -37,6 +37,7 @@ pub(crate) struct World {
     pub(crate) token: PathBuf,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) app: App,
+    pki: Pki,
     config: Config,
     running: Running,
 }
@@ -70,7 +71,7 @@ impl World {
         let clock = Arc::new(FixedClock::new(MORNING.parse().unwrap()));
         let (app, running) = start(&config, &clock).await;
         for cedula in [CEDULA, "1234567"] {
-            enrol_prescriber(&app, &pki, cedula).await;
+            enrol_prescriber(&app, &pki, cedula, 2026).await;
         }
         let token = token.tokens_dir().clone();
         Self {
@@ -78,9 +79,15 @@ impl World {
             token,
             clock,
             app,
+            pki,
             config,
             running,
         }
+    }
+
+    /// Enrols a professional whose certificate is of the years from `from` on.
+    pub(crate) async fn enrol(&self, cedula: &str, from: i32) {
+        enrol_prescriber(&self.app, &self.pki, cedula, from).await;
     }
 
     /// Stops the service as SIGTERM would, and starts it again on the same data.
@@ -90,6 +97,7 @@ impl World {
             token,
             clock,
             app,
+            pki,
             config,
             running,
         } = self;
@@ -101,6 +109,7 @@ impl World {
             token,
             clock,
             app,
+            pki,
             config,
             running,
         }
@@ -285,14 +294,14 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
     }
 }
 
-async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str) {
+async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str, from: i32) {
     let new = NewPrescriber {
         cedula: cedula.parse().unwrap(),
         profession: "physician".to_owned(),
         establishments: vec![CLUES.parse().unwrap()],
     };
     let spki = enrol::enrol(app, new).await.unwrap();
-    let certificate = pki.certify(cedula, &spki);
+    let certificate = pki.certify(cedula, from, &spki);
     enrol::install_certificate(app, cedula.parse().unwrap(), &certificate)
         .await
         .unwrap();

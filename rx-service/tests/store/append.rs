@@ -20,7 +20,9 @@ fn entries(numbers: impl IntoIterator<Item = u32>) -> Vec<NewEntry> {
 async fn waiting_leaves(db: &Database) -> Vec<String> {
     let waiting = db.store.waiting_entries(1000).await.unwrap();
     let leaves = waiting.into_iter().map(|entry| entry.leaf);
-    leaves.map(|leaf| String::from_utf8(leaf).unwrap()).collect()
+    leaves
+        .map(|leaf| String::from_utf8(leaf).unwrap())
+        .collect()
 }
 
 async fn many_at_once_wait_in_their_order(db: Database) {
@@ -74,7 +76,10 @@ async fn racing_callers_agree_on_one_entry_each(db: Database) {
     }
     let waiting = db.store.waiting_entries(1000).await.unwrap();
     assert_eq!(waiting.len(), 100);
-    let mut identities: Vec<_> = waiting.iter().map(|entry| *entry.identity.as_bytes()).collect();
+    let mut identities: Vec<_> = waiting
+        .iter()
+        .map(|entry| *entry.identity.as_bytes())
+        .collect();
     identities.sort_unstable();
     identities.dedup();
     assert_eq!(identities.len(), 100);

@@ -1,5 +1,7 @@
 //! Bodies with their salts.
 
+use rx_service::store::StoredBody;
+
 use crate::database::Database;
 use crate::fixture::{batch, committed, folio, head, inconsistency, issued, new, record};
 use crate::on_both;
@@ -21,11 +23,14 @@ async fn are_those_that_have_an_index(db: Database) {
     assert_eq!(indices, [0, 1, 2]);
     for (n, body) in (1..).zip(&bodies) {
         let written = record(1, prescription::Event::Issued(issued(n, &["a"])));
-        assert_eq!((body.salt, &body.body), (written.salt, &written.body));
+        let opened = body.opened.as_ref().unwrap();
+        assert_eq!((opened.salt, &opened.body), (written.salt, &written.body));
     }
     let page = db.store.bodies(1, 1).await.unwrap();
     assert_eq!(page.len(), 1);
-    assert_eq!((page[0].index, &page[0].body), (1, &bodies[1].body));
+    assert_eq!(page[0].index, 1);
+    let body = |of: &StoredBody| of.opened.as_ref().unwrap().body.clone();
+    assert_eq!(body(&page[0]), body(&bodies[1]));
     assert!(db.store.bodies(3, 100).await.unwrap().is_empty());
 }
 

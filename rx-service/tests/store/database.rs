@@ -4,6 +4,8 @@ use rx_service::store::{DataKey, Locked, Store, StoreError};
 use sqlx::{AnyPool, AssertSqlSafe, Row};
 use tempfile::TempDir;
 
+use crate::fixture::patient;
+
 /// Everything a row says, as text. `sealed` and `leaf` are left out: they are random or long.
 const CONTENTS: [&str; 7] = [
     "SELECT 'request ' || client || ' ' || identifier || ' ' || folio FROM request",
@@ -26,8 +28,11 @@ pub(crate) struct Database {
     pub(crate) store: Store,
     pub(crate) url: String,
     rows: AnyPool,
-    _dir: Option<TempDir>,
+    dir: Option<TempDir>,
 }
+
+/// Patients with a number below this are registered in every new database.
+const REGISTERED: u32 = 1024;
 
 /// The key of every test's personal data.
 pub(crate) fn data_key() -> DataKey {
@@ -37,6 +42,15 @@ pub(crate) fn data_key() -> DataKey {
 /// Opens the store at `url`, as a service that starts does.
 pub(crate) async fn open(url: &str) -> Result<Store, StoreError> {
     Ok(Locked::open(url).await?.unlock(data_key()))
+}
+
+/// Registers the patients of [`crate::fixture::issued`] with records that nobody opens.
+async fn register_patients(rows: &AnyPool) {
+    let values = (0..REGISTERED).map(|n| format!("('{}', $1, 0)", patient(n)));
+    let values = values.collect::<Vec<_>>().join(", ");
+    let sql = format!("INSERT INTO patient (patient_id, sealed, registered_at) VALUES {values}");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(vec![0_u8; 64]);
+    query.execute(rows).await.unwrap();
 }
 
 impl Database {
@@ -53,11 +67,12 @@ impl Database {
     async fn at(url: String, dir: Option<TempDir>) -> Self {
         let store = open(&url).await.unwrap();
         let rows = AnyPool::connect(&url).await.unwrap();
+        register_patients(&rows).await;
         Self {
             store,
             url,
             rows,
-            _dir: dir,
+            dir: dir,
         }
     }
 
@@ -83,6 +98,14 @@ impl Database {
     pub(crate) async fn put_blob(&self, sql: &'static str, bytes: Vec<u8>) {
         let query = sqlx::query(sql).bind(bytes);
         assert_eq!(query.execute(&self.rows).await.unwrap().rows_affected(), 1);
+    }
+
+    /// Whether a file of this SQLite database, or its log, holds these bytes.
+    pub(crate) fn file_holds(&self, bytes: &[u8]) -> bool {
+        let dir = self.dir.as_ref().unwrap().path();
+        let files = std::fs::read_dir(dir).unwrap();
+        let mut contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        contents.any(|held| held.windows(bytes.len()).any(|window| window == bytes))
     }
 
     /// Every row that an issue or a later step writes, in order.

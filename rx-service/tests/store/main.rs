@@ -14,6 +14,7 @@ mod bodies;
 mod consent;
 mod database;
 mod enrol;
+mod erase;
 mod expire;
 mod fixture;
 mod group;

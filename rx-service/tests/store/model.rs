@@ -173,7 +173,8 @@ impl Model {
             .await
             .unwrap();
         let count = u8::try_from(entries.len()).unwrap();
-        self.indices.extend((self.size..self.size + count).map(u64::from));
+        self.indices
+            .extend((self.size..self.size + count).map(u64::from));
         self.size += count + 1;
     }
 

@@ -19,6 +19,11 @@ fn ana() -> PatientRecord {
     }
 }
 
+/// A patient whom nobody has registered.
+fn new_patient(n: u32) -> PatientId {
+    patient(1_000_000 + n)
+}
+
 /// Prescription number `n` for the patient with this pseudonym, whom it introduces.
 fn introducing(n: u32, id: &PatientId, who: PatientRecord) -> NewPrescription {
     let issued = Issued {
@@ -44,7 +49,7 @@ async fn reads_back_and_is_registered_once(db: Database) {
         ..ana()
     };
     let lost = db.store.issue(introducing(2, &id, other)).await;
-    assert_eq!(conflict(lost), Conflict::PatientRegistered);
+    assert_eq!(conflict(lost), Conflict::Patient);
     assert_eq!(db.store.patient(&id).await.unwrap(), Some(ana()));
     assert!(db.store.prescription(folio(2)).await.unwrap().is_none());
 }
@@ -69,7 +74,7 @@ async fn two_secrets_never_stand_for_one_patient(db: Database) {
     for answer in first.collect::<Vec<_>>() {
         match answer.await.unwrap() {
             (map_secret, Ok(())) => won.push(map_secret),
-            (_, lost) => assert_eq!(conflict(lost), Conflict::PatientRegistered),
+            (_, lost) => assert_eq!(conflict(lost), Conflict::Patient),
         }
     }
     let registered = db.store.patient(&id).await.unwrap().unwrap();
@@ -84,20 +89,31 @@ async fn is_not_registered_by_a_conflict(db: Database) {
         .issue(new(issued(1, &["CLONAZEPAM"])))
         .await
         .unwrap();
-    let taken = NewPrescription {
-        patient: Some(ana()),
-        ..new(issued(1, &["MORFINA"]))
-    };
-    db.store.issue(taken).await.unwrap_err();
+    let lost = db.store.issue(introducing(1, &id, ana())).await;
+    assert_eq!(conflict(lost), Conflict::Taken);
     assert_eq!(db.store.patient(&id).await.unwrap(), None);
-    assert_eq!(db.store.patient(&patient(1)).await.unwrap(), None);
+}
+
+/// A prescription of a patient whose record was destroyed meanwhile is not written with the secret
+/// that is gone.
+async fn must_be_registered_to_be_known(db: Database) {
+    let unknown = Issued {
+        patient: new_patient(1),
+        ..issued(1, &["CLONAZEPAM"])
+    };
+    assert_eq!(
+        conflict(db.store.issue(new(unknown)).await),
+        Conflict::Patient
+    );
+    assert!(db.store.prescription(folio(1)).await.unwrap().is_none());
 }
 
 /// Neither name nor CURP lies in the file in clear.
 async fn is_sealed(db: Database) {
     let id = db.store.pseudonym("SABC560626MDFLRN01").unwrap();
     introduce(&db, 1, &id, ana()).await;
-    let sealed = db.blobs("SELECT sealed FROM patient").await.remove(0);
+    let sealed = db.blobs("SELECT sealed FROM patient ORDER BY registered_at DESC LIMIT 1");
+    let sealed = sealed.await.remove(0);
     for clear in ["SABC560626MDFLRN01", "Salgado"] {
         assert!(
             !sealed
@@ -110,18 +126,22 @@ async fn is_sealed(db: Database) {
 
 /// The record of one person cannot be put in the place of another.
 async fn a_moved_record_is_found(db: Database) {
-    introduce(&db, 1, &patient(1), ana()).await;
-    db.execute("UPDATE patient SET patient_id = '00000000000000000000000000000002'")
-        .await;
-    assert_eq!(db.store.patient(&patient(1)).await.unwrap(), None);
-    let found = inconsistency(db.store.patient(&patient(2)).await);
-    assert_eq!(found, ("patient", "sealed", patient(2).to_string()));
+    let (ana_id, other) = (new_patient(1), new_patient(2));
+    introduce(&db, 1, &ana_id, ana()).await;
+    db.execute(&format!(
+        "UPDATE patient SET patient_id = '{other}' WHERE patient_id = '{ana_id}'"
+    ))
+    .await;
+    assert_eq!(db.store.patient(&ana_id).await.unwrap(), None);
+    let found = inconsistency(db.store.patient(&other).await);
+    assert_eq!(found, ("patient", "sealed", other.to_string()));
 }
 
 on_both!(
     reads_back_and_is_registered_once,
     two_secrets_never_stand_for_one_patient,
     is_not_registered_by_a_conflict,
+    must_be_registered_to_be_known,
     is_sealed,
     a_moved_record_is_found
 );

@@ -122,10 +122,7 @@ async fn a_head_that_miscounts_its_entries_is_refused(db: Database) {
             ..batch(0, &entries[..2])
         };
         let refused = db.store.commit_batch(miscounted).await;
-        assert_eq!(
-            inconsistency(refused),
-            ("shard", "size", size.to_string())
-        );
+        assert_eq!(inconsistency(refused), ("shard", "size", size.to_string()));
     }
     assert_eq!(db.store.waiting_entries(100).await.unwrap(), entries);
 }

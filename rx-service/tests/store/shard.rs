@@ -39,7 +39,10 @@ fn second(first: &Shard) -> (Shard, NewEntry) {
 async fn the_first_is_made_once(db: Database) {
     let made = shards(&db).await;
     assert_eq!(made.len(), 1);
-    assert_eq!((made[0].number, made[0].first, made[0].head), (1, 0, head(0)));
+    assert_eq!(
+        (made[0].number, made[0].first, made[0].head),
+        (1, 0, head(0))
+    );
     let again = db.store.shards("another.example/log", [1; 32]).await;
     assert_eq!(again.unwrap(), made);
 }
@@ -76,7 +79,8 @@ async fn a_gap_between_shards_is_found(db: Database) {
     let first = first_shard(&db).await;
     let (next, opening) = second(&first);
     db.store.open_shard(first, next, opening).await.unwrap();
-    db.execute("UPDATE shard SET first = 3 WHERE number = 2").await;
+    db.execute("UPDATE shard SET first = 3 WHERE number = 2")
+        .await;
     let found = inconsistency(db.store.shards(ORIGIN, EMPTY).await);
     assert_eq!(found, ("shard", "first", "2".to_owned()));
 }

@@ -18,7 +18,7 @@ use super::process::own_cpu;
 use crate::processes::interrupted;
 
 /// Origin of the log.
-pub(super) const ORIGIN: &str = "receta.bench/append";
+const ORIGIN: &str = "receta.bench/append";
 /// Bytes of an entry: about a leaf.
 pub(super) const ENTRY: usize = 200;
 /// Callers at once.
@@ -139,7 +139,9 @@ impl Running {
         while written < to {
             ensure!(!interrupted(), "interrupted");
             let end = to.min(written + FILL);
-            self.store.append((written..end).map(entry).collect()).await?;
+            self.store
+                .append((written..end).map(entry).collect())
+                .await?;
             self.sequencer.wake();
             written = end;
             progress(written);
@@ -229,7 +231,10 @@ mod tests {
         let load = running.load(0, 3000, Duration::from_mins(1)).await.unwrap();
         assert_eq!(load.count, 3000);
         let mut seen = 0;
-        running.fill(3000, 5000, &mut |written| seen = written).await.unwrap();
+        running
+            .fill(3000, 5000, &mut |written| seen = written)
+            .await
+            .unwrap();
         assert_eq!(seen, 5000);
         running.repeat(2990, 20).await.unwrap();
         assert!(running.size() > 5000);

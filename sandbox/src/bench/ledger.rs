@@ -1,51 +1,38 @@
-//! The tree, in this process: appending batches durably, proving, verifying a whole directory.
+//! The ledger: appending with a thousand callers who wait for their receipts, the same on a tree that
+//! has grown, and the bare tree.
 
-use std::fs::File;
-use std::hint::black_box;
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use ledger::{
-    Log, NoteSigner, PublishedTree, SoftwareSigner, TileDirectory, leaf_hash, node_hash,
-    verify_directory,
-};
+use anyhow::{Result, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use ledger::{TileDirectory, verify_directory};
+use rusqlite::Connection;
 
+use super::append::{self, CALLERS, ENTRY, Load, Running};
 use super::figure::{Figure, each, nanos, per_second, share};
-use super::percentiles::Times;
-use super::process::{memory, own_cpu};
+use super::process::memory;
 use super::report::Report;
+use super::tree::Bare;
 use super::{LedgerArguments, scratch};
-use crate::processes::interrupted;
 
-const ORIGIN: &str = "receta.bench/ledger";
-/// Entries of a batch; each batch is signed and published.
-const BATCH: u64 = 500;
-/// Bytes of an entry: about a leaf.
-const ENTRY: usize = 200;
-/// Proofs that are timed, after as many that are not.
-const PROOFS: u64 = 2_000;
+/// Entries that are appended twice.
+const REPEATED: u64 = 500;
+/// Rows of a commit of the bare database: as many as callers wait.
+const GROUP: u64 = 1000;
+/// Time for the bare database.
+const BARE: Duration = Duration::from_secs(2);
 
-/// A part that has ended.
-struct Part {
-    count: u64,
-    wall: Duration,
-    cpu: Duration,
-}
-
-impl Part {
-    /// `work` says how many things it did.
-    fn of(work: impl FnOnce() -> Result<u64>) -> Result<Self> {
-        let (begun, before) = (Instant::now(), own_cpu());
-        let count = work()?;
-        let (wall, cpu) = (begun.elapsed(), own_cpu().saturating_sub(before));
-        Ok(Self { count, wall, cpu })
-    }
-
-    fn rate(&self) -> u64 {
-        per_second(self.count, self.wall)
-    }
+/// What the appending came to.
+struct Appended {
+    load: Load,
+    /// Of the grown tree: its size before the load, and the load.
+    grown: Option<(u64, Load)>,
+    /// Bytes on disk of an entry: database, and tiles.
+    database_bytes: u64,
+    tile_bytes: u64,
+    /// Resident memory of this process after the load, and at most.
+    memory: super::process::Memory,
 }
 
 /// Measures and reports.
@@ -54,156 +41,177 @@ impl Part {
 /// The disk refuses, or the tree does not verify.
 pub(super) fn main(arguments: &LedgerArguments) -> Result<Report> {
     let folder = scratch()?;
-    let tree = folder.path().join("ledger");
-    let signer = SoftwareSigner::from_seed(ORIGIN, &[1; 32])?;
-    let mut batches = Times::default();
-    let append = Part::of(|| append(&tree, &signer, arguments, &mut batches))?;
-    let entries = append.count;
-
-    let proofs = prove(&tree, entries)?;
-    let verify = Part::of(|| {
-        let directory = TileDirectory::open(&tree)?;
-        let verified = verify_directory(&directory, signer.verifier_key(), &[], &mut |_| {})?;
-        ensure!(verified.size() == entries, "entries are missing");
-        Ok(entries)
-    })?;
-    let hashing = Part::of(|| Ok(hash_alone(entries)))?;
-    let writing = Part::of(|| write_alone(&folder.path().join("bytes"), entries))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let appended = runtime.block_on(measure_append(folder.path(), arguments))?;
+    let bare_rows = bare_rows(folder.path())?;
+    let bare = Bare::measure(folder.path(), arguments)?;
 
     let mut report = Report::new("ledger");
-    report.section("append: stage, adopt, sign, publish durably");
-    report.row("entries", Figure::Count(entries));
-    report.row("bytes of an entry", Figure::Count(u64::try_from(ENTRY)?));
-    report.row("entries of a batch", Figure::Count(BATCH));
-    report.row("throughput", Figure::PerSecond(append.rate()));
-    report.row("CPU of an entry", Figure::Time(each(append.cpu, entries)));
-    report.words("times of", "a batch");
-    batches.summary().rows(&mut report);
-    report.section("inclusion proof, warm");
-    proofs.summary().rows(&mut report);
-    report.section("verify the whole directory");
-    report.row("throughput", Figure::PerSecond(verify.rate()));
-    report.row("CPU of an entry", Figure::Time(each(verify.cpu, entries)));
-    limits(&mut report, [&append, &verify], &hashing, &writing);
-    let memory = memory(std::process::id())?;
-    report.section("this process");
-    report.row("memory, peak", Figure::Bytes(memory.peak));
+    append_rows(&mut report, appended, bare_rows, bare.hashing_rate());
+    bare.rows(&mut report);
     Ok(report)
 }
 
-fn limits(report: &mut Report, [append, verify]: [&Part; 2], hashing: &Part, writing: &Part) {
-    report.section("limits, measured in the same run");
-    for (measured, what) in [(append, "append"), (verify, "verify")] {
-        let (rate, measured) = (hashing.rate(), measured.rate());
-        let label = format!("{what}: a leaf hash and a node hash");
-        report.row(label, Figure::Limit { rate, measured });
-    }
-    let (rate, measured) = (writing.rate(), append.rate());
-    let label = "append: write and fdatasync the same batches";
-    report.row(label, Figure::Limit { rate, measured });
-    report.section("what limits it");
-    let busy = share(nanos(append.cpu), nanos(append.wall), 100);
-    let what = if busy >= 85 {
-        "one processor: it works"
-    } else {
-        "the disk: the processor waits for files to be durable"
-    };
-    report.row("append: one processor busy", Figure::Percent(busy));
-    report.words("limit of append", what);
-}
-
-fn append(
-    tree: &Path,
-    signer: &SoftwareSigner,
-    arguments: &LedgerArguments,
-    times: &mut Times,
-) -> Result<u64> {
-    let mut log = Log::open(tree, ORIGIN)?;
+async fn measure_append(folder: &Path, arguments: &LedgerArguments) -> Result<Appended> {
+    let running = append::start(folder).await?;
     let limit = Duration::from_secs(arguments.seconds);
-    let begun = Instant::now();
-    while log.size() < arguments.entries && begun.elapsed() < limit {
-        ensure!(!interrupted(), "interrupted");
-        let end = arguments.entries.min(log.size() + BATCH);
-        let leaves: Vec<_> = (log.size()..end).map(entry).collect();
-        let batch = Instant::now();
-        let staged = log.stage(&leaves)?;
-        log.adopt(staged)?;
-        let checkpoint = log.sign(signer)?;
-        log.publish(&checkpoint)?;
-        times.push(batch.elapsed());
+    let load = running.load(0, arguments.entries, limit).await?;
+    running.repeat(0, REPEATED.min(load.count)).await?;
+    let grown = grow(&running, arguments, &load).await?;
+    let memory = memory(std::process::id())?;
+    let size = running.size();
+    let key = running.end().await?;
+
+    let ledger = folder.join("ledger");
+    let verified = verify_directory(&TileDirectory::open(&ledger)?, &key, &[], &mut |_| {})?;
+    ensure!(verified.size() >= size, "entries are missing");
+    Ok(Appended {
+        load,
+        grown,
+        database_bytes: bytes_below(&folder.join("append.db"))? / size.max(1),
+        tile_bytes: bytes_below(&ledger)? / size.max(1),
+        memory,
+    })
+}
+
+/// Fills the tree to the size asked for, and loads it again.
+async fn grow(
+    running: &Running,
+    arguments: &LedgerArguments,
+    first: &Load,
+) -> Result<Option<(u64, Load)>> {
+    if arguments.grow == 0 {
+        return Ok(None);
     }
-    Ok(log.size())
+    // Numbers that the first load has not used: a caller may have drawn one after the last.
+    let from = arguments.entries + u64::try_from(CALLERS)?;
+    let to = from + arguments.grow.saturating_sub(first.count);
+    let bar = ProgressBar::new(to - from);
+    let style = "{msg} [{bar:30}] {pos}/{len} ({per_sec}, {eta} left)";
+    bar.set_style(ProgressStyle::with_template(style)?);
+    bar.set_message("filling the tree");
+    running
+        .fill(from, to, &mut |written| bar.set_position(written - from))
+        .await?;
+    bar.finish_and_clear();
+    let size = running.size();
+    let limit = Duration::from_secs(arguments.seconds);
+    let load = running.load(to, first.count, limit).await?;
+    Ok(Some((size, load)))
 }
 
-/// Entry number `index`: its number, and filling.
-fn entry(index: u64) -> Vec<u8> {
-    let mut entry = vec![0x5a; ENTRY];
-    entry[..8].copy_from_slice(&index.to_be_bytes());
-    entry
+fn append_rows(report: &mut Report, appended: Appended, bare_rows: u64, hashing: u64) {
+    let load = &appended.load;
+    let rate = per_second(load.count, load.wall);
+    report.section("append: 1,000 callers, each waits for its receipt; deduplication on");
+    report.row("entries", Figure::Count(load.count));
+    report.row(
+        "bytes of an entry",
+        Figure::Count(u64::try_from(ENTRY).unwrap_or(0)),
+    );
+    report.row("throughput (aim: 14,000/s)", Figure::PerSecond(rate));
+    report.row(
+        "CPU of an entry, callers included (aim: 15 µs)",
+        cpu_of(load),
+    );
+    let busy = share(nanos(load.cpu), nanos(load.wall), 100);
+    report.row("processors busy (of 200 %)", Figure::Percent(busy));
+    let first_cpu = each(load.cpu, load.count);
+    report.words("appended twice", "each had its first index");
+    report.row(
+        "bytes of an entry in the database",
+        Figure::Count(appended.database_bytes),
+    );
+    report.row(
+        "bytes of an entry in tiles",
+        Figure::Count(appended.tile_bytes),
+    );
+    appended.load.times.summary().rows(report);
+    report.section("limits of appending, measured in the same run");
+    let measured = rate;
+    let label = "bare SQLite: rows durable in batches of 1,000";
+    report.row(
+        label,
+        Figure::Limit {
+            rate: bare_rows,
+            measured,
+        },
+    );
+    report.row(
+        "bare SHA-256: a leaf hash and a node hash",
+        Figure::Limit {
+            rate: hashing,
+            measured,
+        },
+    );
+    if let Some((size, grown)) = appended.grown {
+        report.section("the same on a tree that has grown");
+        report.row("entries before", Figure::Count(size));
+        report.row(
+            "throughput",
+            Figure::PerSecond(per_second(grown.count, grown.wall)),
+        );
+        report.row("CPU of an entry", cpu_of(&grown));
+        let ratio = share(each(grown.cpu, grown.count), first_cpu, 100);
+        report.row(
+            "CPU of an entry, to that on an empty tree (aim: 120 %)",
+            Figure::Percent(ratio),
+        );
+        grown.times.summary().rows(report);
+    }
+    report.section("this process: callers, sequencer, database");
+    report.row(
+        "memory, resident (aim: 200 MiB)",
+        Figure::Bytes(appended.memory.now),
+    );
+    report.row("memory, peak", Figure::Bytes(appended.memory.peak));
 }
 
-/// Times of proofs for entries all over the tree, each checked.
-fn prove(tree: &Path, entries: u64) -> Result<Times> {
-    let published = PublishedTree::new(TileDirectory::open(tree)?, entries);
-    let root = published.root(entries)?;
-    let mut times = Times::default();
-    for round in 0..2 {
-        for number in 0..PROOFS {
-            // A large odd step goes all over the tree, the same way each time.
-            let index = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % entries.max(1);
-            let begun = Instant::now();
-            let proof = published.inclusion_proof(index, entries)?;
-            if round == 1 {
-                times.push(begun.elapsed());
-            }
-            proof
-                .verify(leaf_hash(&entry(index)), root)
-                .context("a proof of our own")?;
+fn cpu_of(load: &Load) -> Figure {
+    Figure::each(load.cpu, load.count)
+}
+
+/// Rows of the same size with a unique key, durable in batches, per second: what the database
+/// could do if nothing else had to be done.
+fn bare_rows(folder: &Path) -> Result<u64> {
+    let mut connection = Connection::open(folder.join("bare.db"))?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    ensure!(
+        mode == "wal",
+        "SQLite does not use its write-ahead log here"
+    );
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL;
+         CREATE TABLE row (position INTEGER PRIMARY KEY, identity BLOB UNIQUE, bytes BLOB)",
+    )?;
+    let bytes = vec![0x5a; ENTRY];
+    let (mut count, begun) = (0_u64, Instant::now());
+    while begun.elapsed() < BARE {
+        let transaction = connection.transaction()?;
+        for number in count..count + GROUP {
+            let mut identity = [0x5a; 32];
+            identity[..8].copy_from_slice(&number.to_be_bytes());
+            transaction
+                .prepare_cached("INSERT INTO row (identity, bytes) VALUES (?1, ?2)")?
+                .execute((&identity, &bytes))?;
         }
+        transaction.commit()?;
+        count += GROUP;
     }
-    Ok(times)
+    Ok(per_second(count, begun.elapsed()))
 }
 
-/// What a tree cannot do without: a leaf hash and, on average, a node hash for each entry.
-fn hash_alone(entries: u64) -> u64 {
-    let mut last = leaf_hash(&[]);
-    for index in 0..entries {
-        last = node_hash(last, leaf_hash(black_box(&entry(index))));
+/// Bytes of a file, or of all files below a folder.
+fn bytes_below(path: &Path) -> Result<u64> {
+    if !path.is_dir() {
+        return Ok(path.metadata()?.len());
     }
-    black_box(last);
-    entries
-}
-
-/// The bytes of the entries, made durable batch by batch in one file.
-fn write_alone(path: &Path, entries: u64) -> Result<u64> {
-    let mut file = File::create(path)?;
-    let mut written = 0;
-    while written < entries {
-        let end = entries.min(written + BATCH);
-        let bytes: Vec<u8> = (written..end).flat_map(entry).collect();
-        file.write_all(&bytes)?;
-        file.sync_data()?;
-        written = end;
+    let mut bytes = 0;
+    for entry in path.read_dir()? {
+        bytes += bytes_below(&entry?.path())?;
     }
-    Ok(written)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_appended_verifies() {
-        let folder = tempfile::tempdir().unwrap();
-        let signer = SoftwareSigner::from_seed(ORIGIN, &[1; 32]).unwrap();
-        let arguments = LedgerArguments {
-            entries: 1_100,
-            seconds: 60,
-            output: super::super::Output { json: false },
-        };
-        let mut times = Times::default();
-        let appended = append(folder.path(), &signer, &arguments, &mut times).unwrap();
-        assert_eq!((appended, times.count()), (1_100, 3));
-        assert_eq!(prove(folder.path(), 1_100).unwrap().count(), PROOFS);
-    }
+    Ok(bytes)
 }

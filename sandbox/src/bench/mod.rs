@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! issue, dispense   the service as a process, callers over mutual TLS   load ─▶ measured
-//! ledger, qr        in this process
+//! ledger, map, qr   in this process
 //! limits            token (a process of its own), disk, bare round trip
 //! report            one table, or JSON
 //! ```
@@ -19,6 +19,7 @@ mod ledger;
 mod limits;
 mod load;
 mod machine;
+mod map;
 mod measured;
 mod orders;
 mod percentiles;
@@ -28,6 +29,7 @@ mod qr_fixture;
 mod receipts;
 mod report;
 mod token;
+mod tree;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -44,6 +46,8 @@ pub enum Benchmark {
     Dispense(ServiceArguments),
     /// The tree: appending, proving, verifying
     Ledger(LedgerArguments),
+    /// The map: updates, proofs, memory
+    Map(MapArguments),
     /// The QR: from text to a verified prescription, and back
     Qr(Output),
     /// What the token can do at most (the other benchmarks call this)
@@ -76,6 +80,19 @@ pub struct LedgerArguments {
     /// Seconds of appending at most
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// Fill the tree to this many entries and measure again: 10000000 takes some minutes and 8 GB
+    #[arg(long, default_value_t = 0)]
+    grow: u64,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Of the benchmark of the map.
+#[derive(Debug, Args)]
+pub struct MapArguments {
+    /// Keys
+    #[arg(long, default_value_t = 1_000_000)]
+    keys: u64,
     #[command(flatten)]
     output: Output,
 }
@@ -104,6 +121,7 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Issue(arguments) => (issue::main(arguments)?, arguments.output),
         Benchmark::Dispense(arguments) => (dispense::main(arguments)?, arguments.output),
         Benchmark::Ledger(arguments) => (ledger::main(arguments)?, arguments.output),
+        Benchmark::Map(arguments) => (map::main(arguments)?, arguments.output),
         Benchmark::Qr(output) => (qr::main()?, *output),
         Benchmark::Token(arguments) => return token::main(arguments),
     };

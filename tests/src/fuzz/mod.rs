@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 10] = [
     Target {
         name: "qr_text",
         run: symbol::text,
@@ -59,6 +59,21 @@ pub const TARGETS: [Target; 7] = [
         name: "checkpoint",
         run: transparency::checkpoint,
         seeds: transparency::checkpoint_seeds,
+    },
+    Target {
+        name: "cose_receipt",
+        run: transparency::cose_receipt,
+        seeds: transparency::cose_seeds,
+    },
+    Target {
+        name: "map_head",
+        run: transparency::map_head,
+        seeds: || Ok(transparency::map_head_seeds()),
+    },
+    Target {
+        name: "map_proof",
+        run: transparency::map_proof,
+        seeds: || Ok(transparency::map_proof_seeds()),
     },
 ];
 

@@ -1,9 +1,10 @@
-//! The ledger's formats: leaves, receipts, checkpoints.
+//! The ledger's formats: leaves, receipts, checkpoints, and what is said of the map.
 
 use anyhow::Result;
 use ledger::{
-    Checkpoint, InclusionProof, NoteSigner, SignedCheckpoint, SoftwareSigner, TlogProof, TreeHead,
-    leaf_hash, node_hash,
+    Checkpoint, ConsistencyProof, CoseReceipt, Hash, InclusionProof, MapAnswer, MapHead, MapKey,
+    MapProof, NoteSigner, PrefixMap, SignedCheckpoint, SoftwareSigner, TlogProof, TreeHead,
+    leaf_hash, node_hash, value_hash,
 };
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
@@ -64,9 +65,83 @@ pub(super) fn checkpoint(data: &[u8]) -> bool {
     true
 }
 
-fn signed_head() -> Result<SignedCheckpoint> {
+/// A COSE receipt has one spelling, and proves nothing but what is in the tree.
+pub(super) fn cose_receipt(data: &[u8]) -> bool {
+    let Ok(receipt) = CoseReceipt::decode(data) else {
+        return false;
+    };
+    assert_eq!(receipt.encode(), data);
+    if let Ok(signer) = signer() {
+        let key = signer.verifier_key();
+        assert!(receipt.verify_inclusion(b"not in the tree", key).is_err());
+        let [_, _, root] = roots();
+        for entry in ENTRIES {
+            if let Ok(verified) = receipt.verify_inclusion(entry, key) {
+                assert_eq!(verified.root(), root, "a root that was never signed");
+            }
+        }
+        let other = leaf_hash(b"another tree");
+        assert!(receipt.verify_consistency(other, root, key).is_err());
+        assert!(receipt.verify_consistency(root, other, key).is_err());
+    }
+    true
+}
+
+/// A map head has one encoding.
+pub(super) fn map_head(data: &[u8]) -> bool {
+    let Ok(head) = MapHead::decode(data) else {
+        return false;
+    };
+    assert_eq!(head.encode(), data);
+    true
+}
+
+/// A proof of the map has one spelling, and says of each key what the map says, or nothing.
+pub(super) fn map_proof(data: &[u8]) -> bool {
+    let Ok(proof) = MapProof::decode(data) else {
+        return false;
+    };
+    assert_eq!(proof.encode(), data);
+    let (map, root) = map();
+    for key in map_keys() {
+        if let Ok(answer) = proof.verify(root, &key) {
+            let truth = map.get(&key).map_or(MapAnswer::Absent, MapAnswer::Present);
+            assert_eq!(answer, truth);
+            assert_eq!(proof, map.prove(&key), "two proofs of one answer");
+        }
+    }
+    true
+}
+
+/// Sixteen keys, far apart and close together, of which the first twelve are in the map.
+fn map_keys() -> impl Iterator<Item = MapKey> {
+    (0..16_u8).map(|number| {
+        let mut key = value_hash(&[number]).0;
+        if number % 3 == 0 {
+            key[..4].fill(0x33);
+        }
+        MapKey(key)
+    })
+}
+
+/// The same map each time.
+fn map() -> (PrefixMap, Hash) {
+    let mut map = PrefixMap::new();
+    for key in map_keys().take(12) {
+        map.insert(key, value_hash(b"value"));
+    }
+    let root = map.root();
+    (map, root)
+}
+
+/// Roots of the trees of one, two and three entries.
+fn roots() -> [Hash; 3] {
     let [a, b, c] = ENTRIES.map(leaf_hash);
-    let root = node_hash(node_hash(a, b), c);
+    [a, node_hash(a, b), node_hash(node_hash(a, b), c)]
+}
+
+fn signed_head() -> Result<SignedCheckpoint> {
+    let [_, _, root] = roots();
     let checkpoint = Checkpoint::new(ORIGIN, TreeHead { size: 3, root })?;
     Ok(SignedCheckpoint::sign(checkpoint, &signer()?)?)
 }
@@ -139,4 +214,41 @@ pub(super) fn proof_seeds() -> Result<Vec<Vec<u8>>> {
 
 pub(super) fn checkpoint_seeds() -> Result<Vec<Vec<u8>>> {
     Ok(vec![signed_head()?.to_string().into_bytes()])
+}
+
+pub(super) fn cose_seeds() -> Result<Vec<Vec<u8>>> {
+    let [a, b, c] = ENTRIES.map(leaf_hash);
+    let [first, second, third] = roots();
+    let signer = signer()?;
+    let mut seeds = Vec::new();
+    for (index, leaf, path) in [(0, a, vec![b, c]), (2, c, vec![second])] {
+        let proof = InclusionProof {
+            index,
+            size: 3,
+            path,
+        };
+        seeds.push(CoseReceipt::sign_inclusion(proof, leaf, third, &signer)?.encode());
+    }
+    for (from, root, path) in [(1, first, vec![b, c]), (2, second, vec![c])] {
+        let proof = ConsistencyProof { from, to: 3, path };
+        seeds.push(CoseReceipt::sign_consistency(proof, root, third, &signer)?.encode());
+    }
+    Ok(seeds)
+}
+
+pub(super) fn map_head_seeds() -> Vec<Vec<u8>> {
+    let (map, root) = map();
+    let head = |entries| MapHead {
+        entries,
+        keys: map.len(),
+        root,
+    };
+    [0, 24, 256, 1 << 40]
+        .map(|entries| head(entries).encode())
+        .into()
+}
+
+pub(super) fn map_proof_seeds() -> Vec<Vec<u8>> {
+    let (map, _) = map();
+    map_keys().map(|key| map.prove(&key).encode()).collect()
 }

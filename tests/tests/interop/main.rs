@@ -10,6 +10,7 @@ mod cbor;
 mod openssl;
 mod program;
 mod published_tree;
+mod python_verifier;
 mod qr_agreement;
 mod qr_images;
 mod qr_verifier;

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use super::{Sequencer, SequenceError};
+use super::{SequenceError, Sequencer};
 use crate::store::{Appended, NewEntry};
 
 /// Entries of one transaction at most.

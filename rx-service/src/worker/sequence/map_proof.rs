@@ -37,7 +37,9 @@ impl Sequencer {
             // A batch is on its way: the map is ahead of what is committed and signed.
             tokio::time::sleep(LOOK).await;
         }
-        Err(SequenceError::Token("the newest head is not signed".to_owned()))
+        Err(SequenceError::Token(
+            "the newest head is not signed".to_owned(),
+        ))
     }
 
     /// The outer `None`: not now.

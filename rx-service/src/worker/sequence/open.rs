@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::{
-    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileDirectory,
-    TileSource, TreeHead, VerifierKey, empty_root, leaf_hash, verify_directory,
+    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileDirectory, TileSource,
+    TreeHead, VerifierKey, empty_root, leaf_hash, verify_directory,
 };
 use tokio::sync::{Notify, mpsc};
 
@@ -185,11 +185,7 @@ async fn read_entries(
 }
 
 /// Brings log and map to the committed head.
-async fn take_up_all(
-    store: &Store,
-    shard: &Shard,
-    tree: &mut Tree,
-) -> Result<(), SequenceError> {
+async fn take_up_all(store: &Store, shard: &Shard, tree: &mut Tree) -> Result<(), SequenceError> {
     if tree.log.size() > shard.head.size {
         return Err(log_error(format!(
             "{} entries are published, the database committed {}: it was restored from an older \

@@ -74,7 +74,11 @@ impl Sequencer {
     }
 
     fn hold_back(&self, why: Option<String>) {
-        let mut held_back = self.0.held_back.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held_back = self
+            .0
+            .held_back
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if *held_back != why {
             match &why {
                 Some(missing) => tracing::warn!(%missing, "the public checkpoint is held back"),

@@ -27,7 +27,12 @@ impl Sequencer {
     pub async fn run(self, publish_every: Duration, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = tokio::sync::watch::channel(());
         let publishing = tokio::spawn(self.clone().publish_every(publish_every, stopped));
-        let queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let queue = self
+            .0
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let appending = queue.map(|queue| tokio::spawn(append::run(self.clone(), queue)));
         let role = self.clone().sequence_until(shutdown).await;
         // Requests have ended: nobody appends any more.
@@ -124,6 +129,7 @@ impl Sequencer {
             SequenceError::Store(
                 StoreError::Full(_)
                 | StoreError::Inconsistent { .. }
+                | StoreError::Erased { .. }
                 | StoreError::Conflict(_)
                 | StoreError::Unusable(_),
             )

@@ -30,7 +30,9 @@ impl Signers {
 
     /// The keys that will go.
     pub fn older(&self) -> impl Iterator<Item = &dyn NoteSigner> {
-        self.older.iter().map(|signer| signer.as_ref() as &dyn NoteSigner)
+        self.older
+            .iter()
+            .map(|signer| signer.as_ref() as &dyn NoteSigner)
     }
 
     /// The public keys, newest first.

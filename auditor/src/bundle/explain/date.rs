@@ -1,0 +1,64 @@
+//! Dates as they are read in Mexico.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+const MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+/// An instant, in seconds since 1970, in central Mexico and in UTC: «20 de junio de 2026, 13:00:00,
+/// hora del centro de México (2026-06-20T19:00:00Z)».
+pub(crate) fn in_mexico(seconds: i64) -> String {
+    let Ok(at) = Timestamp::from_second(seconds) else {
+        return format!("{seconds} segundos desde 1970");
+    };
+    let Ok(zone) = TimeZone::get("America/Mexico_City") else {
+        return at.to_string();
+    };
+    let local = zone.to_datetime(at);
+    let month = usize::from(local.month().unsigned_abs()).saturating_sub(1);
+    let month = MONTHS.get(month).copied().unwrap_or_default();
+    format!(
+        "{} de {month} de {}, {}, hora del centro de México ({at})",
+        local.day(),
+        local.year(),
+        local.time().strftime("%H:%M:%S"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn central_mexico_has_no_daylight_saving_any_more() {
+        let second = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        assert_eq!(
+            in_mexico(second("2026-06-20T19:00:00Z")),
+            "20 de junio de 2026, 13:00:00, hora del centro de México (2026-06-20T19:00:00Z)"
+        );
+        assert_eq!(
+            in_mexico(second("2026-01-01T05:59:59Z")),
+            "31 de diciembre de 2025, 23:59:59, hora del centro de México (2026-01-01T05:59:59Z)"
+        );
+    }
+
+    #[test]
+    fn no_number_of_seconds_panics() {
+        for seconds in [i64::MIN, -1, 0, i64::MAX] {
+            assert!(!in_mexico(seconds).is_empty());
+        }
+    }
+}

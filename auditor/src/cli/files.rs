@@ -1,0 +1,79 @@
+//! Files that a command line names, and why nothing could be examined.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use ledger::{Policy, VerifierKey};
+
+use crate::bundle::FormatError;
+use crate::bundle::prove::ProofError;
+use crate::follow::OpenError;
+use crate::verify::PharmacyCertificateError;
+
+/// Largest file read whole (keys, certificates, checkpoints, receipts), in bytes.
+const MAX_FILE: u64 = 16 << 20;
+
+/// Why nothing was examined: one line for whoever typed the command.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("no se puede leer {}: {}", .0.display(), .1)]
+    File(PathBuf, io::Error),
+    #[error("{} es demasiado grande para lo que debe contener", .0.display())]
+    TooLarge(PathBuf),
+    #[error("{} no es un directorio", .0.display())]
+    NotADirectory(PathBuf),
+    #[error("{} no es una llave de registro (vkey): {}", .0.display(), .1)]
+    Key(PathBuf, String),
+    #[error("falta --key o --policy")]
+    NoPin,
+    #[error("{} no es una política (c2sp.org/tlog-policy): {}", .0.display(), .1)]
+    Policy(PathBuf, String),
+    #[error("{} no sirve como autoridad o lista de revocación: {}", .0.display(), .1)]
+    Trust(PathBuf, signing::trust::TrustError),
+    #[error("{} no sirve como autoridad de farmacias: {}", .0.display(), .1)]
+    Pharmacy(PathBuf, PharmacyCertificateError),
+    #[error("el folio no es válido: tiene dieciséis caracteres y el último comprueba los demás")]
+    Folio,
+    #[error("--blinded-key debe tener 32 dígitos hexadecimales, no todos cero")]
+    BlindedKey,
+    #[error("{0}")]
+    Proof(ProofError),
+    #[error("la prueba {0}")]
+    Bundle(FormatError),
+    #[error("--leaf-hash debe tener 64 dígitos hexadecimales")]
+    LeafHash,
+    #[error("{0}")]
+    Follow(#[from] OpenError),
+    #[error("no se puede escribir el resultado: {0}")]
+    Output(#[from] io::Error),
+}
+
+pub(super) fn read_key(path: &Path) -> Result<VerifierKey, Unusable> {
+    let bytes = read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    text.trim()
+        .parse()
+        .map_err(|error: ledger::VerifierKeyError| {
+            Unusable::Key(path.to_owned(), error.to_string())
+        })
+}
+
+pub(super) fn read_policy(path: &Path) -> Result<Policy, Unusable> {
+    let text = String::from_utf8(read(path)?);
+    let text = text.map_err(|error| Unusable::Policy(path.to_owned(), error.to_string()))?;
+    Policy::parse(&text).map_err(|error| Unusable::Policy(path.to_owned(), error.to_string()))
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Unusable> {
+    let failed = |error| Unusable::File(path.to_owned(), error);
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Unusable::TooLarge(path.to_owned()));
+    }
+    Ok(bytes)
+}

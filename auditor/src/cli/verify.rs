@@ -1,0 +1,94 @@
+//! `auditor verify`.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ledger::TileDirectory;
+
+use super::files::{Unusable, read};
+use super::pins::{LogArgs, SignerArgs};
+use super::{CLEAN, FINDINGS, progress};
+use crate::verify::{self, EarlierCheckpoint, Inputs, Progress};
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Directorio publicado del registro (checkpoint y tile/)
+    #[arg(long, value_name = "DIRECTORIO")]
+    ledger: PathBuf,
+    #[command(flatten)]
+    log: LogArgs,
+    /// Cuerpos de los actos con su sal, un JSON por línea
+    #[arg(long, value_name = "ARCHIVO")]
+    bodies: Option<PathBuf>,
+    #[command(flatten)]
+    signers: SignerArgs,
+    /// Checkpoint guardado antes, que el registro debe continuar (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO")]
+    checkpoint: Vec<PathBuf>,
+    /// Imprime el resultado en JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8, Unusable> {
+    let directory = TileDirectory::open(&args.ledger)
+        .map_err(|_| Unusable::NotADirectory(args.ledger.clone()))?;
+    let mut earlier = Vec::new();
+    for path in args
+        .checkpoint
+        .iter()
+        .chain(&checkpoints_beside(&args.ledger)?)
+    {
+        earlier.push(EarlierCheckpoint {
+            file: path.display().to_string(),
+            bytes: read(path)?,
+        });
+    }
+    let bodies = match &args.bodies {
+        Some(path) => {
+            let file = File::open(path).map_err(|error| Unusable::File(path.clone(), error))?;
+            Some(Box::new(BufReader::with_capacity(1 << 20, file)) as Box<dyn BufRead>)
+        }
+        None => None,
+    };
+    let trust = args.log.read()?;
+    let signers = args.signers.read()?;
+    let inputs = Inputs {
+        directory,
+        trust,
+        earlier,
+        bodies,
+        signers,
+    };
+    let bar = progress::Bar::new();
+    let report = verify::verify(inputs, &mut |progress: Progress| bar.show(progress));
+    bar.clear();
+    let report =
+        report.map_err(|error| Unusable::File(args.bodies.clone().unwrap_or_default(), error))?;
+    if args.json {
+        writeln!(out, "{}", report.to_json())?;
+    } else {
+        out.write_all(report.in_spanish().as_bytes())?;
+    }
+    Ok(if report.is_clean() { CLEAN } else { FINDINGS })
+}
+
+/// Checkpoints kept in the directory as `checkpoint.<anything>`. The log itself writes
+/// `checkpoint.tmp` before it renames it.
+fn checkpoints_beside(directory: &Path) -> Result<Vec<PathBuf>, Unusable> {
+    let failed = |error| Unusable::File(directory.to_owned(), error);
+    let mut found = Vec::new();
+    for entry in directory.read_dir().map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let kept = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("checkpoint."));
+        if kept.is_some_and(|suffix| suffix != "tmp") {
+            found.push(directory.join(name));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}

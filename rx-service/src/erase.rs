@@ -1,0 +1,99 @@
+//! `rx-service erase`: one line for each prescription.
+
+use anyhow::{Context, Result, bail};
+use prescription::erase::ErasureBasis;
+use prescription::{Cedula, Folio};
+use rx_service::app::App;
+use rx_service::flow::{DueErasure, ErasureOrder, FlowError, erase, erasure_due, erasures_due};
+
+use crate::commands::say;
+
+/// Who orders, and why.
+pub(crate) struct Order {
+    by: Cedula,
+    basis: ErasureBasis,
+}
+
+impl Order {
+    pub(crate) fn parse(by: Option<&str>, basis: Option<&str>) -> Result<Self> {
+        let by = by.context("--by is missing")?.parse()?;
+        let basis = basis.context("--basis is missing")?;
+        let basis = ErasureBasis::from_code(basis).with_context(|| {
+            let known = ErasureBasis::ALL.map(ErasureBasis::code).join(", ");
+            format!("unknown basis {basis}; known: {known}")
+        })?;
+        Ok(Self { by, basis })
+    }
+
+    /// Erases each of `folios`, and goes on where one is refused.
+    pub(crate) async fn run(&self, app: &App, folios: &[String]) -> Result<()> {
+        // All are read before the first is destroyed: a typing error destroys nothing.
+        let folios = parse(folios)?;
+        let mut refused = 0;
+        for folio in &folios {
+            let order = ErasureOrder {
+                folio: *folio,
+                by: self.by.clone(),
+                basis: self.basis,
+            };
+            match erase(app, &order).await {
+                Ok(erased) => {
+                    let entries: Vec<_> = erased.entries.iter().map(u64::to_string).collect();
+                    let entries = entries.join(" ");
+                    say(&format!("{folio} erased: bodies of entries {entries}"))?;
+                }
+                Err(error) => {
+                    refused += 1;
+                    say(&format!("{folio} not erased: {}", reason(&error)))?;
+                }
+            }
+        }
+        if refused > 0 {
+            bail!("{refused} of {} not erased", folios.len());
+        }
+        Ok(())
+    }
+}
+
+/// Says of each of `folios`, or of all prescriptions, whether it is due.
+pub(crate) async fn list_due(app: &App, folios: &[String]) -> Result<()> {
+    if folios.is_empty() {
+        return erasures_due(app, &mut |due| say(&due_line(&due))).await;
+    }
+    for folio in parse(folios)? {
+        match erasure_due(app, folio).await {
+            Ok(due) => say(&due_line(&due))?,
+            Err(error) => say(&format!("{folio} not due: {}", reason(&error)))?,
+        }
+    }
+    Ok(())
+}
+
+fn due_line(due: &DueErasure) -> String {
+    let DueErasure {
+        folio,
+        ended_on,
+        kept_until,
+    } = due;
+    format!("{folio} due: ended on {ended_on}, kept until {kept_until}")
+}
+
+fn parse(folios: &[String]) -> Result<Vec<Folio>> {
+    let each = folios.iter().map(|text| {
+        let folio = text.parse();
+        folio.with_context(|| format!("{text} is not a folio"))
+    });
+    each.collect()
+}
+
+/// Code and advice of a refusal; the error itself otherwise.
+fn reason(error: &FlowError) -> String {
+    match error {
+        FlowError::Refused(refusals) => {
+            let each = refusals.iter();
+            let each = each.map(|refusal| format!("{refusal} ({})", refusal.in_spanish()));
+            each.collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
+}

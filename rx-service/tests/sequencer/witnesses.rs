@@ -1,0 +1,120 @@
+//! The public checkpoint waits for its witnesses: real ones, over HTTP.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::{NoteSigner, Policy, SoftwareSigner, WitnessKey};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use witness::router::{Witness, router};
+use witness::state::State;
+
+use crate::fixture::{Place, check, entry, key};
+
+struct Server {
+    address: SocketAddr,
+    key: WitnessKey,
+    serving: JoinHandle<()>,
+}
+
+/// A witness with state in `folder`, at `address`.
+async fn witness(name: &str, folder: &Path, address: &str) -> Server {
+    let signer = SoftwareSigner::from_seed(name, &[name.len().try_into().unwrap(); 32]).unwrap();
+    let witness_key = WitnessKey::of(signer.verifier_key());
+    std::fs::create_dir_all(folder).unwrap();
+    let state = State::open(folder, &witness_key).unwrap();
+    let witness = Arc::new(Witness {
+        signer,
+        log_keys: vec![key()],
+        state,
+    });
+    let listener = TcpListener::bind(address).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = witness::server::serve(listener, router(witness), std::future::pending());
+    Server {
+        address,
+        key: witness_key,
+        serving: tokio::spawn(serving),
+    }
+}
+
+fn policy(witnesses: &[&Server], quorum: &str) -> Policy {
+    let mut text = format!("log {}\n", key());
+    for (n, server) in witnesses.iter().enumerate() {
+        let line = format!("witness w{n} {} http://{}\n", server.key, server.address);
+        text.push_str(&line);
+    }
+    text.push_str(quorum);
+    Policy::parse(&text).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_public_checkpoint_carries_the_quorum() {
+    let folder = TempDir::new().unwrap();
+    let one = witness("w.example/1", &folder.path().join("w1"), "127.0.0.1:0").await;
+    let two = witness("w.example/twotwo", &folder.path().join("w2"), "127.0.0.1:0").await;
+    let policy = policy(&[&one, &two], "group both all w0 w1\nquorum both\n");
+    let place = Place {
+        policy: Some(policy.clone()),
+        ..Place::sqlite(folder.path())
+    };
+    let running = place.start().await;
+    for n in 0..30 {
+        let receipt = running.sequencer.append(entry(n, 1)).await.unwrap();
+        check(&receipt, &entry(n, 1).leaf);
+    }
+    place.wait_for_public(running.sequencer.size()).await;
+    let checkpoint = place.files().read_checkpoint().unwrap().unwrap();
+    let witnessed = policy.verify(&checkpoint).unwrap();
+    assert_eq!(witnessed.cosignatures().len(), 2);
+    assert_eq!(running.sequencer.held_back(), None);
+    running.end().await;
+
+    // After a restart it does not remember what they cosigned: they say it.
+    let running = place.start().await;
+    running.sequencer.append(entry(30, 1)).await.unwrap();
+    place.wait_for_public(running.sequencer.size()).await;
+    running.end().await;
+    place.verify();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_quorum_the_checkpoint_waits_and_receipts_go_on() {
+    let folder = TempDir::new().unwrap();
+    let state = folder.path().join("w");
+    let server = witness("w.example/1", &state, "127.0.0.1:0").await;
+    let place = Place {
+        policy: Some(policy(&[&server], "quorum w0\n")),
+        ..Place::sqlite(folder.path())
+    };
+    let running = place.start().await;
+    running.sequencer.append(entry(0, 1)).await.unwrap();
+    let public = running.sequencer.size();
+    place.wait_for_public(public).await;
+
+    let address = server.address.to_string();
+    server.serving.abort();
+    assert!(server.serving.await.unwrap_err().is_cancelled());
+    let receipt = running.sequencer.append(entry(1, 1)).await.unwrap();
+    check(&receipt, &entry(1, 1).leaf);
+    let mut held_back = None;
+    for _ in 0..500 {
+        held_back = running.sequencer.held_back();
+        if held_back.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(held_back.is_some_and(|why| why.contains("quorum") || why.contains("witness")));
+    let checkpoint = place.files().read_checkpoint().unwrap().unwrap();
+    assert_eq!(checkpoint.claimed().size(), public);
+
+    let back = witness("w.example/1", &state, &address).await;
+    place.wait_for_public(running.sequencer.size()).await;
+    assert_eq!(running.sequencer.held_back(), None);
+    back.serving.abort();
+    running.end().await;
+}
