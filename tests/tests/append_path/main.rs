@@ -47,7 +47,7 @@ fn nothing_acknowledged_is_lost_whichever_call_fails() {
             assert!(tally.hit > 0, "{syscall} {fault:?}: {tally:?}");
             // How many calls a thread makes varies a little: only the last places may be missed.
             assert!(
-                2 * tally.hit >= tally.runs,
+                3 * tally.hit >= tally.runs,
                 "{syscall} {fault:?}: {tally:?}"
             );
             // Some came after signatures and acknowledgements.
