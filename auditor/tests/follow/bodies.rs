@@ -5,6 +5,7 @@ use std::fs;
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
+use prescription::BlindedKey;
 use prescription::body::commitment;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
@@ -37,7 +38,7 @@ fn leaf(n: u64) -> Vec<u8> {
         at: Timestamp::UNIX_EPOCH,
         commitment: commitment(&salt, &body),
         totals: Some(Totals::default()),
-        claimed: Vec::new(),
+        claimed: vec![BlindedKey([1; 16])],
         released: Vec::new(),
         erased: Vec::new(),
     };
