@@ -44,7 +44,11 @@ pub fn follow(world: &World, mirror: &Path) -> Result<Mirrored> {
     ensure!(output.status.success(), "auditor follow: {text}{why}");
     let first = text.lines().next().context("auditor follow said nothing")?;
     let told: Value = serde_json::from_str(first)?;
-    let number = |name: &str| told[name].as_u64().with_context(|| format!("no {name}: {told}"));
+    let number = |name: &str| {
+        told[name]
+            .as_u64()
+            .with_context(|| format!("no {name}: {told}"))
+    };
     Ok(Mirrored {
         size: number("size")?,
         root: told["root"].as_str().context("no root")?.to_owned(),
