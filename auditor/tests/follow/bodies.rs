@@ -5,6 +5,7 @@ use std::fs;
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
+use prescription::BlindedKey;
 use prescription::body::commitment;
 use prescription::BlindedKey;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
@@ -46,9 +47,9 @@ fn leaf(n: u64) -> Vec<u8> {
 }
 
 /// A log of leaves; every entry but those of `without` has a body.
-fn site(size: u64, without: &[u64]) -> Site {
+fn site(count: u64, without: &[u64]) -> Site {
     let site = Site::new(0);
-    append(&site, 0..size, without);
+    append(&site, 0..count, without);
     site
 }
 

@@ -12,15 +12,15 @@ fn witness(n: u8) -> SoftwareSigner {
 
 /// Two of three witnesses, and these keys of the log.
 fn write_policy(site: &Site, keys: &[u8]) {
-    let mut policy = String::new();
-    for seed in keys {
-        policy.push_str(&format!("log {}\n", key(*seed).verifier_key()));
-    }
-    for n in 1..=3 {
+    let logs = keys
+        .iter()
+        .map(|seed| format!("log {}\n", key(*seed).verifier_key()));
+    let witnesses = (1..=3).map(|n| {
         let key = WitnessKey::of(witness(n).verifier_key());
-        policy.push_str(&format!("witness w{n} {key}\n"));
-    }
-    policy.push_str("group all 2 w1 w2 w3\nquorum all\n");
+        format!("witness w{n} {key}\n")
+    });
+    let policy = logs.chain(witnesses).collect::<String>();
+    let policy = policy + "group all 2 w1 w2 w3\nquorum all\n";
     fs::write(site.path("policy"), policy).unwrap();
 }
 
