@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use ledger::Log;
 use prescription::BlindedKey;
 use prescription::body::commitment;
-use prescription::BlindedKey;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
 
