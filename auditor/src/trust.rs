@@ -43,6 +43,27 @@ impl LogTrust {
         self.0.logs().first().map_or("", |log| log.key.name())
     }
 
+    /// The log's keys.
+    #[must_use]
+    pub fn keys(&self) -> Vec<VerifierKey> {
+        self.0.logs().iter().map(|log| log.key.clone()).collect()
+    }
+
+    /// The same witnesses and quorum, for a log with these keys besides.
+    ///
+    /// # Errors
+    /// [`Distrust`] where that is no policy: too many keys.
+    pub fn with_keys(&self, keys: &[VerifierKey]) -> Result<Self, Distrust> {
+        let known = self.keys();
+        let new = keys.iter().filter(|key| !known.contains(key));
+        let lines = new.map(|key| format!("log {key}\n"));
+        // A policy is made of its text only: the list's keys go before the pinned ones, so that
+        // messages name the shard.
+        let text = lines.collect::<String>() + &self.0.to_string();
+        let policy = Policy::parse(&text).map_err(|reason| Distrust(reason.to_string()))?;
+        Ok(Self(policy))
+    }
+
     /// Whether a checkpoint needs any witness.
     #[must_use]
     pub fn demands_witnesses(&self) -> bool {

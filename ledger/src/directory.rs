@@ -275,6 +275,30 @@ mod tests {
         );
     }
 
+    /// Sparse files larger than any memory: what is read is bounded, not only what is returned.
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let (_folder, directory) = directory();
+        for name in ["checkpoint", "tile/0/000", "tile/entries/000"] {
+            let path = directory.root().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        }
+        let hashes = directory.read_hashes(tile("tile/0/000")).unwrap_err();
+        let bundle = directory.read_bundle(tile("tile/entries/000"));
+        let checkpoint = directory.read_checkpoint().unwrap_err();
+        for (error, bytes) in [
+            (hashes, 8192),
+            (bundle.unwrap_err(), 16_777_472),
+            (checkpoint, crate::note::MAX_NOTE_BYTES),
+        ] {
+            assert!(
+                matches!(error, DirectoryError::TooLarge { limit, .. } if limit == bytes),
+                "{error}"
+            );
+        }
+    }
+
     #[test]
     fn lists_partial_tiles_and_nothing_else() {
         let (_folder, directory) = directory();

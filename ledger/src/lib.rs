@@ -10,7 +10,7 @@
 //! | Witnessing ([C2SP tlog-witness]) | [`AddCheckpoint`], [`decide`], [`ForkEvidence`] |
 //! | Who is to be believed ([C2SP tlog-policy]) | [`Policy`], [`WitnessedCheckpoint`] |
 //! | Receipts ([C2SP tlog-proof], [RFC 9942]) | [`TlogProof`], [`CoseReceipt`] |
-//! | One log after the other, one key after the other | [`ShardList`], [`ShardTrust`] |
+//! | One log after the other, one key after the other | [`ShardList`], [`ShardTrust`], [`ShardOpening`] |
 //! | The files | [`Tile`], [`TileDirectory`], [`decode_bundle`] |
 //! | Where they are kept: a directory, or any other store | [`TileSource`], [`TileStore`], [`LockedDirectory`] |
 //! | Verifying all of it, with a key; a little at a time, while it is being written | [`verify_directory`], [`Scrub`] |
@@ -82,6 +82,7 @@ mod published_tree;
 mod right_edge;
 mod scrub;
 mod shard_list;
+mod shard_opening;
 #[cfg(test)]
 mod shard_tests;
 mod shard_trust;
@@ -138,6 +139,7 @@ pub use published_tree::PublishedTree;
 pub use right_edge::EdgeError;
 pub use scrub::{Scrub, ScrubBase, ScrubError, ScrubProgress};
 pub use shard_list::{Shard, ShardContradiction, ShardKeyError, ShardList, ShardListError};
+pub use shard_opening::{ShardOpening, ShardOpeningError};
 pub use shard_trust::{ShardFork, ShardRefusal, ShardTrust, VerifiedShardList};
 pub use staged::Staged;
 pub use subtree::{ProveError, Subtree, root_from_subtrees};

@@ -137,8 +137,8 @@ impl Log {
         let tiles = new_tiles(self.published.size, head.size).into_iter();
         let tiles = tiles.map(|tile| {
             // The edge holds all that is unpublished; a gap would be our own error.
-            let held = self.edge.file_of(tile);
-            Ok((tile, held.ok_or(WriteError::NotHeld { tile })?))
+            let content = self.edge.file_of(tile);
+            Ok((tile, content.ok_or(WriteError::NotHeld { tile })?))
         });
         Ok(Publication {
             store,

@@ -24,8 +24,14 @@ pub struct Config {
     pub controlled_licence: Option<String>,
     /// Where `counter.db` lives.
     pub data_dir: PathBuf,
-    /// The ledger's key in a file of one line, a C2SP vkey. No other ledger is believed.
-    pub ledger_vkey: PathBuf,
+    /// The ledger's key in a file of one line, a C2SP vkey. No other ledger is believed, and no
+    /// witness is asked for.
+    pub ledger_vkey: Option<PathBuf>,
+    /// Instead of one key: a C2SP tlog-policy, with the ledger's keys and its witnesses.
+    pub ledger_policy: Option<PathBuf>,
+    /// How old the witnesses' word may be when fractions I to III are dispensed, in hours.
+    #[serde(default = "a_day")]
+    pub witnessed_max_age_hours: u32,
     /// Time zone in which the law's days are counted.
     #[serde(default = "mexico_city")]
     pub time_zone: String,
@@ -74,6 +80,10 @@ impl Default for OfflineLimits {
             max_pending: 50,
         }
     }
+}
+
+fn a_day() -> u32 {
+    24
 }
 
 fn mexico_city() -> String {
@@ -154,6 +164,12 @@ impl Config {
                 "no es una zona horaria, como America/Mexico_City",
             ));
         }
+        if self.ledger_vkey.is_some() == self.ledger_policy.is_some() {
+            return Err((
+                "ledger_vkey",
+                "indique ledger_vkey o ledger_policy, uno de los dos",
+            ));
+        }
         if self
             .offline
             .fractions
@@ -180,15 +196,16 @@ impl Config {
             &mut self.client_certificate,
             &mut self.client_key,
             &mut self.data_dir,
-            &mut self.ledger_vkey,
         ];
+        let ledger = [&mut self.ledger_vkey, &mut self.ledger_policy];
+        let own = own.into_iter().chain(ledger.into_iter().flatten());
         let professionals = &mut self.professionals;
         let lists = [
             &mut professionals.anchors,
             &mut professionals.issuers,
             &mut professionals.crls,
         ];
-        for path in own.into_iter().chain(lists.into_iter().flatten()) {
+        for path in own.chain(lists.into_iter().flatten()) {
             // `join` leaves an absolute path as it is.
             *path = folder.join(&*path);
         }
@@ -254,6 +271,10 @@ max_packages = 3
         assert_eq!(config.offline.max_packages, 3);
         assert_eq!(config.offline.max_pending, 50);
         assert_eq!(config.time_zone, "America/Mexico_City");
+        assert_eq!(config.witnessed_max_age_hours, 24);
+        let policy = parse(&WHOLE.replace("ledger_vkey", "ledger_policy")).unwrap();
+        let path = Path::new("/srv/ledger.vkey");
+        assert_eq!(policy.ledger_policy.as_deref(), Some(path));
     }
 
     #[test]
@@ -277,6 +298,12 @@ max_packages = 3
             ("[\"IV\"]", "[\"VII\"]", "VII"),
             ("HGFAR000001", "hgfar", "CLUES"),
             ("data_dir", "datadir", "datadir"),
+            ("ledger_vkey = \"ledger.vkey\"\n", "", "uno de los dos"),
+            (
+                "ledger_vkey",
+                "ledger_policy = \"policy.txt\"\nledger_vkey",
+                "uno de los dos",
+            ),
             (
                 "[professionals]",
                 "time_zone = \"Marte\"\n[professionals]",

@@ -6,7 +6,7 @@ use cofepris::Catalog;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::VerifierKey;
+use ledger::Policy;
 use prescription::Clave;
 use prescription::dispense::PharmacyFacts;
 use signing::trust::TrustStore;
@@ -27,8 +27,8 @@ pub struct Counter {
     pub catalog: Catalog,
     /// Whose certificates may sign prescriptions.
     pub trust: TrustStore,
-    /// The pinned key of the ledger.
-    pub ledger: VerifierKey,
+    /// The pinned keys of the ledger, and its witnesses.
+    pub ledger: Policy,
     /// The pharmacy's key.
     pub identity: PharmacyIdentity,
     /// The service.
@@ -54,6 +54,12 @@ pub enum OpenError {
     /// The file of the ledger's key.
     #[error("La llave del registro (ledger_vkey) no es una vkey C2SP: {0}.")]
     LedgerKey(#[from] ledger::VerifierKeyError),
+    /// The file of the policy.
+    #[error("La política del registro (ledger_policy) no se entiende: {0}.")]
+    LedgerPolicy(#[from] ledger::PolicyError),
+    /// A policy without a log.
+    #[error("La política del registro (ledger_policy) no nombra ningún registro.")]
+    NoLedger,
     /// The time zone.
     #[error("No se conoce la zona horaria de la configuración: {0}.")]
     Zone(jiff::Error),
@@ -75,7 +81,7 @@ impl Counter {
         Ok(Self {
             catalog: Catalog::embedded()?,
             trust: trust_store(&config.professionals)?,
-            ledger: read_text(&config.ledger_vkey)?.trim_end().parse()?,
+            ledger: ledger_policy(&config)?,
             service: Service::new(&config, &identity)?,
             identity,
             zone: TimeZone::get(&config.time_zone).map_err(OpenError::Zone)?,
@@ -129,6 +135,20 @@ impl Counter {
     }
 }
 
+/// One pinned key, or a whole policy.
+fn ledger_policy(config: &Config) -> Result<Policy, OpenError> {
+    if let Some(path) = &config.ledger_policy {
+        let policy = Policy::parse(&read_text(path)?)?;
+        return if policy.logs().is_empty() {
+            Err(OpenError::NoLedger)
+        } else {
+            Ok(policy)
+        };
+    }
+    let path = config.ledger_vkey.as_ref().ok_or(OpenError::NoLedger)?;
+    Ok(Policy::of_log(read_text(path)?.trim_end().parse()?))
+}
+
 /// What to call a medicine: generic name, form, strength and package.
 #[must_use]
 pub fn medicine_name(catalog: &Catalog, clave: &Clave) -> String {
@@ -149,6 +169,22 @@ pub fn medicine_name(catalog: &Catalog, clave: &Clave) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn a_policy_without_a_ledger_or_with_a_mistake_does_not_open() {
+        let open = |policy: &str| {
+            let (folder, counter) = fixture::counter();
+            let mut config = counter.config.clone();
+            drop(counter);
+            let path = folder.path().join("policy.txt");
+            std::fs::write(&path, policy).unwrap();
+            config.ledger_policy = Some(path);
+            Counter::open(config).err().unwrap().to_string()
+        };
+        assert!(open("quorum none\n").contains("no nombra ningún registro"));
+        let mistake = open("quorum none\nlog x\n");
+        assert!(mistake.contains("line 2"), "{mistake}");
+    }
 
     #[test]
     fn a_medicine_has_its_name_strength_and_package() {

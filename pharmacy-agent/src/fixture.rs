@@ -1,11 +1,13 @@
 //! A prescription of two medicines and the keys around it, in memory in the place of HSM and CA.
 
 pub(crate) mod acts;
+mod witnesses;
 
+pub(crate) use self::witnesses::{watched_counter, witnessed_head};
 use crate::service::{LineAnswer, StateAnswer};
 use jiff::Timestamp;
 use jiff::civil::date;
-use ledger::VerifierKey;
+use ledger::{Policy, VerifierKey};
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::{EncodePrivateKey, EncodePublicKey};
@@ -102,6 +104,11 @@ fn ledger_key() -> Ed25519KeyPair {
 pub(crate) fn vkey() -> VerifierKey {
     let key = ledger_key().public_key().as_ref().try_into().unwrap();
     VerifierKey::new("receta.example/libro", key).unwrap()
+}
+
+/// A counter's trust in that key alone.
+pub(crate) fn ledger() -> Policy {
+    Policy::of_log(vkey())
 }
 
 /// The QR of `payload`, signed by the prescriber of [`pki`] and sealed by [`vkey`].
@@ -287,6 +294,15 @@ pub(crate) fn counter() -> (tempfile::TempDir, crate::counter::Counter) {
 
 /// The same with other limits for offline dispensing.
 pub(crate) fn counter_with(offline: &str) -> (tempfile::TempDir, crate::counter::Counter) {
+    counter_of("ledger_vkey = \"ledger.vkey\"", offline, "")
+}
+
+/// The same with a line that says which ledger is believed, and the text of `policy.txt`.
+fn counter_of(
+    ledger: &str,
+    offline: &str,
+    policy: &str,
+) -> (tempfile::TempDir, crate::counter::Counter) {
     let folder = tempfile::tempdir().unwrap();
     let pki = pki();
     let (certificate, key) = client_certificate(9);
@@ -301,7 +317,7 @@ pub(crate) fn counter_with(offline: &str) -> (tempfile::TempDir, crate::counter:
         "service_url = \"https://127.0.0.1:{port}\"\nserver_ca = \"client.pem\"\n\
          client_certificate = \"client.pem\"\nclient_key = \"client.key\"\n\
          clues = \"HGFAR000001\"\ncontrolled_licence = \"LS-1\"\ndata_dir = \"data\"\n\
-         ledger_vkey = \"ledger.vkey\"\n[professionals]\nanchors = [\"root.pem\"]\n\
+         {ledger}\n[professionals]\nanchors = [\"root.pem\"]\n\
          issuers = [\"issuing.pem\"]\n[offline]\n{offline}\n"
     );
     for (name, content) in [
@@ -309,6 +325,7 @@ pub(crate) fn counter_with(offline: &str) -> (tempfile::TempDir, crate::counter:
         ("client.pem", &certificate),
         ("client.key", &key),
         ("ledger.vkey", &format!("{}\n", vkey())),
+        ("policy.txt", policy),
         ("root.pem", &pki.root_pem),
         ("issuing.pem", &pki.issuing_pem),
     ] {

@@ -4,7 +4,7 @@
 //! the service what has become of it, [`dispense`] hands over and [`sync`] reconciles. Whatever is
 //! handed over is durable in [`store`] before the service hears of it; [`push`] delivers it, as
 //! often as needed, as the same signed bytes. [`book`] is the pharmacy's control book. [`cli`] and
-//! [`web`] are two faces of the same verbs.
+//! [`web`] are two faces of the same verbs. [`witnessed`] holds the ledger against the policy.
 //!
 //! What this crate does *not* do: decide what the law allows. That is `prescription`, the same code
 //! that the service runs; a pharmacy's own policy ([`dispense::offline`]) only narrows it.
@@ -34,3 +34,4 @@ pub mod sync;
 pub mod trust;
 pub mod verify;
 pub mod web;
+pub mod witnessed;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use ledger::WitnessedCheckpoint;
 use prescription::Cedula;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -12,6 +13,7 @@ use crate::counter::Counter;
 use crate::push::{Delivery, push};
 use crate::service::ServiceError;
 use crate::store::{Act, Store, StoreError};
+use crate::witnessed::{self, HeadError};
 
 /// How long a told state is kept: longer than any prescription is valid (LGS art. 226, III: six
 /// months).
@@ -31,6 +33,8 @@ pub struct CertificateReport {
 pub struct SyncReport {
     /// What came down, or why nothing did.
     pub certificates: Option<Result<CertificateReport, ServiceError>>,
+    /// The ledger's state, or why it is not accepted. The inner `None`: it has published none yet.
+    pub ledger: Option<Result<Option<WitnessedCheckpoint>, HeadError>>,
     /// What went up, oldest first.
     pub deliveries: Vec<(Act, Delivery)>,
 }
@@ -42,6 +46,7 @@ impl SyncReport {
         let confirmed =
             |(_, delivery): &(Act, Delivery)| matches!(delivery, Delivery::Confirmed { .. });
         self.certificates.as_ref().is_none_or(Result::is_ok)
+            && self.ledger.as_ref().is_none_or(Result::is_ok)
             && self.deliveries.iter().all(confirmed)
     }
 }
@@ -59,9 +64,11 @@ pub fn sync(counter: &Counter, now: Timestamp) -> Result<SyncReport, StoreError>
         }
         Err(error) => Err(error),
     };
+    let ledger = witnessed::refresh(counter, now);
     counter.store().forget_snapshots(now - SNAPSHOT_AGE)?;
     Ok(SyncReport {
         certificates: Some(certificates),
+        ledger: Some(ledger),
         deliveries,
     })
 }

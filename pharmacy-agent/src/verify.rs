@@ -2,7 +2,7 @@
 //!
 //! Whether the prescription has been dispensed or cancelled since, only [`crate::status`] knows.
 
-use ledger::VerifierKey;
+use ledger::Policy;
 use signing::qr::{self, QrError, VerifiedPrescription};
 use signing::trust::{TrustError, TrustStore};
 
@@ -57,13 +57,15 @@ pub fn verify(
     text: &str,
     store: &Store,
     trust: &TrustStore,
-    ledger: &VerifierKey,
+    ledger: &Policy,
 ) -> Result<Authentic, VerifyError> {
     let parsed = qr::read(text)?;
     let stored = store
         .certificate(parsed.kid())?
         .ok_or(QrError::UnknownPrescriber)?;
-    let prescription = qr::verify(&parsed, |_| Some(stored.key.clone()), ledger.public_key())?;
+    let prescription = sealed_by_any(ledger, |key| {
+        qr::verify(&parsed, |_| Some(stored.key.clone()), key)
+    })?;
     let trusted = trust
         .validate(&stored.der, &[], prescription.sealed_at())
         .map_err(VerifyError::Certificate)?;
@@ -76,6 +78,22 @@ pub fn verify(
         prescription,
         prescriber: trusted.identity().name.clone(),
     })
+}
+
+/// A ledger that changes its key has several, and a seal is by one of them. The reason that is told
+/// is the one of the last.
+fn sealed_by_any(
+    ledger: &Policy,
+    mut verify: impl FnMut(&[u8; 32]) -> Result<VerifiedPrescription, QrError>,
+) -> Result<VerifiedPrescription, QrError> {
+    let mut result = Err(QrError::UnknownPrescriber);
+    for log in ledger.logs() {
+        result = verify(log.key.public_key());
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
 }
 
 #[cfg(test)]
@@ -96,7 +114,7 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         let (_folder, store, pki) = counter();
-        let result = verify(text, &store, &pki.trust(), &fixture::vkey());
+        let result = verify(text, &store, &pki.trust(), &fixture::ledger());
         result.unwrap_err().to_string()
     }
 
@@ -104,9 +122,22 @@ mod tests {
     fn an_authentic_prescription_names_its_prescriber() {
         let (_folder, store, pki) = counter();
         let qr = fixture::qr(&fixture::payload());
-        let authentic = verify(&qr, &store, &pki.trust(), &fixture::vkey()).unwrap();
+        let authentic = verify(&qr, &store, &pki.trust(), &fixture::ledger()).unwrap();
         assert_eq!(authentic.prescriber(), fixture::PRESCRIBER);
         assert_eq!(*authentic.prescription().payload(), fixture::payload());
+    }
+
+    #[test]
+    fn any_key_of_a_ledger_that_changes_its_key_may_have_sealed() {
+        let (_folder, store, pki) = counter();
+        let newer = ledger::VerifierKey::new(fixture::vkey().name(), [9; 32]).unwrap();
+        for keys in [[fixture::vkey(), newer.clone()], [newer, fixture::vkey()]] {
+            let [one, other] = keys;
+            let policy = format!("log {one}\nlog {other}\nquorum none\n");
+            let policy = Policy::parse(&policy).unwrap();
+            let qr = fixture::qr(&fixture::payload());
+            assert!(verify(&qr, &store, &pki.trust(), &policy).is_ok());
+        }
     }
 
     #[test]
@@ -140,7 +171,8 @@ mod tests {
         assert!(other.contains("no es el de una receta"), "{other}");
 
         let (_folder, store, pki) = counter();
-        let foreign = VerifierKey::new("receta.example/otro", [9; 32]).unwrap();
+        let foreign = ledger::VerifierKey::new("receta.example/otro", [9; 32]).unwrap();
+        let foreign = Policy::of_log(foreign);
         let refused = verify(&fixture::qr(&payload), &store, &pki.trust(), &foreign);
         assert!(
             refused
@@ -163,7 +195,7 @@ mod tests {
         let (_folder, store, _) = counter();
         let nobody = TrustStore::new(signing::trust::RevocationPolicy::WhenListed);
         let qr = fixture::qr(&fixture::payload());
-        let refused = verify(&qr, &store, &nobody, &fixture::vkey());
+        let refused = verify(&qr, &store, &nobody, &fixture::ledger());
         assert!(matches!(refused, Err(VerifyError::Certificate(_))));
     }
 }

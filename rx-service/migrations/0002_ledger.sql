@@ -31,12 +31,19 @@ CREATE TABLE event (
 );
 
 -- The logs, one a shard, each with the tree head that was committed last: the sequencer compares
--- and sets it together with the indices. `first` is the index of its first entry. The newest shard
--- is the open one.
+-- and sets it together with the indices. `first` is the index of its first entry; `keys` are the
+-- verifier keys that have signed it, oldest first. The newest shard is the open one.
 CREATE TABLE shard (
     number BIGINT PRIMARY KEY,
     origin TEXT NOT NULL,
     first  BIGINT NOT NULL,
     size   BIGINT NOT NULL,
-    root   {BYTES} NOT NULL
+    root   {BYTES} NOT NULL,
+    keys   TEXT NOT NULL
+);
+
+-- The signed lists of shards, as they were published: who was away follows them in their order.
+CREATE TABLE shard_list (
+    version BIGINT PRIMARY KEY,
+    note    TEXT NOT NULL
 );

@@ -19,7 +19,7 @@ use crate::flow::PrescriberCache;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::store::{Locked, Store};
-use crate::worker::sequence::{Sequencer, SequencerParts};
+use crate::worker::sequence::{self, OpenedShard, Sequencer, SequencerParts, SignersOf};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -112,7 +112,29 @@ impl App {
     }
 }
 
+/// Ends the open log and begins the next one; nothing else may run on the data.
+///
+/// # Errors
+/// What cannot be opened, or why the log cannot be ended.
+pub async fn open_shard(config: &Config, name: &str) -> anyhow::Result<OpenedShard> {
+    let keys = Keys::open(config)?;
+    let database = Locked::open(&config.database_url()).await?;
+    let store = keys.unlock(database).await?;
+    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
+    let parts = sequencer_parts(config, &signers, &store)?;
+    Ok(sequence::open_shard(parts, name).await?)
+}
+
 async fn open_sequencer(config: &Config, keys: &Keys, store: &Store) -> anyhow::Result<Sequencer> {
+    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
+    Ok(Sequencer::open(sequencer_parts(config, &signers, store)?).await?)
+}
+
+fn sequencer_parts<'k>(
+    config: &Config,
+    signers: SignersOf<'k>,
+    store: &Store,
+) -> anyhow::Result<SequencerParts<'k>> {
     let policy = match &config.ledger.policy {
         Some(path) => {
             let text = read_file(path)?;
@@ -121,15 +143,13 @@ async fn open_sequencer(config: &Config, keys: &Keys, store: &Store) -> anyhow::
         }
         None => None,
     };
-    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
-    Ok(Sequencer::open(SequencerParts {
+    Ok(SequencerParts {
         store: store.clone(),
-        signers: &signers,
+        signers,
         directory: config.ledger_dir(),
         origin: config.ledger.origin.clone(),
         policy,
     })
-    .await?)
 }
 
 /// The trust store of prescribers, and the issuing authorities in DER.

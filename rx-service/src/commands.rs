@@ -31,6 +31,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
         match command {
             Command::Serve => serve(&config).await,
             Command::LedgerKey => ledger_key(&config),
+            Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {
                 cedula,
                 profession,
@@ -131,6 +132,17 @@ fn asked_to_stop() -> Result<impl Future<Output = ()>> {
 fn ledger_key(config: &Config) -> Result<()> {
     let keys = Keys::open(config)?;
     say(&ledger::NoteSigner::verifier_key(keys.ledger.as_ref()).to_string())
+}
+
+async fn open_shard(config: &Config, name: &str) -> Result<()> {
+    let opened = rx_service::app::open_shard(config, name).await?;
+    let (closed, size) = &opened.closed;
+    say(&format!("closed {closed} with {size} entries"))?;
+    say(&format!(
+        "opened {} in {}",
+        opened.origin,
+        opened.directory.display()
+    ))
 }
 
 async fn enrol(config: &Config, cedula: &str, profession: String, clues: &[String]) -> Result<()> {

@@ -80,6 +80,13 @@ enum Command {
     },
     /// Print the ledger's public key, as verifiers pin it (C2SP vkey).
     LedgerKey,
+    /// End the ledger's open log and begin the next one, as at the turn of a year. Run it while
+    /// the service is stopped; the next `serve` goes on in the new log.
+    OpenShard {
+        /// What the new log is called: it becomes the last part of its origin, such as 2027.
+        #[arg(long)]
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {

@@ -1,13 +1,61 @@
-//! The real `auditor`, run as a program over downloaded files.
+//! The real `auditor`, run as a program: it mirrors the ledger, audits the mirror, and proves what
+//! it holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::World;
 use crate::processes::{program, run};
+use crate::{Who, World};
+
+/// What `auditor follow` mirrored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirrored {
+    /// Size of the tree.
+    pub size: u64,
+    /// Root, base64.
+    pub root: String,
+    /// Number of tiles and entry bundles.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Runs `auditor follow --once --bodies` as the authority: a verified mirror of the service's
+/// ledger in `mirror`, and the bodies beside it.
+///
+/// # Errors
+/// The program is not built, found something wrong, or could not reach the service.
+pub fn follow(world: &World, mirror: &Path) -> Result<Mirrored> {
+    let (certificate, key) = world.pki.client(Who::Auditor);
+    let mut command = Command::new(program("auditor")?);
+    command.args(["follow", "--once", "--bodies", "--json", "--url"]);
+    command.arg(format!("{}/ledger", world.base()));
+    command.arg("--mirror").arg(mirror);
+    command.arg("--key").arg(world.ledger_vkey());
+    command.arg("--ca").arg(world.pki.tls_ca());
+    command.arg("--cert").arg(certificate);
+    command.arg("--client-key").arg(key);
+    let output = run(&mut command)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let why = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "auditor follow: {text}{why}");
+    let first = text.lines().next().context("auditor follow said nothing")?;
+    let told: Value = serde_json::from_str(first)?;
+    let number = |name: &str| {
+        told[name]
+            .as_u64()
+            .with_context(|| format!("no {name}: {told}"))
+    };
+    Ok(Mirrored {
+        size: number("size")?,
+        root: told["root"].as_str().context("no root")?.to_owned(),
+        files: number("files")?,
+        bytes: number("bytes")?,
+    })
+}
 
 /// What an audit is given: files only, no network and no database.
 #[derive(Debug, Clone)]

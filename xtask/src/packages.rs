@@ -55,7 +55,7 @@ impl Need {
             }
             Self::OpenSsl => on_path("openssl"),
             Self::Zbar => on_path("zbarimg"),
-            Self::Python => Command::new("python3")
+            Self::Python => Command::new("/usr/bin/python3")
                 .args(["-c", "import cryptography"])
                 .stderr(Stdio::null())
                 .status()

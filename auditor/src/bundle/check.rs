@@ -196,12 +196,11 @@ fn check_head(entry: &Entry, tree: TreeHead) -> Result<MapHead, CheckError> {
 
 /// The state after the last step. An erasure leaves it as it was.
 fn state_after(leaves: &[Leaf]) -> Option<MappedState> {
-    let last = leaves.iter().rev().find_map(|leaf| {
+    leaves.iter().rev().find_map(|leaf| {
         let totals = leaf.totals?;
         let phase = leaf.after;
         Some(MappedState { phase, totals })
-    });
-    last
+    })
 }
 
 fn compare(claim: Claim, answer: MapAnswer, leaves: &[Leaf]) -> Result<(), CheckError> {

@@ -187,18 +187,18 @@ fn kind(kind: LeafKind) -> &'static str {
 
 fn signatures(checked: &CheckedBundle) -> String {
     let tally = checked.summary().signatures;
-    let mut text = format!(
+    let verified = format!(
         "Actos y firmas. Los actos se siguen conforme a la ley. Firmas verificadas: {} de quien \
          prescribe (CAdES), {} de códigos QR, {} de farmacias.",
         tally.cades, tally.qr, tally.pharmacy
     );
-    if tally.unverified > 0 {
-        text.push_str(&format!(
-            " Quedan {} firmas sin verificar porque no se dio la autoridad que las respalda.",
-            tally.unverified
-        ));
+    if tally.unverified == 0 {
+        return verified;
     }
-    text
+    format!(
+        "{verified} Quedan {} firmas sin verificar porque no se dio la autoridad que las respalda.",
+        tally.unverified
+    )
 }
 
 fn meaning(checked: &CheckedBundle) -> Section {

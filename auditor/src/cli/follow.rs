@@ -25,8 +25,12 @@ use self::tell::Teller;
 const INTERRUPTED: i32 = 130;
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the command line"
+)]
 pub(super) struct FollowArgs {
-    /// Dirección del registro, por ejemplo https://servidor/ledger
+    /// Dirección del registro: la que termina en /ledger
     #[arg(long, value_name = "URL")]
     url: String,
     /// Directorio del espejo; se crea si no existe
@@ -99,6 +103,7 @@ pub(super) fn run(args: &FollowArgs, out: &mut dyn Write) -> Result<u8, Unusable
         follower: &follower,
         stop: &stop,
         bodies: args.bodies,
+        options,
         every: (!args.once).then(|| Duration::from_secs(args.every)),
     };
     Ok(rounds.run(&mut teller)?)

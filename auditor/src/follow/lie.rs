@@ -66,6 +66,8 @@ pub enum Lie {
         /// Size shown now.
         shown: u64,
     },
+    /// The list of shards is not believed, or is gone.
+    Shards(String),
     /// Two checkpoints, both signed: kept as evidence.
     Contradiction(Contradiction),
 }
@@ -123,6 +125,7 @@ impl Lie {
                 "el servidor muestra un estado de {shown} entradas después de otro, firmado, de \
                  {known}, y no entrega las losetas para compararlos"
             ),
+            Self::Shards(reason) => format!("la lista de segmentos se rechaza: {reason}"),
             Self::Contradiction(contradiction) => contradiction.in_spanish(),
         }
     }

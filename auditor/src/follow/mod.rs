@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use jiff::Timestamp;
-use ledger::MAX_NOTE_BYTES;
+use ledger::{Hash, MAX_NOTE_BYTES};
 
 mod bodies;
 mod compact_range;
@@ -21,6 +21,7 @@ pub mod evidence;
 mod lie;
 mod mirror;
 mod retry;
+mod shards;
 mod source;
 mod store;
 mod tree;
@@ -28,6 +29,7 @@ mod tree;
 pub use self::lie::Lie;
 pub use self::mirror::MirrorError;
 pub(crate) use self::retry::pause;
+pub use self::shards::LaterShard;
 pub use self::source::{Connection, ConnectionError, FetchError};
 
 use self::mirror::Mirror;
@@ -63,7 +65,10 @@ impl From<FetchError> for RoundError {
     fn from(error: FetchError) -> Self {
         match error {
             FetchError::TooLarge { path, limit } => Self::Lie(Lie::TooLarge { path, limit }),
-            other => Self::Fetch(other),
+            FetchError::NoAnswer(_)
+            | FetchError::Busy { .. }
+            | FetchError::Refused { .. }
+            | FetchError::Stopped => Self::Fetch(error),
         }
     }
 }
@@ -174,7 +179,7 @@ impl<'f> Follower<'f> {
         for known in &known {
             self.refuse_older(known, &shown, at)?;
         }
-        let shown = self.trust.verify(shown.signed()).map_err(distrusted)?;
+        let shown = self.trust.verify(shown.signed()).map_err(Lie::from)?;
         self.refuse_stale(&shown, at)?;
         let tree = Tree::open(&self.mirror, &self.fetcher, shown.head())?;
         for known in &known {
@@ -205,6 +210,14 @@ impl<'f> Follower<'f> {
         bodies::follow(&self.mirror, &self.fetcher, round.checkpoint.head().size)
     }
 
+    /// The later shards of the ledger, by its signed list; none where it publishes no list.
+    ///
+    /// # Errors
+    /// [`RoundError`]: the server cannot be asked, or the list is not believed.
+    pub fn later_shards(&self) -> Result<Vec<LaterShard>, RoundError> {
+        shards::later(&self.mirror, &self.fetcher, self.trust)
+    }
+
     /// A checkpoint of the mirror: what is believed from one run to the next.
     fn known(&self, path: &Path) -> Result<Option<TrustedCheckpoint>, MirrorError> {
         let Some(bytes) = Mirror::read_note(path)? else {
@@ -219,7 +232,7 @@ impl<'f> Follower<'f> {
 
     /// What the server shows, as far as the log signed it.
     fn shown(&self, bytes: &[u8]) -> Result<TrustedCheckpoint, RoundError> {
-        Ok(self.trust.read_log(bytes).map_err(distrusted)?)
+        Ok(self.trust.read_log(bytes).map_err(Lie::from)?)
     }
 
     /// Refuses a tree that is smaller than a known one, or as large and different. Whether the
@@ -238,7 +251,7 @@ impl<'f> Follower<'f> {
             Vec::new()
         } else {
             let tree = Tree::open(&self.mirror, &self.fetcher, before);
-            let subtrees = tree.and_then(|tree| self.subtrees(&tree, now.size));
+            let subtrees = tree.and_then(|tree| subtrees(&tree, now.size));
             // Of an interrupted round the mirror may lack the tiles, and such a server as well.
             subtrees.map_err(|_| Lie::Older {
                 known: before.size,
@@ -273,20 +286,15 @@ impl<'f> Follower<'f> {
         if tree.root_at(before.size)? == before.root {
             return Ok(());
         }
-        let subtrees = self.subtrees(tree, before.size)?;
+        let subtrees = subtrees(tree, before.size)?;
         self.accuse(known, shown, &subtrees, at)
-    }
-
-    fn subtrees(&self, tree: &Tree<'_>, middle: u64) -> Result<Vec<ledger::Hash>, RoundError> {
-        let places = compact_range::subtrees(middle, tree.head().size);
-        places.into_iter().map(|place| tree.node(place)).collect()
     }
 
     fn accuse(
         &self,
         known: &TrustedCheckpoint,
         shown: &TrustedCheckpoint,
-        subtrees: &[ledger::Hash],
+        subtrees: &[Hash],
         at: Timestamp,
     ) -> Result<(), RoundError> {
         match evidence::keep(self.mirror.root(), known, shown, subtrees, at)? {
@@ -296,6 +304,14 @@ impl<'f> Follower<'f> {
     }
 }
 
-fn distrusted(reason: Distrust) -> Lie {
-    Lie::Checkpoint(reason.to_string())
+/// The hashes that show with what tree of `middle` entries `tree` begins.
+fn subtrees(tree: &Tree<'_>, middle: u64) -> Result<Vec<Hash>, RoundError> {
+    let places = compact_range::subtrees(middle, tree.head().size);
+    places.into_iter().map(|place| tree.node(place)).collect()
+}
+
+impl From<Distrust> for Lie {
+    fn from(reason: Distrust) -> Self {
+        Self::Checkpoint(reason.to_string())
+    }
 }

@@ -23,7 +23,7 @@ fn wait_before(attempt: u32, random: u64, retry_after: Option<Duration>) -> Dura
     let longest = doubled.min(LONGEST_WAIT);
     // Milliseconds of at most half a minute: far below 2^64.
     let spread = u64::try_from(longest.as_millis() / 2).unwrap_or_default();
-    let jittered = longest - Duration::from_millis(random % (spread + 1));
+    let jittered = longest.saturating_sub(Duration::from_millis(random % (spread + 1)));
     // On top of what the server asks, or all whom it turned away would come back in step.
     retry_after.map_or(jittered, |wish| {
         wish + Duration::from_millis(random % (spread + 1))
@@ -38,7 +38,7 @@ pub(super) struct Fetcher<'f> {
     pub(super) attempts: u32,
     /// Set when the run is to end.
     pub(super) stop: &'f AtomicBool,
-    /// State of the jitter (SplitMix64).
+    /// State of the jitter (`SplitMix64`).
     pub(super) jitter: AtomicU64,
 }
 
@@ -78,7 +78,7 @@ impl Fetcher<'_> {
         }
     }
 
-    /// SplitMix64: good enough to keep followers out of step, which is all that it is for.
+    /// `SplitMix64`: good enough to keep followers out of step, which is all that it is for.
     fn random(&self) -> u64 {
         let state = self
             .jitter

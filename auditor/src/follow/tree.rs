@@ -21,6 +21,9 @@ const KEPT: usize = 64;
 /// Most bytes of an entry in a bundle: its length in two bytes, and 65,535 bytes.
 const MAX_ENTRY: usize = 2 + 65_535;
 
+/// Checked tiles by level and index.
+type Checked = HashMap<(u8, u64), Arc<Vec<Hash>>>;
+
 /// A tree whose right edge was found to lead to the signed root.
 pub(super) struct Tree<'t> {
     mirror: &'t Mirror,
@@ -28,7 +31,7 @@ pub(super) struct Tree<'t> {
     head: TreeHead,
     /// The partial tile of each level that has one.
     edge: HashMap<u8, Arc<Vec<Hash>>>,
-    checked: Mutex<HashMap<(u8, u64), Arc<Vec<Hash>>>>,
+    checked: Mutex<Checked>,
 }
 
 /// How many items (hashes or, at level 0, entries) a tree of `size` entries has at a level.

@@ -46,9 +46,9 @@ fn leaf(n: u64) -> Vec<u8> {
 }
 
 /// A log of leaves; every entry but those of `without` has a body.
-fn site(size: u64, without: &[u64]) -> Site {
+fn site(count: u64, without: &[u64]) -> Site {
     let site = Site::new(0);
-    append(&site, 0..size, without);
+    append(&site, 0..count, without);
     site
 }
 

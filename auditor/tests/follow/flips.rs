@@ -81,8 +81,8 @@ fn every_flipped_byte_is_harmless_or_found() {
             crate::log::copy(&half, &mirror);
         }
         match follow(&site.server.url, &mirror) {
-            Ok(size) => {
-                prop_assert_eq!(size, 520);
+            Ok(mirrored) => {
+                prop_assert_eq!(mirrored, 520);
                 prop_assert!(has_all(&mirror, site.server.root()), "{}", name.display());
             }
             Err(RoundError::Lie(_)) => {

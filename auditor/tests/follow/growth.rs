@@ -30,7 +30,7 @@ fn only_what_is_new_is_fetched() {
     assert_eq!(site.follow().code, Some(0));
     site.server.asked();
     assert_eq!(site.follow().code, Some(0));
-    assert_eq!(site.server.asked(), ["checkpoint"]);
+    assert_eq!(site.server.asked(), ["checkpoint", "shards"]);
     site.grow(1100);
     assert_eq!(site.follow().code, Some(0));
     let asked = site.server.asked();
@@ -84,7 +84,7 @@ fn a_full_tile_stands_in_for_a_partial_one_that_is_gone() {
 fn the_mirror_follows_while_the_log_grows() {
     let site = Site::new(10);
     let mut follower = site.start(&["--every", "1"]);
-    let mut size = 10;
+    let mut total = 10;
     let mirrored = || {
         let text = fs::read_to_string(site.mirror().join("checkpoint")).unwrap_or_default();
         text.lines()
@@ -92,8 +92,8 @@ fn the_mirror_follows_while_the_log_grows() {
             .and_then(|size| size.parse::<u64>().ok())
     };
     while mirrored() < Some(1500) {
-        size += 50;
-        site.grow(size);
+        total += 50;
+        site.grow(total);
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     follower.kill().unwrap();
@@ -135,8 +135,8 @@ fn damage_is_repaired_when_asked() {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert_eq!(
         site.server.asked().len(),
-        5,
-        "the checkpoint and what was damaged"
+        6,
+        "checkpoint, shards and what was damaged"
     );
     assert_eq!(files(&site.mirror()), published(&site));
 }

@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test that cannot build its world must fail"
 )]
 
@@ -18,3 +17,4 @@ mod log;
 mod manners;
 mod policy;
 mod server;
+mod shards;

@@ -12,15 +12,15 @@ fn witness(n: u8) -> SoftwareSigner {
 
 /// Two of three witnesses, and these keys of the log.
 fn write_policy(site: &Site, keys: &[u8]) {
-    let mut policy = String::new();
-    for seed in keys {
-        policy.push_str(&format!("log {}\n", key(*seed).verifier_key()));
-    }
-    for n in 1..=3 {
+    let logs = keys
+        .iter()
+        .map(|seed| format!("log {}\n", key(*seed).verifier_key()));
+    let witnesses = (1..=3).map(|n| {
         let key = WitnessKey::of(witness(n).verifier_key());
-        policy.push_str(&format!("witness w{n} {key}\n"));
-    }
-    policy.push_str("group all 2 w1 w2 w3\nquorum all\n");
+        format!("witness w{n} {key}\n")
+    });
+    let policy = logs.chain(witnesses).collect::<String>();
+    let policy = policy + "group all 2 w1 w2 w3\nquorum all\n";
     fs::write(site.path("policy"), policy).unwrap();
 }
 
@@ -38,7 +38,10 @@ fn cosigned(site: &Site, by: &[(u8, u64)]) {
 fn follow(site: &Site, more: &[&str]) -> Outcome {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_auditor"));
     command.args(["follow", "--once", "--url", &site.server.url, "--mirror"]);
-    command.arg(site.mirror()).arg("--policy").arg(site.path("policy"));
+    command
+        .arg(site.mirror())
+        .arg("--policy")
+        .arg(site.path("policy"));
     command.args(more);
     Outcome::of(&mut command)
 }
@@ -50,18 +53,27 @@ fn a_quorum_is_enough_and_less_is_not() {
     cosigned(&site, &[(2, 1_700_000_000)]);
     let outcome = follow(&site, &[]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
-    assert!(outcome.out.contains("faltan testigos: no se reúne «all» (lo cofirmó: w2)"), "{outcome:?}");
+    assert!(
+        outcome
+            .out
+            .contains("faltan testigos: no se reúne «all» (lo cofirmó: w2)"),
+        "{outcome:?}"
+    );
     assert!(!site.mirror().join("tile").exists());
     cosigned(&site, &[(3, 1_700_000_000)]);
     let outcome = follow(&site, &[]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     assert!(
-        outcome.out.contains("con cofirma de witness.example/2, witness.example/3"),
+        outcome
+            .out
+            .contains("con cofirma de witness.example/2, witness.example/3"),
         "{outcome:?}"
     );
     // The mirror's own checkpoint carries them: it verifies against the same policy.
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_auditor"));
-    command.args(["verify", "--json", "--ledger"]).arg(site.mirror());
+    command
+        .args(["verify", "--json", "--ledger"])
+        .arg(site.mirror());
     command.arg("--policy").arg(site.path("policy"));
     let outcome = Outcome::of(&mut command);
     assert!(outcome.out.contains("\"size\":300"), "{outcome:?}");
@@ -80,7 +92,12 @@ fn a_word_of_long_ago_is_refused_where_asked() {
     cosigned(&site, &[(1, 1_700_000_000), (2, 4_000_000_000)]);
     let outcome = follow(&site, &["--max-age", "3600"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
-    assert!(outcome.out.contains("los testigos cofirmaron ese estado hace"), "{outcome:?}");
+    assert!(
+        outcome
+            .out
+            .contains("los testigos cofirmaron ese estado hace"),
+        "{outcome:?}"
+    );
     cosigned(&site, &[(3, 4_000_000_000)]);
     assert_eq!(follow(&site, &["--max-age", "3600"]).code, Some(0));
 }
@@ -114,7 +131,10 @@ fn a_rollback_with_a_witness_is_proven_by_its_times() {
     cosigned(&site, &[(1, 900), (3, 2000), (2, 2000)]);
     let outcome = follow(&site, &[]);
     assert!(
-        outcome.out.contains("RETROCESO") && outcome.out.contains("más tarde que el mayor: witness.example/2."),
+        outcome.out.contains("RETROCESO")
+            && outcome
+                .out
+                .contains("más tarde que el mayor: witness.example/2."),
         "{outcome:?}"
     );
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_auditor"));
@@ -144,10 +164,15 @@ fn a_log_may_change_its_key() {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     // The checkpoint kept from before is signed with the old key, and the tree still continues it.
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_auditor"));
-    command.args(["verify", "--json", "--ledger"]).arg(site.mirror());
+    command
+        .args(["verify", "--json", "--ledger"])
+        .arg(site.mirror());
     command.arg("--policy").arg(site.path("policy"));
     let outcome = Outcome::of(&mut command);
-    assert!(outcome.out.contains("\"earlier_checkpoints\":1"), "{outcome:?}");
+    assert!(
+        outcome.out.contains("\"earlier_checkpoints\":1"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -159,7 +184,8 @@ fn machines_read_json() {
         (&told["event"], &told["size"], &told["new"], &told["files"]),
         (&"mirror".into(), &300.into(), &300.into(), &5.into())
     );
-    site.server.tell("checkpoint", crate::server::Reply::Bytes(Vec::new()));
+    site.server
+        .tell("checkpoint", crate::server::Reply::Bytes(Vec::new()));
     let outcome = site.follow_with(&["--json"]);
     let told: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
     assert_eq!(told["event"], "finding");

@@ -184,7 +184,7 @@ fn answer(mut stream: &TcpStream, reply: Reply) -> std::io::Result<bool> {
         }
         Reply::Endless => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
-            let chunk = [b"10000\r\n".as_slice(), &[b'x'; 65_536], b"\r\n"].concat();
+            let chunk = [b"10000\r\n".as_slice(), &vec![b'x'; 65_536], b"\r\n"].concat();
             loop {
                 stream.write_all(&chunk)?;
             }
@@ -192,7 +192,7 @@ fn answer(mut stream: &TcpStream, reply: Reply) -> std::io::Result<bool> {
         Reply::EndlessHeader => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
             loop {
-                stream.write_all(&[b'x'; 65_536])?;
+                stream.write_all(&vec![b'x'; 65_536])?;
             }
         }
         Reply::Drip => {

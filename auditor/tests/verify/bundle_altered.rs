@@ -88,7 +88,7 @@ fn each_field() {
     );
     is(
         proof.with(|json| {
-            json["claim"] = json!({"blinded_key": "00112233445566778899aabbccddeeff"})
+            json["claim"] = json!({"blinded_key": "00112233445566778899aabbccddeeff"});
         }),
         |error| matches!(error, CheckError::Order),
     );

@@ -1,9 +1,10 @@
 //! Parsers face the network: no input makes them panic, and what they accept they write back.
 
 use ledger::{
-    Checkpoint, CoseReceipt, MAX_MAP_PROOF_BYTES, MapHead, MapKey, MapProof, NoteSignature,
-    PrefixMap, SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey, decode_bundle,
-    leaf_hash, value_hash,
+    AddCheckpoint, Checkpoint, CoseReceipt, ForkEvidence, MAX_MAP_PROOF_BYTES, MapHead, MapKey,
+    MapProof, NoteSignature, NoteSigner, Policy, PrefixMap, ShardFork, ShardList,
+    SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey, WitnessKey, decode_bundle,
+    leaf_hash, read_answer, read_size_answer, value_hash,
 };
 use proptest::prelude::*;
 
@@ -29,6 +30,18 @@ fn parse_all(bytes: &[u8]) {
         assert_eq!(proof.encode(), bytes);
         assert!(bytes.len() <= MAX_MAP_PROOF_BYTES);
     }
+    if let Ok(request) = AddCheckpoint::parse(bytes) {
+        assert_eq!(request.to_string().as_bytes(), bytes);
+    }
+    if let Ok(evidence) = ForkEvidence::parse(bytes) {
+        assert_eq!(evidence.to_string().as_bytes(), bytes);
+    }
+    if let Some(evidence) = ShardFork::parse(bytes) {
+        assert_eq!(evidence.to_string().as_bytes(), bytes);
+    }
+    if let Some(size) = read_size_answer(bytes) {
+        assert_eq!(format!("{size}\n").as_bytes(), bytes);
+    }
     for width in [0, 1, 2, 256, u16::MAX] {
         if let Ok(entries) = decode_bundle(bytes, width) {
             assert_eq!(entries.len(), usize::from(width));
@@ -48,6 +61,15 @@ fn parse_all(bytes: &[u8]) {
     }
     if let Ok(key) = text.parse::<VerifierKey>() {
         assert_eq!(key.to_string(), text);
+    }
+    if let Ok(key) = text.parse::<WitnessKey>() {
+        assert_eq!(key.to_string(), text);
+    }
+    if let Ok(list) = ShardList::parse(text) {
+        assert_eq!(list.to_string(), text);
+    }
+    if let Ok(policy) = Policy::parse(text) {
+        assert_eq!(Policy::parse(&policy.to_string()), Ok(policy));
     }
 }
 
@@ -70,6 +92,27 @@ proptest! {
     #[test]
     fn text_of_the_right_alphabet(text in "[a-z0-9=+/ .—\n]{0,120}") {
         parse_all(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_request_with_any_byte_replaced_or_cut_off() {
+    let proof = TlogProof::parse(&receipt()).unwrap();
+    let checkpoint = proof.signed_checkpoint();
+    let root = checkpoint.claimed().root();
+    let request = AddCheckpoint::new(3, vec![root; 2], checkpoint.clone()).unwrap();
+    let request = request.to_string().into_bytes();
+    let witness = WitnessKey::of(signer().verifier_key());
+    parse_all(&request);
+    for at in 0..request.len() {
+        for replacement in [0, b'\n', b' ', b'A', b'=', b'9', 0xff] {
+            let mut changed = request.clone();
+            changed[at] = replacement;
+            parse_all(&changed);
+            // As the answer of a witness that says anything but a cosignature.
+            assert!(read_answer(&changed, checkpoint, &witness).is_err());
+        }
+        assert!(AddCheckpoint::parse(&request[..at]).is_err(), "cut at {at}");
     }
 }
 

@@ -136,3 +136,41 @@ fn a_forged_qr_goes_no_further() {
     assert!(matches!(refused, DispenseError::Verify(_)));
     assert!(queue(&counter).unwrap().is_empty());
 }
+
+#[test]
+fn controlled_medicines_need_a_witnessed_ledger_where_the_policy_demands_one() {
+    let line = fixture::line(fixture::CONTROLLED, prescription::Fraction::II, 1, 1);
+    let controlled = fixture::qr(&fixture::payload_of(vec![line]));
+    let tried = |counter: &Counter, qr: &str, line: &str| {
+        let authentic = counter.verify(qr).unwrap();
+        let issued = crate::status::issued(authentic.prescription()).unwrap();
+        let order = order(1, false, qr, &[line]);
+        online(
+            counter,
+            &order,
+            &authentic,
+            &Prescription::new(issued),
+            now(),
+        )
+    };
+    let (_folder, watched) = fixture::watched_counter();
+    let refused = tried(&watched, &controlled, "1=1:L:2027-06").unwrap_err();
+    assert!(
+        matches!(refused, DispenseError::Unwitnessed(Unwitnessed::Unknown)),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("Sincronice"), "{refused}");
+    assert!(
+        queue(&watched).unwrap().is_empty(),
+        "nothing was written down"
+    );
+    // Others do not wait for witnesses. Nobody answers here: the act stays pending.
+    let ordinary = tried(&watched, &ordinary(), "1=1").unwrap();
+    assert!(matches!(ordinary, Outcome::Unknown { .. }), "{ordinary:?}");
+
+    let (_folder, watched) = fixture::watched_counter();
+    let head = fixture::witnessed_head(7, b"root", &[(31, 60), (32, 60)]);
+    witnessed::accept(&watched, &head, now()).unwrap();
+    let done = tried(&watched, &controlled, "1=1:L:2027-06").unwrap();
+    assert!(matches!(done, Outcome::Unknown { .. }), "{done:?}");
+}

@@ -23,6 +23,7 @@ use crate::service::ServiceError;
 use crate::status::{StatusError, status};
 use crate::store::{Act, ActId, ActLine, ActState, Book, RecordedAct, Store, StoreError};
 use crate::verify::{Authentic, VerifyError};
+use crate::witnessed::{self, Unwitnessed};
 
 /// What the pharmacist asks for.
 #[derive(Debug, Clone)]
@@ -76,6 +77,9 @@ pub enum DispenseError {
     /// The pharmacy's policy for offline dispensing says no.
     #[error("No se surtió sin conexión. {0}")]
     Offline(#[from] OfflineRefusal),
+    /// The ledger's state is in doubt.
+    #[error("No se surtió. {0}")]
+    Unwitnessed(#[from] Unwitnessed),
     /// What this counter knows does not add up.
     #[error(transparent)]
     Local(#[from] LocalStateError),
@@ -139,9 +143,20 @@ fn online(
     let command = command(counter, order, now);
     let decided = decide(prescription, &command, &counter.facts(true));
     let dispensed = decided.map_err(DispenseError::Refused)?;
+    if hands_over_controlled(prescription, &command) {
+        witnessed::check(counter, now)??;
+    }
     let act = act_of(counter, order, authentic, &dispensed, false);
     record(counter, &mut counter.store(), order, authentic, &act)?;
     settle(counter, act, now)
+}
+
+/// Whether any line handed over is of fractions I to III: they are dispensed online only, and only
+/// into a ledger that the policy's witnesses watch.
+fn hands_over_controlled(prescription: &Prescription, command: &DispenseCommand) -> bool {
+    let lines = command.lines.iter();
+    let mut issued = lines.filter_map(|handed| prescription.line(handed.line));
+    issued.any(|(line, _)| line.fraction.is_controlled())
 }
 
 /// Decision and record under one lock: two windows of this counter cannot both use the last package.

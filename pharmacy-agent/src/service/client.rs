@@ -106,6 +106,20 @@ impl Service {
         Ok(read(request.call(), MAX_CERTIFICATES)?.body)
     }
 
+    /// The ledger's public state, as bytes of a C2SP checkpoint; `None` while it has published none.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn checkpoint(&self) -> Result<Option<Vec<u8>>, ServiceError> {
+        let request = self.agent.get(format!("{}/ledger/checkpoint", self.url));
+        let response = request.call();
+        let none_yet = response.as_ref().is_ok_and(|answer| answer.status() == 404);
+        if none_yet {
+            return Ok(None);
+        }
+        Ok(Some(read(response, MAX_ANSWER)?.body))
+    }
+
     /// Delivers an act of `lines` lines.
     ///
     /// # Errors

@@ -116,6 +116,24 @@ fn an_act_is_posted_with_its_signature_and_the_pharmacys_certificate() {
 }
 
 #[test]
+fn the_ledgers_state_is_fetched_as_it_is() {
+    let note = "receta.example/libro\n0\n";
+    let (port, serving) = server(answer("200 OK", note));
+    let (_folder, service) = client(port, 20);
+    assert_eq!(service.checkpoint(), Ok(Some(note.as_bytes().to_vec())));
+    let (_, request) = serving.join().unwrap();
+    assert!(
+        request.starts_with("GET /ledger/checkpoint HTTP/1.1\r\n"),
+        "{request}"
+    );
+
+    let (port, serving) = server(answer("404 Not Found", ""));
+    let (_folder, service) = client(port, 20);
+    assert_eq!(service.checkpoint(), Ok(None));
+    serving.join().unwrap();
+}
+
+#[test]
 fn the_state_is_asked_for_with_the_qr() {
     let outcome = r#"{"resourceType":"OperationOutcome","issue":[{"code":"business-rule","#
         .to_owned()

@@ -1,7 +1,7 @@
 //! The ledger's receipt for an act.
 
 use data_encoding::BASE64;
-use ledger::{TlogProof, VerifierKey};
+use ledger::{Policy, TlogProof};
 
 /// A receipt whose checkpoint the pinned ledger signed.
 ///
@@ -35,14 +35,16 @@ impl Receipt {
     ///
     /// # Errors
     /// [`ReceiptError`].
-    pub fn from_header(header: Option<&str>, ledger: &VerifierKey) -> Result<Self, ReceiptError> {
+    pub fn from_header(header: Option<&str>, ledger: &Policy) -> Result<Self, ReceiptError> {
         let text = header.ok_or(ReceiptError::Missing)?;
         let bytes = BASE64
             .decode(text.as_bytes())
             .map_err(|_| ReceiptError::Malformed)?;
         let proof = TlogProof::parse(&bytes).map_err(|_| ReceiptError::Malformed)?;
-        let checkpoint = proof.signed_checkpoint().verify(ledger);
-        let checkpoint = checkpoint.map_err(|_| ReceiptError::Foreign)?;
+        // Witnesses come later: a receipt is given before they have been asked.
+        let mut keys = ledger.logs().iter().map(|log| &log.key);
+        let checkpoint = keys.find_map(|key| proof.signed_checkpoint().verify(key).ok());
+        let checkpoint = checkpoint.ok_or(ReceiptError::Foreign)?;
         let index = proof.claimed_index();
         if index >= checkpoint.checkpoint().head().size {
             return Err(ReceiptError::Malformed);
@@ -64,7 +66,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// A receipt for the only entry of a ledger of one, signed by the key of `seed`.
-    pub(crate) fn header(seed: u8) -> (String, VerifierKey) {
+    pub(crate) fn header(seed: u8) -> (String, Policy) {
         let ledger = SoftwareSigner::from_seed("receta.example/libro", &[seed; 32]).unwrap();
         let head = TreeHead {
             size: 1,
@@ -80,7 +82,7 @@ pub(crate) mod tests {
         let proof = TlogProof::new(inclusion, head).unwrap().to_string();
         (
             BASE64.encode(proof.as_bytes()),
-            ledger.verifier_key().clone(),
+            Policy::of_log(ledger.verifier_key().clone()),
         )
     }
 

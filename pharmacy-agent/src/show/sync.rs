@@ -1,10 +1,12 @@
 //! What came of a synchronisation.
 
+use ledger::WitnessedCheckpoint;
 use serde::Serialize;
 
 use super::lines_of;
 use crate::push::Delivery;
 use crate::sync::SyncReport;
+use crate::witnessed::witnessed_at;
 
 /// A synchronisation.
 #[derive(Debug, Clone, Serialize)]
@@ -14,7 +16,18 @@ pub(crate) struct SyncView {
     /// Reasons and how many certificates each refused.
     pub(crate) certificates_refused: Vec<(String, usize)>,
     pub(crate) certificates_error: Option<String>,
+    pub(crate) ledger: Option<LedgerView>,
+    pub(crate) ledger_error: Option<String>,
     pub(crate) deliveries: Vec<DeliveryView>,
+}
+
+/// The ledger's state that was accepted.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct LedgerView {
+    pub(crate) entries: u64,
+    pub(crate) witnesses: Vec<String>,
+    /// When a quorum of them saw it, in UTC.
+    pub(crate) witnessed_at: Option<String>,
 }
 
 /// One act that was sent.
@@ -31,6 +44,7 @@ pub(crate) struct DeliveryView {
 impl From<&SyncReport> for SyncView {
     fn from(report: &SyncReport) -> Self {
         let certificates = report.certificates.as_ref();
+        let ledger = report.ledger.as_ref();
         let stored = certificates.and_then(|result| result.as_ref().ok());
         let deliveries = report.deliveries.iter().map(|(act, delivery)| {
             let (state, reason, ledger_index) = match delivery {
@@ -60,7 +74,34 @@ impl From<&SyncReport> for SyncView {
             certificates_error: certificates
                 .and_then(|result| result.as_ref().err())
                 .map(ToString::to_string),
+            ledger: ledger.and_then(|result| result.as_ref().ok()?.as_ref().map(LedgerView::from)),
+            ledger_error: ledger
+                .and_then(|result| result.as_ref().err())
+                .map(ToString::to_string),
             deliveries: deliveries.collect(),
+        }
+    }
+}
+
+impl From<&WitnessedCheckpoint> for LedgerView {
+    fn from(witnessed: &WitnessedCheckpoint) -> Self {
+        let names = witnessed.cosignatures().iter();
+        Self {
+            entries: witnessed.checkpoint().size(),
+            witnesses: names.map(|one| one.name().to_owned()).collect(),
+            witnessed_at: witnessed_at(witnessed).map(|at| at.to_string()),
+        }
+    }
+}
+
+impl LedgerView {
+    fn text(&self) -> String {
+        let entries = self.entries;
+        match (&self.witnessed_at, self.witnesses.join(", ")) {
+            (Some(at), names) => {
+                format!("Registro: {entries} asientos, vistos por {names}; juntos hasta {at}.")
+            }
+            (None, _) => format!("Registro: {entries} asientos; no se piden testigos."),
         }
     }
 }
@@ -92,6 +133,8 @@ impl SyncView {
         if let Some(error) = &self.certificates_error {
             text.push(format!("Los certificados no se actualizaron. {error}"));
         }
+        text.extend(self.ledger.as_ref().map(LedgerView::text));
+        text.extend(self.ledger_error.clone());
         lines_of(&text)
     }
 }
@@ -101,6 +144,7 @@ mod tests {
     use super::*;
     use crate::fixture::acts;
     use crate::service::ServiceError;
+    use crate::witnessed::HeadError;
 
     #[test]
     fn a_conflict_is_shouted() {
@@ -108,6 +152,10 @@ mod tests {
         let down = || ServiceError::Unreachable("sin red".to_owned());
         let report = SyncReport {
             certificates: Some(Err(down())),
+            ledger: Some(Err(HeadError::Shrunk {
+                kept: 9,
+                offered: 8,
+            })),
             deliveries: vec![
                 (
                     acts::offline_act(1),
@@ -131,6 +179,7 @@ mod tests {
             "asiento 7",
             "sigue pendiente",
             "sin red",
+            "perdió asientos",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

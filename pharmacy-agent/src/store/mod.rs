@@ -6,6 +6,7 @@
 //! | `act`, `act_line` | what was handed over, and what the service said of it | [`Store::record_act`], [`Store::confirm_act`], [`Store::refuse_act`] |
 //! | `book_entry` | control books and register of antibiotics; never changed | with the act |
 //! | `snapshot` | last state of a prescription that the service told | [`Store::put_snapshot`] |
+//! | `ledger_head` | newest state of the ledger that was accepted | [`Store::put_ledger_head`] |
 //! | `synced` | when certificates were last downloaded | [`Store::put_certificates`] |
 //!
 //! No name of a patient and no CURP is in it. The text of a QR, which has both, stays only while
@@ -19,6 +20,7 @@ mod book_entry;
 mod certificate;
 mod column;
 mod connect;
+mod ledger_head;
 mod snapshot;
 
 pub use act::{Act, ActId, ActIdError, ActLine, ActState, Book, Submission};
@@ -26,6 +28,7 @@ pub use act_read::{PendingAct, RecordedAct};
 pub use book_entry::BookEntry;
 pub use certificate::StoredCertificate;
 pub use connect::Store;
+pub use ledger_head::LedgerHead;
 pub use snapshot::Snapshot;
 
 /// The database cannot be used, or says something that cannot be.

@@ -68,8 +68,20 @@ async fn file(app: App, shard: Option<String>, file: LogFile) -> Response {
 
 /// The signed list of all shards.
 pub(super) async fn shards(State(app): State<App>) -> Response {
-    let list = app.sequencer.shard_list();
-    ([(CONTENT_TYPE, TEXT), (CACHE_CONTROL, CHANGES)], list).into_response()
+    shard_list(&app, None).await
+}
+
+/// An older list: who was away follows them in their order.
+pub(super) async fn shards_of(State(app): State<App>, Path(version): Path<u64>) -> Response {
+    shard_list(&app, Some(version)).await
+}
+
+async fn shard_list(app: &App, version: Option<u64>) -> Response {
+    match app.sequencer.shard_list(version).await {
+        Ok(Some(list)) => ([(CONTENT_TYPE, TEXT), (CACHE_CONTROL, CHANGES)], list).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => problem::flow(&error.into(), None),
+    }
 }
 
 /// Whoever knows a key learns what the map says of it; the keys are blinded.

@@ -38,6 +38,7 @@ fn ledger_routes() -> Router<App> {
         .route("/ledger/checkpoint", get(ledger::checkpoint))
         .route("/ledger/tile/{*path}", get(ledger::tile))
         .route("/ledger/shards", get(ledger::shards))
+        .route("/ledger/shards/{version}", get(ledger::shards_of))
         .route("/ledger/map/{key}", get(ledger::map))
         .route("/ledger/{shard}/checkpoint", get(ledger::checkpoint_of))
         .route("/ledger/{shard}/tile/{*path}", get(ledger::tile_of))

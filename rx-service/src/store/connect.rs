@@ -14,6 +14,8 @@ use super::{DataKey, StoreError};
 
 /// Earlier SQLite versions can lose commits when the WAL is reset.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+/// The longest wait for a connection; also how long a file that cannot be read is tried.
+const CONNECTION: Duration = Duration::from_secs(10);
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Locked {
             Backend::Postgres => {
                 let pool = AnyPoolOptions::new()
                     .max_connections(16)
-                    .acquire_timeout(Duration::from_secs(10))
+                    .acquire_timeout(CONNECTION)
                     .connect(url)
                     .await
                     .during("connect")?;
@@ -183,6 +185,7 @@ fn backend_of(url: &str) -> Result<Backend, StoreError> {
 async fn connect_sqlite(url: &str, connections: u32) -> Result<AnyPool, StoreError> {
     AnyPoolOptions::new()
         .max_connections(connections)
+        .acquire_timeout(CONNECTION)
         .after_connect(|connection, _| Box::pin(set_pragmas(connection)))
         .connect(url)
         .await

@@ -18,6 +18,8 @@ pub struct Shard {
     pub first: u64,
     /// Its committed tree head.
     pub head: CommittedHead,
+    /// The verifier keys that have signed it (C2SP vkey), oldest first.
+    pub keys: Vec<String>,
 }
 
 impl Shard {
@@ -45,8 +47,8 @@ impl Store {
                 let origin = origin.clone();
                 Box::pin(async move {
                     sqlx::query(
-                        "INSERT INTO shard (number, origin, first, size, root)
-                         SELECT 1, $1, 0, 0, $2 WHERE NOT EXISTS (SELECT 1 FROM shard)
+                        "INSERT INTO shard (number, origin, first, size, root, keys)
+                         SELECT 1, $1, 0, 0, $2, '' WHERE NOT EXISTS (SELECT 1 FROM shard)
                          ON CONFLICT (number) DO NOTHING",
                     )
                     .bind(origin)
@@ -58,11 +60,12 @@ impl Store {
                 })
             })
             .await?;
-        let rows =
-            sqlx::query("SELECT number, origin, first, size, root FROM shard ORDER BY number")
-                .fetch_all(&self.read)
-                .await
-                .during("shards")?;
+        let rows = sqlx::query(
+            "SELECT number, origin, first, size, root, keys FROM shard ORDER BY number",
+        )
+        .fetch_all(&self.read)
+        .await
+        .during("shards")?;
         let shards = rows.iter().map(to_shard).collect::<Result<Vec<_>, _>>()?;
         for (earlier, later) in shards.iter().zip(shards.iter().skip(1)) {
             if later.number != earlier.number + 1 || later.first != earlier.end() {
@@ -77,14 +80,98 @@ impl Store {
     /// # Errors
     /// The database failed, or there is no such shard.
     pub async fn committed_head(&self, shard: i64) -> Result<CommittedHead, StoreError> {
-        let row =
-            sqlx::query("SELECT number, origin, first, size, root FROM shard WHERE number = $1")
-                .bind(shard)
-                .fetch_optional(&self.read)
-                .await
-                .during("committed-head")?;
+        let row = sqlx::query(
+            "SELECT number, origin, first, size, root, keys FROM shard WHERE number = $1",
+        )
+        .bind(shard)
+        .fetch_optional(&self.read)
+        .await
+        .during("committed-head")?;
         let row = row.ok_or_else(|| StoreError::inconsistent("shard", "number", shard))?;
         Ok(to_shard(&row)?.head)
+    }
+
+    /// The number of the open shard.
+    ///
+    /// # Errors
+    /// The database failed, or has no shard.
+    pub async fn newest_shard(&self) -> Result<i64, StoreError> {
+        const NAME: &str = "newest-shard";
+        let row = sqlx::query("SELECT MAX(number) FROM shard")
+            .fetch_one(&self.read)
+            .await
+            .during(NAME)?;
+        row.try_get(0).during(NAME)
+    }
+
+    /// Writes the keys that have signed a shard, oldest first.
+    ///
+    /// # Errors
+    /// The database failed, or there is no such shard.
+    pub async fn set_shard_keys(&self, shard: i64, keys: &[String]) -> Result<(), StoreError> {
+        const NAME: &str = "set-shard-keys";
+        let keys = keys.join(" ");
+        self.writer
+            .transaction(NAME, move |connection| {
+                let keys = keys.clone();
+                Box::pin(async move {
+                    let set = sqlx::query("UPDATE shard SET keys = $1 WHERE number = $2")
+                        .bind(keys)
+                        .bind(shard)
+                        .execute(connection)
+                        .await
+                        .during(NAME)?
+                        .rows_affected();
+                    if set == 1 {
+                        Ok(())
+                    } else {
+                        Err(StoreError::inconsistent("shard", "number", shard))
+                    }
+                })
+            })
+            .await
+    }
+
+    /// Keeps a signed list of shards; the one that was kept first under a version stays, and is
+    /// returned.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn keep_shard_list(&self, version: u64, note: String) -> Result<String, StoreError> {
+        const NAME: &str = "keep-shard-list";
+        let version = as_bigint(version)?;
+        self.writer
+            .transaction(NAME, move |connection| {
+                let note = note.clone();
+                Box::pin(async move {
+                    let row = sqlx::query(
+                        "INSERT INTO shard_list (version, note) VALUES ($1, $2)
+                         ON CONFLICT (version) DO UPDATE SET version = excluded.version
+                         RETURNING note",
+                    )
+                    .bind(version)
+                    .bind(note)
+                    .fetch_one(connection)
+                    .await
+                    .during(NAME)?;
+                    row.try_get(0).during(NAME)
+                })
+            })
+            .await
+    }
+
+    /// The signed list of shards with this version.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn kept_shard_list(&self, version: u64) -> Result<Option<String>, StoreError> {
+        const NAME: &str = "kept-shard-list";
+        let row = sqlx::query("SELECT note FROM shard_list WHERE version = $1")
+            .bind(as_bigint(version)?)
+            .fetch_optional(&self.read)
+            .await
+            .during(NAME)?;
+        row.map(|row| row.try_get(0)).transpose().during(NAME)
     }
 
     /// Closes the newest shard, which must be `closing` as it stands, and opens the next with
@@ -124,7 +211,7 @@ impl Store {
 
 async fn ensure_newest(connection: &mut AnyConnection, shard: &Shard) -> Result<(), StoreError> {
     let found = sqlx::query(
-        "SELECT number, origin, first, size, root FROM shard ORDER BY number DESC LIMIT 1",
+        "SELECT number, origin, first, size, root, keys FROM shard ORDER BY number DESC LIMIT 1",
     )
     .fetch_one(connection)
     .await
@@ -137,16 +224,20 @@ async fn ensure_newest(connection: &mut AnyConnection, shard: &Shard) -> Result<
 }
 
 async fn insert_shard(connection: &mut AnyConnection, shard: &Shard) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO shard (number, origin, first, size, root) VALUES ($1, $2, $3, $4, $5)")
-        .bind(shard.number)
-        .bind(shard.origin.clone())
-        .bind(as_bigint(shard.first)?)
-        .bind(as_bigint(shard.head.size)?)
-        .bind(shard.head.root.to_vec())
-        .execute(connection)
-        .await
-        .during("insert-shard")
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO shard (number, origin, first, size, root, keys)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(shard.number)
+    .bind(shard.origin.clone())
+    .bind(as_bigint(shard.first)?)
+    .bind(as_bigint(shard.head.size)?)
+    .bind(shard.head.root.to_vec())
+    .bind(shard.keys.join(" "))
+    .execute(connection)
+    .await
+    .during("insert-shard")
+    .map(drop)
 }
 
 fn to_shard(row: &AnyRow) -> Result<Shard, StoreError> {
@@ -158,6 +249,7 @@ fn to_shard(row: &AnyRow) -> Result<Shard, StoreError> {
     };
     let root: Vec<u8> = row.try_get("root").during(NAME)?;
     let root = root.try_into();
+    let keys: String = row.try_get("keys").during(NAME)?;
     Ok(Shard {
         number,
         origin: row.try_get("origin").during(NAME)?,
@@ -166,5 +258,6 @@ fn to_shard(row: &AnyRow) -> Result<Shard, StoreError> {
             size: unsigned("size")?,
             root: root.map_err(|_| StoreError::inconsistent("shard", "root", number))?,
         },
+        keys: keys.split_whitespace().map(str::to_owned).collect(),
     })
 }

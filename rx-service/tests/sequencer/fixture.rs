@@ -6,24 +6,26 @@ use std::time::Duration;
 
 use ledger::{NoteSigner, Policy, SoftwareSigner, TileDirectory, VerifierKey, verify_directory};
 use rx_service::store::{DataKey, Identity, Locked, NewEntry, Store};
-use rx_service::worker::sequence::{Receipt, SequenceError, Sequencer, SequencerParts, Signers};
+use rx_service::worker::sequence::{
+    OpenedShard, Receipt, SequenceError, Sequencer, SequencerParts, SharedSigner, Signers,
+    SignersOf, open_shard,
+};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) const ORIGIN: &str = "receta.example/ledger";
 const PUBLISH_EVERY: Duration = Duration::from_millis(20);
 
-pub(crate) fn signer() -> SoftwareSigner {
-    SoftwareSigner::from_seed(ORIGIN, &[1; 32]).unwrap()
-}
-
+/// The key of most tests.
 pub(crate) fn key() -> VerifierKey {
-    signer().verifier_key().clone()
+    key_of(ORIGIN, 1)
 }
 
 /// Where a sequencer works.
 #[derive(Clone)]
 pub(crate) struct Place {
+    /// Seeds of the log's keys, newest first.
+    pub(crate) keys: Vec<u8>,
     pub(crate) url: String,
     pub(crate) directory: PathBuf,
     pub(crate) policy: Option<Policy>,
@@ -41,24 +43,47 @@ impl Place {
     /// SQLite in `folder`, with the ledger's files beside it.
     pub(crate) fn sqlite(folder: &Path) -> Self {
         Self {
+            keys: vec![1],
             url: Locked::sqlite_url(&folder.join("receta.db")),
             directory: folder.join("ledger"),
             policy: None,
         }
     }
 
-    pub(crate) async fn try_start(&self) -> Result<Running, SequenceError> {
+    async fn store(&self) -> Result<Store, SequenceError> {
         let data_key = DataKey::new(&[7; DataKey::SECRET_LEN]).unwrap();
-        let store = Locked::open(&self.url).await?.unlock(data_key);
-        let signers = |_: &str| Ok(Signers::new(Arc::new(signer()), Vec::new()));
-        let sequencer = Sequencer::open(SequencerParts {
-            store: store.clone(),
-            signers: &signers,
+        Ok(Locked::open(&self.url).await?.unlock(data_key))
+    }
+
+    fn signers(&self, origin: &str) -> Result<Signers, String> {
+        let mut keys = self.keys.iter().map(|seed| -> SharedSigner {
+            Arc::new(SoftwareSigner::from_seed(origin, &[*seed; 32]).unwrap())
+        });
+        let newest = keys.next().ok_or("no key")?;
+        Ok(Signers::new(newest, keys.collect()))
+    }
+
+    /// Ends the open log and begins the next.
+    pub(crate) async fn open_shard(&self, name: &str) -> Result<OpenedShard, SequenceError> {
+        let store = self.store().await?;
+        let signers = |origin: &str| self.signers(origin);
+        open_shard(self.parts(store, &signers), name).await
+    }
+
+    fn parts<'k>(&self, store: Store, signers: SignersOf<'k>) -> SequencerParts<'k> {
+        SequencerParts {
+            store,
+            signers,
             directory: self.directory.clone(),
             origin: ORIGIN.to_owned(),
             policy: self.policy.clone(),
-        })
-        .await?;
+        }
+    }
+
+    pub(crate) async fn try_start(&self) -> Result<Running, SequenceError> {
+        let store = self.store().await?;
+        let signers = |origin: &str| self.signers(origin);
+        let sequencer = Sequencer::open(self.parts(store.clone(), &signers)).await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
         let sequencing = tokio::spawn(sequencer.clone().run(PUBLISH_EVERY, shutdown));
@@ -113,6 +138,12 @@ pub(crate) fn entry(n: u64, salt: u8) -> NewEntry {
         identity: Identity::new(i64::try_from(n).unwrap(), &[b"test", &n.to_be_bytes()]),
         leaf,
     }
+}
+
+/// The key with this seed, of the log called `origin`.
+pub(crate) fn key_of(origin: &str, seed: u8) -> VerifierKey {
+    let signer = SoftwareSigner::from_seed(origin, &[seed; 32]).unwrap();
+    signer.verifier_key().clone()
 }
 
 /// The receipt proves that the log of the test's key holds `leaf` where it says.

@@ -11,4 +11,5 @@ mod bit_flips;
 mod fixture;
 mod map;
 mod replicas;
+mod shards;
 mod witnesses;

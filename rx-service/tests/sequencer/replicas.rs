@@ -12,6 +12,7 @@ fn places(folder: &TempDir, count: usize) -> Vec<Place> {
     let url = throwaway_postgres::fresh_database();
     (0..count)
         .map(|n| Place {
+            keys: vec![1],
             url: url.clone(),
             directory: folder.path().join(format!("ledger-{n}")),
             policy: None,

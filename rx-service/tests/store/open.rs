@@ -34,6 +34,7 @@ async fn refuses_events_of_the_first_format(db: Database) {
     for sql in [
         "DELETE FROM schema_version WHERE version = 2",
         "DROP TABLE shard",
+        "DROP TABLE shard_list",
         "DROP TABLE event",
         "DROP TABLE entry",
         "CREATE TABLE event (position BIGINT PRIMARY KEY, folio TEXT NOT NULL)",

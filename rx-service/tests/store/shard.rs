@@ -28,6 +28,7 @@ fn second(first: &Shard) -> (Shard, NewEntry) {
             size: 1,
             root: [7; 32],
         },
+        keys: vec!["key".to_owned()],
     };
     let opening = NewEntry {
         identity: Identity::new(0, &[b"opening"]),

@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::Stage;
 use super::issue::AllIssued;
 use super::tamper;
-use crate::auditor::{Audit, AuditReport};
-use crate::ledger_download::{self, Downloaded};
+use crate::auditor::{self, Audit, AuditReport, Mirrored};
+use crate::ledger_download;
 use crate::narrate::envases;
 use crate::pki::Who;
 
 /// What the audit found.
 pub(super) struct Audited {
-    pub(super) downloaded: Downloaded,
+    pub(super) downloaded: Mirrored,
     pub(super) report: Value,
 }
 
@@ -32,8 +32,8 @@ pub(super) fn tell(stage: &mut Stage, first_checkpoint: &Path, last_index: u64) 
     stage.narrator.step(7, "audit", "Auditoría");
     let (downloaded, audit) = download(stage, last_index + 1, Some(first_checkpoint))?;
     stage.narrator.good(&format!(
-        "Descargados por HTTP: {} asientos, {} archivos de árbol, {} bytes, y los cuerpos de cada acto.",
-        downloaded.size, downloaded.tiles, downloaded.bytes
+        "auditor follow: espejo verificado por HTTP de {} asientos ({} archivos, {} bytes), y los cuerpos de cada acto.",
+        downloaded.size, downloaded.files, downloaded.bytes
     ));
     let report = audit.run(&stage.world)?;
     ensure!(
@@ -51,18 +51,18 @@ pub(super) fn tell(stage: &mut Stage, first_checkpoint: &Path, last_index: u64) 
     })
 }
 
-/// Downloads ledger and bodies into the results.
+/// Mirrors ledger and bodies into the results.
 pub(super) fn download(
     stage: &Stage,
     size: u64,
     earlier: Option<&Path>,
-) -> Result<(Downloaded, Audit)> {
+) -> Result<(Mirrored, Audit)> {
     let client = stage.client(Who::Auditor)?;
     ledger_download::wait_for_size(&client, size)?;
     let ledger = stage.out.join("ledger");
-    let downloaded = ledger_download::download(&client, &ledger)?;
+    let downloaded = auditor::follow(&stage.world, &ledger)?;
     let bodies = stage.out.join("bodies.jsonl");
-    std::fs::write(&bodies, ledger_download::bodies(&client, downloaded.size)?)?;
+    std::fs::rename(ledger.join("bodies.jsonl"), &bodies)?;
     let earlier_checkpoint = earlier.map(Path::to_owned);
     Ok((
         downloaded,
@@ -75,7 +75,7 @@ pub(super) fn download(
 }
 
 /// The audit examined everything that the story did.
-fn check(report: &AuditReport, downloaded: &Downloaded) -> Result<()> {
+fn check(report: &AuditReport, downloaded: &Mirrored) -> Result<()> {
     let json = &report.json;
     let number = |value: &Value| value.as_u64().context("un número falta en el dictamen");
     let size = number(&json["ledger"]["size"])?;

@@ -37,7 +37,8 @@ pub(super) fn prepare(out: &Path) -> Result<PathBuf> {
         }
     }
     let ledger = out.join("ledger");
-    if ledger.join("checkpoint").is_file() {
+    let mirror = ["checkpoint", "follow.target"];
+    if mirror.iter().any(|name| ledger.join(name).is_file()) {
         std::fs::remove_dir_all(&ledger)?;
     } else if ledger.exists() {
         bail!(
@@ -129,7 +130,7 @@ fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result
             "prescriptions": summary["prescriptions"],
             "events": summary["kinds"],
             "signatures": summary["signatures"],
-            "tiles": audited.downloaded.tiles,
+            "tiles": audited.downloaded.files,
         },
         "tree_size": audited.downloaded.size,
         "root": audited.downloaded.root,

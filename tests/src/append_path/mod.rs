@@ -28,18 +28,18 @@ const BEFORE: u64 = 200;
 const UNDER_FAULT: std::ops::Range<u64> = 190..280;
 
 /// The calls of the append path that change something or make it durable, and those that lead
-/// there.
+/// there. The last are tried first: a database that cannot be opened is tried for 10 seconds.
 pub const SYSCALLS: [&str; 10] = [
     "write",
-    "pwrite64",
     "fsync",
     "fdatasync",
     "rename",
     "openat",
-    "ftruncate",
     "unlink",
     "unlinkat",
     "mkdir",
+    "pwrite64",
+    "ftruncate",
 ];
 
 /// How much is tried.

@@ -10,6 +10,7 @@ mod pki;
 mod requests;
 mod symbol;
 mod transparency;
+mod witnessing;
 
 /// A parser of strangers' bytes.
 #[derive(Clone, Copy)]
@@ -24,7 +25,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 14] = [
     Target {
         name: "qr_text",
         run: symbol::text,
@@ -74,6 +75,26 @@ pub const TARGETS: [Target; 10] = [
         name: "map_proof",
         run: transparency::map_proof,
         seeds: || Ok(transparency::map_proof_seeds()),
+    },
+    Target {
+        name: "policy",
+        run: witnessing::policy,
+        seeds: witnessing::policy_seeds,
+    },
+    Target {
+        name: "add_checkpoint",
+        run: witnessing::add_checkpoint,
+        seeds: witnessing::add_checkpoint_seeds,
+    },
+    Target {
+        name: "shard_list",
+        run: witnessing::shard_list,
+        seeds: witnessing::shard_list_seeds,
+    },
+    Target {
+        name: "fork",
+        run: witnessing::fork,
+        seeds: witnessing::fork_seeds,
     },
 ];
 

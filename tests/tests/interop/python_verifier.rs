@@ -104,7 +104,7 @@ impl Evidence {
     /// Runs the script in the folder of the evidence.
     fn verify(&self, command: &str, key: &str, arguments: &[&str]) -> Option<i32> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/verify_ledger.py");
-        let output = run(Command::new("python3")
+        let output = run(Command::new("/usr/bin/python3")
             .arg(script)
             .arg(command)
             .args(["--key", key])

@@ -8,5 +8,6 @@
 
 mod crash;
 mod fixture;
+mod memory;
 mod protocol;
 mod start;

@@ -43,7 +43,9 @@ impl Document {
     pub fn to_text(&self) -> String {
         let mut out = format!("{}\n", self.title.to_uppercase());
         for section in &self.sections {
-            out.push_str(&format!("\n{}\n", section.title.to_uppercase()));
+            out.push('\n');
+            out.push_str(&section.title.to_uppercase());
+            out.push('\n');
             for (number, paragraph) in (1..).zip(&section.paragraphs) {
                 let mark = if section.numbered {
                     format!("{number}. ")

@@ -8,7 +8,9 @@ use super::tell::Teller;
 use crate::cli::progress::Bar;
 use crate::cli::{CLEAN, FINDINGS, UNUSABLE};
 use crate::clock;
-use crate::follow::{FetchError, Follower, Following, Lie, Round, RoundError, pause};
+use crate::follow::{
+    FetchError, Follower, Following, Lie, OpenError, Options, Round, RoundError, pause,
+};
 
 /// The rounds of one run.
 pub(super) struct Rounds<'r> {
@@ -18,6 +20,8 @@ pub(super) struct Rounds<'r> {
     pub(super) bodies: bool,
     /// Time between rounds; `None` for a single round.
     pub(super) every: Option<Duration>,
+    /// How the later shards are followed: as the first, below its address.
+    pub(super) options: Options<'r>,
 }
 
 impl Rounds<'_> {
@@ -60,7 +64,7 @@ impl Rounds<'_> {
         teller: &mut Teller<'_>,
         shown: &mut Option<u64>,
     ) -> io::Result<Result<(), RoundError>> {
-        let round = match self.mirror() {
+        let round = match mirror(self.follower) {
             Ok(round) => round,
             Err(error) => return Ok(Err(error)),
         };
@@ -68,22 +72,51 @@ impl Rounds<'_> {
         if shown.replace(size) != Some(size) {
             teller.mirror(&round)?;
         }
-        if !self.bodies {
-            return Ok(Ok(()));
+        if self.bodies {
+            match self.follower.bodies(&round) {
+                Ok(added) => teller.bodies(added)?,
+                Err(error) => return Ok(Err(error)),
+            }
         }
-        match self.follower.bodies(&round) {
-            Ok(added) => teller.bodies(added).map(Ok),
-            Err(error) => Ok(Err(error)),
-        }
+        self.later_shards(teller)
     }
 
-    fn mirror(&self) -> Result<Round, RoundError> {
-        let bar = Bar::new();
-        let progress = |now: Following| bar.advance("Espejo", now.entries, now.of);
-        let round = self.follower.round(clock::now(), &progress);
-        bar.clear();
-        round
+    /// The shards after the first, each in its folder. Told of when something of them is new.
+    fn later_shards(&self, teller: &mut Teller<'_>) -> io::Result<Result<(), RoundError>> {
+        let shards = match self.follower.later_shards() {
+            Ok(shards) => shards,
+            Err(error) => return Ok(Err(error)),
+        };
+        for shard in shards {
+            let url = format!(
+                "{}/{}",
+                self.options.connection.url.trim_end_matches('/'),
+                shard.name
+            );
+            let mut options = self.options;
+            options.connection.url = &url;
+            let opened = Follower::open(&shard.directory, &shard.trust, &options, self.stop);
+            let follower = match opened {
+                Ok(follower) => follower,
+                Err(OpenError::Mirror(error)) => return Ok(Err(error.into())),
+                Err(OpenError::Connection(error)) => return Err(io::Error::other(error)),
+            };
+            match mirror(&follower) {
+                Ok(round) if round.files > 0 => teller.mirror(&round)?,
+                Ok(_) => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
     }
+}
+
+fn mirror(follower: &Follower<'_>) -> Result<Round, RoundError> {
+    let bar = Bar::new();
+    let progress = |now: Following| bar.advance("Espejo", now.entries, now.of);
+    let round = follower.round(clock::now(), &progress);
+    bar.clear();
+    round
 }
 
 fn code_of(error: &RoundError) -> u8 {

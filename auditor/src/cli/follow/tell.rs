@@ -74,17 +74,17 @@ impl Teller<'_> {
                     lie.in_spanish()
                 ),
             ),
-            RoundError::Fetch(_) | RoundError::NoCheckpoint | RoundError::Mirror(_) => (
-                "unreachable",
-                format!("No se pudo poner al día: {error}."),
-            ),
+            RoundError::Fetch(_) | RoundError::NoCheckpoint | RoundError::Mirror(_) => {
+                ("unreachable", format!("No se pudo poner al día: {error}."))
+            }
         };
         self.say(&text, &json!({"event": event, "message": text}))
     }
 
     /// The run was ended from outside.
     pub(super) fn interrupted(&mut self) -> io::Result<()> {
-        let text = "Interrumpido. Lo verificado está guardado; la próxima vez se continúa desde ahí.";
+        let text =
+            "Interrumpido. Lo verificado está guardado; la próxima vez se continúa desde ahí.";
         self.say(text, &json!({"event": "interrupted"}))
     }
 }

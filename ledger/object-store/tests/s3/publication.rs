@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ledger::{
-    DirectoryError, Log, LogFile, OpenError, PublishError, PublishedTree, Tile, TileSource,
+    DirectoryError, Log, LogFile, OpenError, PublishError, PublishedTree, Scrub, Tile, TileSource,
     WriteError, leaf_hash,
 };
 use object_store::ObjectStoreExt;
@@ -158,4 +158,24 @@ fn what_no_log_writes_is_not_read() {
     server.overwrite("checkpoint", b"not a note".to_vec());
     let refused = Log::open_on(Arc::new(server.store()), ORIGIN);
     assert!(matches!(refused, Err(OpenError::Directory(_))));
+}
+
+#[test]
+fn a_flipped_bit_is_found_and_named() {
+    let server = Server::start();
+    let mut log = server.open();
+    append(&mut log, 300);
+    publish(&mut log);
+    let round = || Scrub::new().step(&log.scrub_base()?, u64::MAX);
+    assert_eq!(round().unwrap().verified, 2);
+    for name in ["tile/0/000", "tile/entries/001.p/44", "tile/1/000.p/1"] {
+        let whole = server.contents().remove(name).unwrap();
+        let mut damaged = whole.clone();
+        damaged[7] ^= 4;
+        server.overwrite(name, damaged);
+        let found = round().unwrap_err().to_string();
+        assert!(found.contains(name), "{found}");
+        server.overwrite(name, whole);
+    }
+    round().unwrap();
 }

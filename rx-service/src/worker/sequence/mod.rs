@@ -21,6 +21,7 @@ mod open;
 mod publish;
 mod receipt;
 mod role;
+mod shards;
 mod signers;
 mod tree;
 mod witnesses;
@@ -35,6 +36,7 @@ use crate::store::{Identity, NewEntry, Shard, Store, StoreError};
 pub use map_proof::ProvenKey;
 pub use open::SequencerParts;
 pub use receipt::{Expectation, Receipt};
+pub use shards::{OpenedShard, SignersOf, open_shard};
 pub use signers::{SharedSigner, Signers};
 
 use receipt::Waiting;
@@ -194,10 +196,15 @@ impl Sequencer {
         self.0.files.get(shard.unwrap_or_default()).cloned()
     }
 
-    /// The signed list of shards, as published.
-    #[must_use]
-    pub fn shard_list(&self) -> String {
-        self.0.shard_list.clone()
+    /// The signed list of shards: the newest, or an older one by its version.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn shard_list(&self, version: Option<u64>) -> Result<Option<String>, SequenceError> {
+        match version {
+            None => Ok(Some(self.0.shard_list.clone())),
+            Some(version) => Ok(self.0.store.kept_shard_list(version).await?),
+        }
     }
 
     fn stop(&self, error: &SequenceError) {

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::batch::{PAGE, sign};
 use super::receipt::{Receipt, Waiting};
+use super::shards::{SignersOf, keep_list};
 use super::tree::Tree;
 use super::witnesses::Witnesses;
 use super::{Inner, SequenceError, Sequencer, Signers, append, log_error, sign_error};
@@ -22,7 +23,7 @@ pub struct SequencerParts<'k> {
     /// The database.
     pub store: Store,
     /// The keys of the log with an origin, or why there are none.
-    pub signers: &'k (dyn Fn(&str) -> Result<Signers, String> + Send + Sync),
+    pub signers: SignersOf<'k>,
     /// The folder of the ledger's files.
     pub directory: PathBuf,
     /// Origin of the first shard's checkpoints.
@@ -33,7 +34,7 @@ pub struct SequencerParts<'k> {
 
 /// A log that no entry is added to any more.
 pub(super) struct ClosedShard {
-    shard: Shard,
+    pub(super) shard: Shard,
     tree: PublishedTree,
     checkpoint: Arc<SignedCheckpoint>,
 }
@@ -68,6 +69,7 @@ impl Sequencer {
             policy,
         } = parts;
         let mut shards = store.shards(&origin, empty_root().0).await?;
+        let shard_list = keep_list(&store, &mut shards, signers).await?;
         let files = files_of(&shards, &directory)?;
         let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
         let signers = signers(&shard.origin).map_err(log_error)?;
@@ -93,7 +95,7 @@ impl Sequencer {
             shard,
             closed,
             files,
-            shard_list: String::new(),
+            shard_list,
             tree: Mutex::new(tree),
             signed: RwLock::new(Arc::new(signed)),
             waiting: Waiting::default(),

@@ -102,6 +102,10 @@ impl Sequencer {
             return Ok(());
         }
         role.asked = Some(Instant::now());
+        if self.0.store.newest_shard().await? != self.0.shard.number {
+            let why = "a new shard was opened; restart the service to go on in it";
+            return Err(SequenceError::Stopped(why.to_owned()));
+        }
         if let Some(leadership) = &role.leadership {
             if leadership.is_held().await {
                 return Ok(());

@@ -35,6 +35,11 @@ impl Signers {
             .map(|signer| signer.as_ref() as &dyn NoteSigner)
     }
 
+    /// All of them, newest first.
+    pub fn all(&self) -> impl Iterator<Item = &dyn NoteSigner> {
+        std::iter::once(self.newest()).chain(self.older())
+    }
+
     /// The public keys, newest first.
     pub fn verifier_keys(&self) -> impl Iterator<Item = &VerifierKey> {
         std::iter::once(&self.newest)
