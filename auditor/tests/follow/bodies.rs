@@ -6,7 +6,6 @@ use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
 use prescription::body::commitment;
-use prescription::BlindedKey;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;
 
