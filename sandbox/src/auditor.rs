@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::processes::{program, run};
+use crate::processes::{program, run, run_ok};
 use crate::{Who, World};
 
 /// What `auditor follow` mirrored.
@@ -106,6 +106,34 @@ impl Audit {
             clean: output.status.success(),
             json,
         })
+    }
+}
+
+impl Audit {
+    /// Proves one prescription from the mirror with its bodies, then has the file checked by itself.
+    /// Returns the first line of what the check says.
+    ///
+    /// # Errors
+    /// The proof cannot be made, or does not hold.
+    pub fn prove_and_check(&self, world: &World, folio: &str, file: &Path) -> Result<String> {
+        let mut prove = Command::new(program("auditor")?);
+        prove.args(["prove", folio, "--mirror"]).arg(&self.ledger);
+        prove.arg("--key").arg(world.ledger_vkey());
+        prove.arg("--bodies").arg(&self.bodies);
+        prove.arg("--out").arg(file);
+        run_ok(&mut prove)?;
+        let mut check = Command::new(program("auditor")?);
+        check.arg("check").arg(file);
+        check.arg("--key").arg(world.ledger_vkey());
+        check
+            .arg("--professionals-root")
+            .arg(world.pki.professionals_root());
+        check
+            .arg("--professionals-issuer")
+            .arg(world.pki.professionals_issuing());
+        check.arg("--pharmacy-ca").arg(world.pki.tls_ca());
+        let said = run_ok(&mut check)?;
+        Ok(said.lines().next().unwrap_or_default().to_owned())
     }
 }
 

@@ -95,7 +95,7 @@ fn steps(checked: &CheckedBundle) -> Section {
         witnesses(checked),
     ];
     for (entry, leaf) in checked.steps() {
-        lines.push(step(entry, leaf));
+        lines.push(step(entry, leaf, erasure_of(checked, entry.index)));
     }
     let head = checked.map_head();
     lines.push(format!(
@@ -143,7 +143,13 @@ fn witnesses(checked: &CheckedBundle) -> String {
     )
 }
 
-fn step(entry: &Entry, leaf: &Leaf) -> String {
+/// The entry that says that the body of entry `index` was destroyed.
+fn erasure_of(checked: &CheckedBundle, index: u64) -> Option<u64> {
+    let mut steps = checked.steps();
+    steps.find_map(|(entry, leaf)| leaf.erased.contains(&index).then_some(entry.index))
+}
+
+fn step(entry: &Entry, leaf: &Leaf, erasure: Option<u64>) -> String {
     let Hash(hash) = leaf_hash(&entry.leaf);
     let place = leaf
         .establishment
@@ -157,10 +163,16 @@ fn step(entry: &Entry, leaf: &Leaf) -> String {
             totals.dispensed, totals.prescribed
         )
     });
-    let opened = if entry.opening.is_some() {
-        "El cuerpo del acto corresponde al compromiso de la hoja (SHA-256 de sal y cuerpo)"
-    } else {
-        "El cuerpo del acto no se presentó"
+    let opened = match (&entry.opening, erasure) {
+        (Some(_), _) => {
+            "El cuerpo del acto corresponde al compromiso de la hoja (SHA-256 de sal y cuerpo)"
+                .to_owned()
+        }
+        (None, Some(erasure)) => format!(
+            "El cuerpo del acto se destruyó al término de su conservación, como consta en la \
+             entrada {erasure}; la prueba de la entrada sigue siendo válida"
+        ),
+        (None, None) => "El cuerpo del acto no se presentó".to_owned(),
     };
     format!(
         "Entrada {}: {}, {}{place}. La receta pasó de {} a {}{totals}. La huella {} lleva con {} \
@@ -234,7 +246,9 @@ fn limits(checked: &CheckedBundle) -> Section {
             .to_owned(),
         "Quién usó una llave: prueba que se usó.".to_owned(),
     ];
-    let missing = checked.steps().any(|(entry, _)| entry.opening.is_none());
+    let missing = checked
+        .steps()
+        .any(|(entry, _)| entry.opening.is_none() && erasure_of(checked, entry.index).is_none());
     if missing {
         lines.push(
             "El contenido de los actos cuyo cuerpo no se presentó: sólo lo que publica su hoja. \

@@ -303,3 +303,28 @@ fn unusable_arguments() {
         assert_eq!(err.lines().count(), 1, "{arguments:?}: {err}");
     }
 }
+
+/// Body and salt are gone; every proof is valid still, and says why.
+#[test]
+fn destroyed_bodies_leave_the_proof_valid() {
+    let mut world = World::new();
+    world.erase(1, &[0, 2, 4]);
+    let site = site(&world);
+    let bodies = fs::read_to_string(site.path("bodies.jsonl")).unwrap();
+    let left = bodies.lines().enumerate();
+    let left = left.filter(|(index, _)| ![0, 2, 4].contains(index));
+    let left = left.map(|(_, line)| format!("{line}\n"));
+    fs::write(site.path("bodies.jsonl"), left.collect::<String>()).unwrap();
+    let (code, text) = prove(&site, 1, &["--bodies", "bodies.jsonl"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("4 entradas, 1 con su cuerpo"), "{text}");
+    let (code, text) = check(&site, "check", &SIGNERS);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("surtidos 6 de 6 envases"), "{text}");
+    let (code, text) = check(&site, "explain", &SIGNERS);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code, 0, "{text}");
+    let destroyed = "se destruyó al término de su conservación, como consta en la entrada 7";
+    assert_eq!(words.matches(destroyed).count(), 3, "{text}");
+    assert!(!words.contains("cuyo cuerpo no se presentó"), "{text}");
+}

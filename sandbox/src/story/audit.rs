@@ -28,7 +28,12 @@ pub(super) fn remember(stage: &Stage, issued: &AllIssued) -> Result<PathBuf> {
     Ok(path)
 }
 
-pub(super) fn tell(stage: &mut Stage, first_checkpoint: &Path, last_index: u64) -> Result<Audited> {
+pub(super) fn tell(
+    stage: &mut Stage,
+    first_checkpoint: &Path,
+    issued: &AllIssued,
+    last_index: u64,
+) -> Result<Audited> {
     stage.narrator.step(7, "audit", "Auditoría");
     let (downloaded, audit) = download(stage, last_index + 1, Some(first_checkpoint))?;
     stage.narrator.good(&format!(
@@ -43,6 +48,7 @@ pub(super) fn tell(stage: &mut Stage, first_checkpoint: &Path, last_index: u64) 
     );
     check(&report, &downloaded)?;
     narrate(stage, &report);
+    prove(stage, &audit, issued)?;
     tamper::tell(stage, &audit)?;
     stage.narrator.finish();
     Ok(Audited {
@@ -74,6 +80,20 @@ pub(super) fn download(
     ))
 }
 
+/// One prescription, proven in one file that verifies without network.
+fn prove(stage: &mut Stage, audit: &Audit, issued: &AllIssued) -> Result<()> {
+    let file = stage.scratch.join("proof.json");
+    let folio = issued.morphine.folio.to_string();
+    let said = audit.prove_and_check(&stage.world, &folio, &file)?;
+    ensure!(
+        said.contains(&folio),
+        "auditor check no habla de {folio}: {said}"
+    );
+    let text = format!("auditor prove y auditor check, sin red: {said}");
+    stage.narrator.good(&text);
+    Ok(())
+}
+
 /// The audit examined everything that the story did.
 fn check(report: &AuditReport, downloaded: &Mirrored) -> Result<()> {
     let json = &report.json;
@@ -90,9 +110,11 @@ fn check(report: &AuditReport, downloaded: &Mirrored) -> Result<()> {
     );
     let bodies = &json["summary"]["bodies"];
     let (present, missing) = (number(&bodies["present"])?, number(&bodies["missing"])?);
+    // The heads of the map are entries without a body.
+    let heads = number(&json["summary"]["map"]["heads"])?;
     ensure!(
-        present == size && missing == 0,
-        "faltan {missing} cuerpos de {size}"
+        present + heads == size && missing == 0,
+        "de {size} asientos hay {present} cuerpos y {heads} cabezas del mapa; faltan {missing}"
     );
     ensure!(
         number(&json["summary"]["signatures"]["unverified"])? == 0,

@@ -112,7 +112,7 @@ fn chapters(stage: &mut Stage, own_input: Option<Vec<u8>>) -> Result<()> {
         refuse::tell(stage, &issued)?;
         counter::tell(stage, &issued)?;
         let last_index = cancel::tell(stage, &issued)?;
-        let audited = audit::tell(stage, &first_checkpoint, last_index)?;
+        let audited = audit::tell(stage, &first_checkpoint, &issued, last_index)?;
         outputs::finish(stage, &issued, &audited)?;
     }
     stage.stop_service()

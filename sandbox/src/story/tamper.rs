@@ -10,46 +10,47 @@ use serde_json::{Value, json};
 use super::Stage;
 use crate::auditor::Audit;
 
-/// The entry that is tampered with: not the first, so that naming it means something.
-const VICTIM: usize = 2;
+/// The body that is tampered with, and its entry: not the first, so that naming it means something.
+const VICTIM: usize = 1;
 /// Bytes of a hash in a tile.
 const HASH: usize = 32;
 
 pub(super) fn tell(stage: &mut Stage, audit: &Audit) -> Result<()> {
-    let tile = with_flipped_tile(stage, audit)?;
+    let (body, victim) = with_flipped_body(stage, audit)?;
+    let tile = with_flipped_tile(stage, audit, victim)?;
     must_fail(
         stage,
         &tile,
-        &format!("Un byte cambiado en una loseta (huella del asiento {VICTIM})"),
+        victim,
+        &format!("Un byte cambiado en una loseta (huella del asiento {victim})"),
     )?;
-    let body = with_flipped_body(stage, audit)?;
     must_fail(
         stage,
         &body,
-        &format!("Un byte cambiado en el cuerpo del asiento {VICTIM}"),
+        victim,
+        &format!("Un byte cambiado en el cuerpo del asiento {victim}"),
     )
 }
 
-fn must_fail(stage: &mut Stage, audit: &Audit, what: &str) -> Result<()> {
+fn must_fail(stage: &mut Stage, audit: &Audit, victim: u64, what: &str) -> Result<()> {
     let report = audit.run(&stage.world)?;
     ensure!(!report.clean, "{what}: la auditoría no lo vio");
     let findings = report.findings();
-    let victim = u64::try_from(VICTIM)?;
     let named = findings.iter().find(|(entry, _)| *entry == Some(victim));
     let (_, text) =
-        named.with_context(|| format!("{what}: no nombra el asiento {VICTIM}: {findings:?}"))?;
+        named.with_context(|| format!("{what}: no nombra el asiento {victim}: {findings:?}"))?;
     stage.narrator.refused(&format!("{what}:"));
     stage.narrator.detail("→", text);
     Ok(())
 }
 
-fn with_flipped_tile(stage: &Stage, audit: &Audit) -> Result<Audit> {
+fn with_flipped_tile(stage: &Stage, audit: &Audit, victim: u64) -> Result<Audit> {
     let ledger = stage.scratch.join("tampered-ledger");
     copy_folder(&audit.ledger, &ledger)?;
     let tile = first_tile(&ledger)?;
     let mut bytes = std::fs::read(&tile)?;
     let byte = bytes
-        .get_mut(VICTIM * HASH + 7)
+        .get_mut(usize::try_from(victim)? * HASH + 7)
         .context("la loseta es más corta")?;
     *byte ^= 1;
     std::fs::write(&tile, bytes)?;
@@ -73,11 +74,13 @@ fn first_tile(ledger: &Path) -> Result<PathBuf> {
     Ok(partial?.path())
 }
 
-fn with_flipped_body(stage: &Stage, audit: &Audit) -> Result<Audit> {
+/// The copy, and the entry whose body is altered in it.
+fn with_flipped_body(stage: &Stage, audit: &Audit) -> Result<(Audit, u64)> {
     let text = std::fs::read_to_string(&audit.bodies)?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let line = lines.get_mut(VICTIM).context("hay menos cuerpos")?;
     let mut value: Value = serde_json::from_str(line)?;
+    let victim = value["index"].as_u64().context("un cuerpo sin índice")?;
     let body = value["body"].as_str().context("un cuerpo sin texto")?;
     let mut body = BASE64.decode(body.as_bytes())?;
     let middle = body.len() / 2;
@@ -86,10 +89,11 @@ fn with_flipped_body(stage: &Stage, audit: &Audit) -> Result<Audit> {
     *line = value.to_string();
     let bodies = stage.scratch.join("tampered-bodies.jsonl");
     std::fs::write(&bodies, format!("{}\n", lines.join("\n")))?;
-    Ok(Audit {
+    let audit = Audit {
         bodies,
         ..audit.clone()
-    })
+    };
+    Ok((audit, victim))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
