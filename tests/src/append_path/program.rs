@@ -35,8 +35,8 @@ pub fn leaf(number: u64) -> Vec<u8> {
     number.to_be_bytes().repeat(8)
 }
 
-/// A key that says what it signs before it signs: `signed <size> <root>`. What cannot be said is
-/// not signed.
+/// A key that says which head it signs before it signs: `signed <size> <root>`. What cannot be said
+/// is not signed.
 #[derive(Debug)]
 struct Announcing(SoftwareSigner);
 
@@ -47,10 +47,12 @@ impl NoteSigner for Announcing {
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoteSignError> {
         let text = String::from_utf8_lossy(message);
-        let mut lines = text.lines().skip(1);
-        let (size, root) = (lines.next(), lines.next());
-        let line = format!("signed {} {}\n", size.unwrap_or("?"), root.unwrap_or("?"));
-        say(&line).map_err(|error| NoteSignError::Device(error.into()))?;
+        // The key signs the list of shards as well.
+        if let Some(head) = text.strip_prefix(&format!("{ORIGIN}\n")) {
+            let (size, root) = head.trim_end().split_once('\n').unwrap_or((head, "?"));
+            let said = say(&format!("signed {size} {root}\n"));
+            said.map_err(|error| NoteSignError::Device(error.into()))?;
+        }
         self.0.sign(message)
     }
 }
