@@ -50,7 +50,7 @@ impl NoteSigner for Announcing {
         // The key signs the list of shards as well.
         if let Some(head) = text.strip_prefix(&format!("{ORIGIN}\n")) {
             let (size, root) = head.trim_end().split_once('\n').unwrap_or((head, "?"));
-            let said = say(&format!("signed {size} {root}\n"));
+            let said = say(format!("signed {size} {root}\n").as_bytes());
             said.map_err(|error| NoteSignError::Device(error.into()))?;
         }
         self.0.sign(message)
@@ -58,9 +58,9 @@ impl NoteSigner for Announcing {
 }
 
 /// One `write` to the pipe that whoever started this program reads.
-fn say(lines: &str) -> std::io::Result<()> {
+fn say(lines: &[u8]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(lines.as_bytes())?;
+    out.write_all(lines)?;
     out.flush()
 }
 
@@ -110,12 +110,13 @@ async fn append_at_once(
         tokio::spawn(async move { sequencer.append(entry(number)).await })
     };
     let calls: Vec<_> = numbers.clone().map(call).collect();
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (number, call) in numbers.zip(calls) {
         let receipt: Receipt = call.await??;
         let proof = receipt.to_tlog_proof()?;
         proof.verify(&leaf(number), key).context("a receipt")?;
-        lines += &format!("ack {} {:?}\n", receipt.index, leaf_hash(&leaf(number)));
+        let leaf = leaf_hash(&leaf(number));
+        writeln!(lines, "ack {} {leaf:?}", receipt.index)?;
     }
     Ok(say(&lines)?)
 }
