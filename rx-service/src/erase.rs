@@ -97,3 +97,51 @@ fn reason(error: &FlowError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prescription::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn an_order_names_an_officer_and_a_known_basis() {
+        let order = |by, basis| Order::parse(by, basis).map_err(|error| error.to_string());
+        let good = order(Some("7654321"), Some("person-request")).unwrap();
+        assert_eq!(good.basis, ErasureBasis::PersonRequest);
+        assert!(order(None, Some("person-request")).is_err());
+        assert!(order(Some("7654321"), None).is_err());
+        assert!(order(Some("Teresa"), Some("person-request")).is_err());
+        let unknown = order(Some("7654321"), Some("because")).err().unwrap();
+        assert!(
+            unknown.contains("known: retention-over, person-request"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn one_typing_error_stops_all() {
+        let folios = ["7K3M-9QRT-2ABX-51CD", "7K3M"].map(str::to_owned);
+        assert_eq!(parse(&folios[..1]).unwrap().len(), 1);
+        let error = parse(&folios).unwrap_err().to_string();
+        assert_eq!(error, "7K3M is not a folio");
+    }
+
+    #[test]
+    fn a_refusal_says_its_code_and_what_to_do() {
+        let until = jiff::civil::date(2031, 4, 2);
+        let refused = FlowError::Refused(vec![Refusal::RetentionNotOver { until }]);
+        let text = reason(&refused);
+        assert!(text.starts_with("retention-not-over ("), "{text}");
+        assert!(text.contains("2 de abril de 2031"), "{text}");
+        let line = due_line(&DueErasure {
+            folio: "7K3M-9QRT-2ABX-51CD".parse().unwrap(),
+            ended_on: jiff::civil::date(2026, 4, 2),
+            kept_until: until,
+        });
+        assert_eq!(
+            line,
+            "7K3M-9QRT-2ABX-51CD due: ended on 2026-04-02, kept until 2031-04-02"
+        );
+    }
+}

@@ -13,13 +13,18 @@ use super::{Finding, Findings};
 /// Where each prescription stands after its last leaf. 40 bytes a prescription: ended ones stay,
 /// or a second life of one of them would pass for a new prescription.
 #[derive(Debug, Default)]
-pub(super) struct Chains(HashMap<Pseudonym, Chain>);
+pub(super) struct Chains {
+    known: HashMap<Pseudonym, Chain>,
+    /// The log continues another, which is not examined with it.
+    continues: bool,
+}
 
 /// A prescription so far.
 #[derive(Debug, Clone, Copy)]
 struct Chain {
     last: LastStep,
-    entries: EntryList,
+    /// `None` where the first of them lie in an earlier log.
+    entries: Option<EntryList>,
 }
 
 /// Which entries a prescription has so far: a running hash over their indices, so that the list of
@@ -70,14 +75,19 @@ impl LastStep {
 }
 
 impl Chains {
+    /// The log continues another, so that prescriptions may have begun there.
+    pub(super) fn continue_another(&mut self) {
+        self.continues = true;
+    }
+
     /// Prescriptions seen.
     pub(super) fn prescriptions(&self) -> u64 {
-        self.0.len() as u64
+        self.known.len() as u64
     }
 
     /// Whether the last step of the prescription was its erasure.
     pub(super) fn is_erased(&self, pseudonym: Pseudonym) -> bool {
-        let chain = self.0.get(&pseudonym);
+        let chain = self.known.get(&pseudonym);
         chain.is_some_and(|chain| chain.last.is_erasure())
     }
 
@@ -86,15 +96,19 @@ impl Chains {
     pub(super) fn follow(&mut self, index: u64, leaf: &Leaf, findings: &mut Findings) {
         let erasure = leaf.kind == LeafKind::Erased;
         let (before, found) = (leaf.before, leaf.after);
-        let known = self.0.get(&leaf.pseudonym).copied();
+        let known = self.known.get(&leaf.pseudonym).copied();
         let last = known.map(|chain| chain.last);
-        let entries = known.map_or_else(EntryList::default, |chain| chain.entries);
+        // What began in an earlier log goes on here from what its first leaf here says.
+        let elsewhere = known.is_none() && self.continues && before != Phase::None;
+        let new = (!elsewhere).then(EntryList::default);
+        let entries = known.map_or(new, |chain| chain.entries);
         let chain = Chain {
             last: LastStep::new(leaf.after, leaf.at, erasure),
-            entries: entries.with(index),
+            entries: entries.map(|entries| entries.with(index)),
         };
-        self.0.insert(leaf.pseudonym, chain);
-        let expected = last.map_or(Phase::None, LastStep::phase);
+        self.known.insert(leaf.pseudonym, chain);
+        let first = if elsewhere { before } else { Phase::None };
+        let expected = last.map_or(first, LastStep::phase);
         let erased = last.is_some_and(LastStep::is_erasure);
         if is_end(expected) && (erased || !erasure) {
             findings.push(Finding::AfterEnd {
@@ -114,7 +128,7 @@ impl Chains {
                 after: found,
             });
         }
-        if erasure && EntryList::of(&leaf.erased) != entries {
+        if erasure && entries.is_some_and(|entries| EntryList::of(&leaf.erased) != entries) {
             findings.push(Finding::ErasedEntries { index });
         }
         let previous = last.map(LastStep::at);

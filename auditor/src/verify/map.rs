@@ -8,6 +8,8 @@ use crate::map::apply;
 
 /// Kind of an entry that commits the root of the map.
 pub(super) const MAP_HEAD: u8 = 16;
+/// Kind of the entry that opens a log which continues another.
+pub(super) const OPENING: u8 = 17;
 
 /// What a map head can be wrong about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

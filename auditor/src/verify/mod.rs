@@ -27,7 +27,7 @@ mod tree;
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 
-use ledger::{TileDirectory, VerifiedTree};
+use ledger::{ShardOpening, TileDirectory, VerifiedTree};
 use prescription::Event;
 use prescription::leaf::{Leaf, LeafError, LeafKind, Pseudonym};
 
@@ -47,7 +47,7 @@ use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
 use self::fold::{Folds, Step};
 use self::identity::Identities;
-use self::map::{MAP_HEAD, Rebuilt};
+use self::map::{MAP_HEAD, OPENING, Rebuilt};
 use crate::trust::LogTrust;
 
 /// A checkpoint that the log published before.
@@ -248,7 +248,24 @@ impl<'p> Pass<'p> {
             (LeafError::OtherKind(MAP_HEAD), Some(map)) => {
                 map.head(index, entry, &mut self.findings);
             }
+            // Without the logs before it, neither the map nor what began there can be judged.
+            (LeafError::OtherKind(MAP_HEAD), None) if self.summary.continues.is_some() => {}
+            (LeafError::OtherKind(OPENING), _) if index == 0 => self.continue_another(entry),
             (reason, _) => self.findings.push(Finding::NotALeaf { index, reason }),
+        }
+    }
+
+    fn continue_another(&mut self, entry: &[u8]) {
+        match ShardOpening::decode(entry) {
+            Ok(opening) => {
+                self.summary.continues = Some(opening.previous);
+                self.map = None;
+                self.chains.continue_another();
+            }
+            Err(_) => self.findings.push(Finding::NotALeaf {
+                index: 0,
+                reason: LeafError::OtherKind(OPENING),
+            }),
         }
     }
 

@@ -116,6 +116,8 @@ pub struct Summary {
     pub kinds: Kinds,
     /// Controlled medicines by clave.
     pub controlled: BTreeMap<Clave, Balance>,
+    /// Origin of the log that this one continues, where it is not the first.
+    pub continues: Option<String>,
     /// The map; `None` where not all entries were examined.
     pub map: Option<MapTally>,
     /// Bodies; `None` where no file was given.

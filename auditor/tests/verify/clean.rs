@@ -16,6 +16,7 @@ fn a_clean_ledger_verifies_and_is_counted() {
             "040.000.2612.00": {"prescribed": 2, "dispensed": 2},
             "040.000.3204.00": {"prescribed": 3, "dispensed": 0},
         },
+        "continues": null,
         "map": {"heads": 0, "keys": 3},
         "bodies": {"present": 7, "missing": 0, "erased": 0, "unfolded": 0},
         "signatures": {"cades": 4, "qr": 3, "pharmacy": 2, "unverified": 0},

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Hash, MapHead, MapKey, PrefixMap, value_hash};
+use ledger::{Hash, MapHead, MapKey, PrefixMap, ShardOpening, TreeHead, value_hash};
 use prescription::leaf::Leaf;
 use prescription::map::{MapUpdate, updates};
 
@@ -125,6 +125,32 @@ fn other_entries_are_no_heads() {
     entries.push(vec![0xa2, 0x01, 0x01, 0x02, 0x18, 0x63]);
     let expected = [only("map-head-differs", 13), only("not-a-leaf", 14)].concat();
     assert_eq!(site(&world, &entries).findings(), expected);
+}
+
+/// A later shard by itself: what began in the shard before goes on here, and heads count what is
+/// not here.
+#[test]
+fn a_shard_that_continues_another() {
+    let world = World::new();
+    let opening = ShardOpening {
+        previous: "ledger.example.mx/receta".to_owned(),
+        head: TreeHead {
+            size: 4,
+            root: Hash([1; 32]),
+        },
+        map_root: Hash([2; 32]),
+    };
+    let later = with_heads(&world).split_off(8);
+    let entries: Vec<_> = [opening.encode()].into_iter().chain(later).collect();
+    let report = site(&world, &entries).audit(&[]);
+    assert_eq!(findings(&report), []);
+    assert_eq!(report["summary"]["continues"], opening.previous.as_str());
+    assert_eq!(report["summary"]["map"], serde_json::Value::Null);
+    // Only the first entry opens a shard, and only in its own form.
+    let twice: Vec<_> = [opening.encode(), opening.encode()].into_iter().collect();
+    assert_eq!(site(&world, &twice).findings(), only("not-a-leaf", 1));
+    let malformed = vec![vec![0xa2, 0x01, 0x01, 0x02, 0x11]];
+    assert_eq!(site(&world, &malformed).findings(), only("not-a-leaf", 0));
 }
 
 #[test]

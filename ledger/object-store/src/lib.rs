@@ -11,8 +11,9 @@
 //! A server that lacks these conditions is refused when the store is opened; see
 //! [`ConditionalPuts`] for what is lost by using one nevertheless.
 //!
-//! The methods block: call them from threads that may (`tokio::task::spawn_blocking`), never from
-//! a task, where they would panic.
+//! The methods block. Call them from threads that may (`tokio::task::spawn_blocking`), or at worst
+//! from a task of a multi-threaded runtime, which then moves its other tasks elsewhere; from a task
+//! of a current-thread runtime they panic.
 //!
 //! # What this crate does not do
 //!

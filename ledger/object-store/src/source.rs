@@ -30,8 +30,8 @@ pub(crate) struct Found {
 }
 
 impl ObjectTileSource {
-    /// The log below `prefix` (empty: the whole bucket). `runtime` drives the requests: it has
-    /// threads of its own, not those that call this source.
+    /// The log below `prefix` (empty: the whole bucket). `runtime` drives the requests: a
+    /// multi-threaded one.
     #[must_use]
     pub fn new(objects: Arc<dyn ObjectStore>, prefix: &str, runtime: Handle) -> Self {
         let prefix = Path::from(prefix);
@@ -42,8 +42,10 @@ impl ObjectTileSource {
         }
     }
 
+    /// Waits for the work, from any thread but one of a current-thread runtime. From a task it
+    /// first hands the thread's other tasks to another thread.
     pub(crate) fn block_on<F: Future>(&self, work: F) -> F::Output {
-        self.runtime.block_on(work)
+        tokio::task::block_in_place(|| self.runtime.block_on(work))
     }
 
     pub(crate) fn location(&self, file: LogFile) -> Path {

@@ -1,15 +1,18 @@
-//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf|receipt`: what the patient takes
-//! home, and the proof.
+//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home; and the
+//! proofs: `receipt`, `receipt.cose` and `state`.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::{IntoResponse, Response};
 use signing::qr::QrSymbol;
 
 use super::problem;
+use super::prove::describe_state;
 use crate::app::App;
 use crate::flow::{self, FlowError, Visitor};
 use crate::store::StoredPrescription;
+use crate::worker::sequence::Receipt;
 
 /// Pixels of a module in the PNG: 300 dots per inch at 45 mm for a symbol of version 15.
 const MODULE_PIXELS: u32 = 6;
@@ -32,9 +35,17 @@ async fn produce(
     artifact: &str,
 ) -> Result<Response, FlowError> {
     let folio = folio.parse().map_err(|_| FlowError::NotFound)?;
+    if artifact == "state" {
+        let proven = flow::prove_state(app, visitor, folio).await?;
+        return Ok(Json(describe_state(&proven)).into_response());
+    }
     let stored = flow::read_own(app, visitor, folio).await?;
     match artifact {
-        "receipt" => receipt(app, &stored),
+        "receipt" => Ok(file(
+            "text/plain; charset=utf-8",
+            receipt(app, &stored)?.to_text().into_bytes(),
+        )),
+        "receipt.cose" => cose_receipt(app, &stored).await,
         "receta.pdf" => {
             let text = flow::sealed_qr(app, &stored).await?;
             let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
@@ -60,21 +71,29 @@ async fn produce(
     }
 }
 
-fn receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError> {
+/// The receipt as RFC 9942 writes it, for tools that know COSE and not C2SP.
+async fn cose_receipt(app: &App, stored: &StoredPrescription) -> Result<Response, FlowError> {
+    let receipt = receipt(app, stored)?;
+    let entry = app.store.sequenced_entries(receipt.index, 1).await?;
+    let entry = entry.into_iter().next().ok_or(FlowError::NotFound)?;
+    let sequencer = app.sequencer.clone();
+    let sign = move || sequencer.cose_receipt(&receipt, &entry.leaf);
+    let signed = tokio::task::spawn_blocking(sign)
+        .await
+        .map_err(|error| FlowError::Internal(error.to_string()))??;
+    Ok(file("application/cose", signed))
+}
+
+fn receipt(app: &App, stored: &StoredPrescription) -> Result<Receipt, FlowError> {
     let index = stored
         .indices
         .first()
         .copied()
         .flatten()
         .ok_or(FlowError::NotFound)?;
-    let receipt = app
-        .sequencer
+    app.sequencer
         .receipt(index)?
-        .ok_or(FlowError::Busy(stored.state.issued.folio))?;
-    Ok(file(
-        "text/plain; charset=utf-8",
-        receipt.to_text().into_bytes(),
-    ))
+        .ok_or(FlowError::Busy(stored.state.issued.folio))
 }
 
 fn symbol(text: &str) -> Result<QrSymbol, FlowError> {

@@ -14,6 +14,7 @@ mod ledger;
 mod metadata;
 mod observe;
 mod problem;
+mod prove;
 mod read;
 mod search;
 mod transaction;
@@ -63,6 +64,7 @@ pub fn router(app: App) -> Router {
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
+        .route("/substance-proofs", post(prove::post_substance))
         .route("/certificates", get(certificates::get))
         .route("/ledger/bodies", get(bodies::get))
         .merge(ledger_routes())

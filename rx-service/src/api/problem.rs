@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use prescription::Refusal;
 use prescription::refusal::Field;
 
@@ -111,17 +112,14 @@ pub(super) fn table(
                 at(Field::Date, None),
             ),
         ),
-        FlowError::Erased(at) => (
-            StatusCode::GONE,
-            Issue::error(
-                IssueType::NotFound,
-                "erased",
-                Refusal::AlreadyErased { at: *at }.in_spanish(),
-            )
-            .into(),
-        ),
+        FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
         other => plain(other),
     }
+}
+
+fn erased(at: Timestamp) -> OperationOutcome {
+    let text = Refusal::AlreadyErased { at }.in_spanish();
+    Issue::error(IssueType::NotFound, "erased", text).into()
 }
 
 /// Failures that are about no element of the request.

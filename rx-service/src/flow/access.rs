@@ -32,20 +32,11 @@ impl Visitor {
         (folio, patient): (Folio, Option<&PatientId>),
         outcome: Outcome,
     ) -> Result<String, FlowError> {
-        let role = match self.caller.role {
-            auth::Role::Ehr => Role::System,
-            auth::Role::Pharmacy { .. } => Role::Pharmacist,
-            auth::Role::Auditor => Role::Auditor,
-        };
         let pseudonym = data_encoding::HEXLOWER.encode(&Pseudonym::of(folio).0);
         let record = AccessRecord {
             id: RecordId(number),
             at,
-            actor: Actor {
-                id: opaque(&self.caller.fingerprint)?,
-                role,
-                site: None,
-            },
+            actor: self.actor()?,
             action,
             resource: Resource {
                 kind: ResourceKind::Prescription,
@@ -56,6 +47,44 @@ impl Visitor {
             outcome,
         };
         serde_json::to_string(&record).map_err(FlowError::internal)
+    }
+
+    /// The record of `action` on what is known of a patient, as JSON.
+    pub(super) fn record_patient(
+        &self,
+        number: u64,
+        at: Timestamp,
+        action: Action,
+        patient: &PatientId,
+        outcome: Outcome,
+    ) -> Result<String, FlowError> {
+        let record = AccessRecord {
+            id: RecordId(number),
+            at,
+            actor: self.actor()?,
+            action,
+            resource: Resource {
+                kind: ResourceKind::Patient,
+                id: Some(opaque(patient.as_str())?),
+            },
+            patient: Some(patient.clone()),
+            origin: self.origin,
+            outcome,
+        };
+        serde_json::to_string(&record).map_err(FlowError::internal)
+    }
+
+    fn actor(&self) -> Result<Actor, FlowError> {
+        let role = match self.caller.role {
+            auth::Role::Ehr => Role::System,
+            auth::Role::Pharmacy { .. } => Role::Pharmacist,
+            auth::Role::Auditor => Role::Auditor,
+        };
+        Ok(Actor {
+            id: opaque(&self.caller.fingerprint)?,
+            role,
+            site: None,
+        })
     }
 }
 

@@ -84,7 +84,11 @@ impl From<StoreError> for FlowError {
         match error {
             StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
             StoreError::Erased { at, .. } => Self::Erased(at),
-            error => Self::Store(error),
+            error @ (StoreError::Database { .. }
+            | StoreError::Full(_)
+            | StoreError::Inconsistent { .. }
+            | StoreError::Conflict(_)
+            | StoreError::Unusable(_)) => Self::Store(error),
         }
     }
 }

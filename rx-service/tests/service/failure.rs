@@ -43,11 +43,9 @@ fn a_ledger_that_cannot_persist_stops_signing_and_goes_on_after_a_restart() {
     with_world(name, async |world| {
         world.issue(&example("clonazepam")).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
-        // A file where the folder of entry bundles should be: every write below it fails.
-        let entries = world.folder.path().join("data/ledger/tile/entries");
-        let aside = world.folder.path().join("entries");
-        std::fs::rename(&entries, &aside).unwrap();
-        std::fs::write(&entries, b"not a folder").unwrap();
+        // A folder where the next checkpoint is written, beside the present one.
+        let in_the_way = world.folder.path().join("data/ledger/checkpoint.tmp");
+        std::fs::create_dir(&in_the_way).unwrap();
         world.issue(&example("three-lines")).await;
         let mut ready = StatusCode::OK;
         for _ in 0..100 {
@@ -69,8 +67,7 @@ fn a_ledger_that_cannot_persist_stops_signing_and_goes_on_after_a_restart() {
         );
         assert_eq!(refused.issues()[0].0, "ledger-stopped");
 
-        std::fs::remove_file(&entries).unwrap();
-        std::fs::rename(&aside, &entries).unwrap();
+        std::fs::remove_dir(&in_the_way).unwrap();
         let world = world.restart().await;
         // Two steps, each with its map head.
         assert_eq!(world.app.sequencer.size(), 4);
@@ -96,6 +93,32 @@ fn a_second_service_on_the_same_data_is_refused() {
             world.issue(&example("clonazepam")).await;
         },
     );
+}
+
+/// Nobody has to restart anything: what is published is read again all the time.
+#[test]
+fn a_damaged_tile_stops_the_service_while_it_runs() {
+    let name = "failure::a_damaged_tile_stops_the_service_while_it_runs";
+    with_world(name, async |world| {
+        world.issue(&example("clonazepam")).await;
+        let tile = world.folder.path().join("data/ledger/tile/0/000.p/2");
+        while !tile.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let mut bytes = std::fs::read(&tile).unwrap();
+        bytes[40] ^= 0x20;
+        std::fs::write(&tile, bytes).unwrap();
+        let mut ready = world.get(&ehr(), "/readyz").await;
+        for _ in 0..250 {
+            if ready.status != StatusCode::OK {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            ready = world.get(&ehr(), "/readyz").await;
+        }
+        assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(ready.text().contains("tile/0/000.p/2"), "{}", ready.text());
+    });
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod erase;
 mod failure;
 mod lifetime;
 mod pki;
+mod proofs;
 mod roles;
 mod whole_path;
 mod world;

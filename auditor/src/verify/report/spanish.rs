@@ -70,6 +70,13 @@ impl Summary {
             "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
              vencimientos {expired}, destrucciones de datos {erased}"
         )?;
+        if let Some(previous) = &self.continues {
+            writeln!(
+                out,
+                "  Continúa el registro {previous}: sin él no se reconstruyó el mapa, y de las recetas \
+                 que empezaron allí sólo se examinó lo que sigue aquí"
+            )?;
+        }
         if let Some(MapTally { heads, keys }) = self.map {
             writeln!(
                 out,

@@ -160,6 +160,26 @@ fn what_no_log_writes_is_not_read() {
     assert!(matches!(refused, Err(OpenError::Directory(_))));
 }
 
+/// Receipts are made in tasks, and one of an old entry may need a tile.
+#[test]
+fn it_may_be_read_from_a_task() {
+    let server = Server::start();
+    let mut log = server.open();
+    append(&mut log, 600);
+    publish(&mut log);
+    let log = server.open();
+    let proof = server.handle().block_on(async {
+        let task = tokio::spawn(async move { log.inclusion_proof(3, 600) });
+        task.await.unwrap()
+    });
+    assert_eq!(proof.unwrap().index, 3);
+    let source = server.store().source();
+    let read = move || source.read_checkpoint();
+    let blocking = server.handle().spawn_blocking(read);
+    let checkpoint = server.handle().block_on(blocking).unwrap();
+    assert_eq!(checkpoint.unwrap().unwrap().claimed().size(), 600);
+}
+
 #[test]
 fn a_flipped_bit_is_found_and_named() {
     let server = Server::start();

@@ -21,6 +21,7 @@ mod open;
 mod publish;
 mod receipt;
 mod role;
+mod scrub;
 mod shards;
 mod signers;
 mod tree;
@@ -29,7 +30,7 @@ mod witnesses;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use ledger::{NoteSignError, SignError, SignedCheckpoint, TileSource};
+use ledger::{CoseReceipt, NoteSignError, SignError, SignedCheckpoint, TileSource, leaf_hash};
 use tokio::sync::{Notify, mpsc};
 
 use crate::store::{Identity, NewEntry, Shard, Store, StoreError};
@@ -180,6 +181,19 @@ impl Sequencer {
             return Ok(None);
         }
         Receipt::prove(&self.0.tree().log, &signed, first, in_tree).map(Some)
+    }
+
+    /// A receipt for `entry` as a COSE receipt (RFC 9942), by the newest key.
+    ///
+    /// # Errors
+    /// The receipt is of another entry, or the token does not sign.
+    pub fn cose_receipt(&self, receipt: &Receipt, entry: &[u8]) -> Result<Vec<u8>, SequenceError> {
+        let root = receipt.checkpoint().claimed().root();
+        let inclusion = receipt.inclusion().clone();
+        let signer = self.0.signers.newest();
+        CoseReceipt::sign_inclusion(inclusion, leaf_hash(entry), root, signer)
+            .map(|signed| signed.encode())
+            .map_err(log_error)
     }
 
     /// What the publication of tiles and checkpoint waits for, if it does.

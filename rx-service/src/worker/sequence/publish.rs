@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use super::scrub::Scrubber;
 use super::{SequenceError, Sequencer, log_error};
 
 impl Sequencer {
@@ -13,6 +14,7 @@ impl Sequencer {
     pub(super) async fn publish_every(self, every: Duration, mut stop: watch::Receiver<()>) {
         let mut tick = tokio::time::interval(every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut scrubber = Scrubber::default();
         loop {
             let ends = tokio::select! {
                 _ = tick.tick() => false,
@@ -22,10 +24,15 @@ impl Sequencer {
                 return;
             }
             if let Err(error) = self.publish().await {
-                self.stop(&error);
+                return self.stop(&error);
             }
             if ends {
                 return;
+            }
+            // Between publications: the files stand still.
+            match self.scrub(scrubber).await {
+                Ok(further) => scrubber = further,
+                Err(error) => return self.stop(&error),
             }
         }
     }
