@@ -1,7 +1,7 @@
 //! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor`) and
 //! SoftHSM installed, as `cargo xtask test` does.
 
-use sandbox::auditor::Audit;
+use sandbox::auditor::{self, Audit};
 use sandbox::cast::Person;
 use sandbox::client::Client;
 use sandbox::pharmacy_key::PharmacyKey;
@@ -73,22 +73,24 @@ fn a_world_survives_its_service_and_is_audited() {
         .unwrap();
     assert_eq!(answer.status, 200, "{}", answer.describe());
 
-    let auditor = world.client(Who::Auditor).unwrap();
-    ledger_download::wait_for_size(&auditor, 4).unwrap();
-    let (ledger, bodies) = (
-        parent.path().join("ledger"),
-        parent.path().join("bodies.jsonl"),
-    );
-    let downloaded = ledger_download::download(&auditor, &ledger).unwrap();
-    assert_eq!(downloaded.size, 4);
-    std::fs::write(&bodies, ledger_download::bodies(&auditor, 4).unwrap()).unwrap();
+    let last: u64 = answer
+        .header("receta-ledger-index")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let client = world.client(Who::Auditor).unwrap();
+    ledger_download::wait_for_size(&client, last + 1).unwrap();
+    let ledger = parent.path().join("ledger");
+    let mirrored = auditor::follow(&world, &ledger).unwrap();
+    assert!(mirrored.size > last);
     let audit = Audit {
+        bodies: ledger.join("bodies.jsonl"),
         ledger,
-        bodies,
         earlier_checkpoint: None,
     };
     let report = audit.run(&world).unwrap();
     assert!(report.clean, "{:?}", report.findings());
+    assert_eq!(report.json["summary"]["bodies"]["present"], 4);
     service.stop().unwrap();
 }
 
