@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use ledger::{NoteSignError, NoteSigner, SoftwareSigner, VerifierKey, leaf_hash};
 use rx_service::store::{DataKey, Identity, Locked, NewEntry};
-use rx_service::worker::sequence::{Receipt, Sequencer, SequencerParts, Signers};
+use rx_service::worker::sequence::{LedgerFiles, Receipt, Sequencer, SequencerParts, Signers};
 use tokio::sync::oneshot;
 
 /// Origin of the log.
@@ -78,7 +78,7 @@ pub async fn append(folder: &Path, numbers: Range<u64>) -> Result<()> {
     let sequencer = Sequencer::open(SequencerParts {
         store,
         signers: &move |_| Ok(Signers::new(signer.clone(), Vec::new())),
-        directory: folder.join(LEDGER),
+        files: LedgerFiles::Directory(folder.join(LEDGER)),
         origin: ORIGIN.to_owned(),
         policy: None,
     })
