@@ -118,6 +118,43 @@ impl Witnesses {
         Ok(cosigned)
     }
 
+    /// Makes sure that no witness has cosigned more than this log has: its database would have been
+    /// put back to an older state, and whatever it signed from here on would be a second history.
+    /// A witness that does not answer does not keep the log from starting.
+    ///
+    /// # Errors
+    /// Which witness knows more.
+    pub(super) async fn check_not_behind(
+        &self,
+        inner: &Arc<Inner>,
+        signed: &Arc<SignedCheckpoint>,
+    ) -> Result<(), SequenceError> {
+        for witness in self
+            .policy
+            .witnesses()
+            .iter()
+            .filter(|witness| witness.url.is_some())
+        {
+            let (asked, signed) = (Arc::clone(inner), Arc::clone(signed));
+            let copy = witness.clone();
+            let ask = move || asked.witnesses.ask(&asked, &copy, &signed);
+            let answer = tokio::task::spawn_blocking(ask).await.map_err(log_error)?;
+            let witness = &witness.name;
+            match answer {
+                Ok(_) => {}
+                Err(WitnessError::Ahead { theirs, ours }) => {
+                    return Err(log_error(format!(
+                        "witness {witness} has cosigned {theirs} entries, the database committed \
+                         {ours}: it was restored from an older copy; bring back the newest, do not \
+                         append"
+                    )));
+                }
+                Err(error) => tracing::warn!(%witness, %error, "a witness does not say its size"),
+            }
+        }
+        Ok(())
+    }
+
     /// Asks one witness, twice at most: it may have cosigned another size than we remember.
     fn ask(
         &self,
