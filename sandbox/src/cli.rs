@@ -37,6 +37,9 @@ enum Command {
         #[arg(long, value_name = "CARPETA", default_value = ".receta")]
         dir: PathBuf,
     },
+    /// Firma otra historia del libro con la llave del token: lo llama la historia
+    #[command(hide = true)]
+    Forge(story::ForgeArguments),
     /// Mide, junto a los límites de la misma máquina (en inglés)
     Bench {
         #[command(subcommand)]
@@ -62,6 +65,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Demo { input, out } => story::demo(&story::Options { input, out }),
         Command::Up { port, dir } => up::up(&dir, port),
+        Command::Forge(arguments) => story::forge(&arguments),
         Command::Bench { which } => bench::main(&which),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const PROGRAMS: [&str; 3] = ["rx-service", "pharmacy-agent", "auditor"];
+const PROGRAMS: [&str; 4] = ["rx-service", "pharmacy-agent", "auditor", "witness"];
 
 fn sandbox() -> Option<Command> {
     for name in PROGRAMS {

@@ -248,7 +248,7 @@ pub(super) fn dispense_must_fail(
 }
 
 /// What a counter said, below the sentence about it.
-fn quote(stage: &mut Stage, said: &Said) {
+pub(super) fn quote(stage: &mut Stage, said: &Said) {
     quote_from(stage, said, "");
 }
 

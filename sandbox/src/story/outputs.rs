@@ -7,15 +7,19 @@ use data_encoding::BASE64;
 use prescription::body::{EventBody, Evidence};
 use serde_json::{Value, json};
 
-use super::Stage;
 use super::audit::Audited;
 use super::issue::AllIssued;
+use super::{Stage, fork, prove};
+use crate::processes::program;
 
 /// What an earlier run may have left here.
-const FILES: [&str; 12] = [
+const FILES: [&str; 22] = [
     "prescription.json",
     "prescription.p7s",
     "professionals-ca.pem",
+    "professionals-root.pem",
+    "professionals-issuing.pem",
+    "pharmacies-ca.pem",
     "prescriber.pem",
     "qr.png",
     "qr.svg",
@@ -23,6 +27,13 @@ const FILES: [&str; 12] = [
     "receta.pdf",
     "receipt.txt",
     "ledger.vkey",
+    "policy.txt",
+    prove::COSE_RECEIPT,
+    fork::EVIDENCE,
+    prove::PROOF,
+    prove::ABSENCE,
+    prove::EXPLANATION,
+    prove::EXPLANATION_PAGE,
     "bodies.jsonl",
     "summary.json",
 ];
@@ -69,13 +80,19 @@ pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -
     stage.narrator.good(&format!(
         "La historia se cumplió en {total} ms. Los resultados están en {out}"
     ));
-    stage.narrator.say("Verifique la firma legal sin nosotros:");
-    stage.narrator.say(&format!(
-        "  cd {out} && openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\"
-    ));
-    stage
-        .narrator
-        .say("    -content prescription.json -CAfile professionals-ca.pem -out /dev/null");
+    let auditor = program("auditor")?;
+    let lines = format!(
+        "Verifique la firma legal sin nosotros:
+  cd '{out}'
+  openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\
+    -content prescription.json -CAfile professionals-ca.pem -out /dev/null
+Y la prueba de la receta, en una máquina sin red:
+  '{}' check proof.json --policy policy.txt \\
+    --professionals-root professionals-root.pem \\
+    --professionals-issuer professionals-issuing.pem --pharmacy-ca pharmacies-ca.pem",
+        auditor.display()
+    );
+    stage.narrator.say(&lines);
     Ok(())
 }
 
@@ -104,13 +121,19 @@ fn body_of(bodies: &str, index: u64) -> Result<EventBody> {
 
 /// What a verifier pins.
 pub(super) fn copy_trust(stage: &Stage, cedula: &str) -> Result<()> {
-    let pki = &stage.world.pki;
-    std::fs::copy(
-        pki.professionals_chain(),
-        stage.out.join("professionals-ca.pem"),
-    )?;
-    std::fs::copy(pki.prescriber(cedula), stage.out.join("prescriber.pem"))?;
-    std::fs::copy(stage.world.ledger_vkey(), stage.out.join("ledger.vkey"))?;
+    let (world, pki) = (&stage.world, &stage.world.pki);
+    let copies = [
+        (pki.professionals_chain(), "professionals-ca.pem"),
+        (pki.professionals_root(), "professionals-root.pem"),
+        (pki.professionals_issuing(), "professionals-issuing.pem"),
+        (pki.tls_ca(), "pharmacies-ca.pem"),
+        (pki.prescriber(cedula), "prescriber.pem"),
+        (world.ledger_vkey(), "ledger.vkey"),
+        (world.policy(), "policy.txt"),
+    ];
+    for (from, name) in copies {
+        std::fs::copy(from, stage.out.join(name))?;
+    }
     Ok(())
 }
 
@@ -130,10 +153,11 @@ fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result
             "prescriptions": summary["prescriptions"],
             "events": summary["kinds"],
             "signatures": summary["signatures"],
-            "tiles": audited.downloaded.files,
+            "map_heads": summary["map"]["heads"],
         },
         "tree_size": audited.downloaded.size,
         "root": audited.downloaded.root,
+        "cosigned": audited.downloaded.cosigned,
         "milliseconds": steps,
     });
     let text = serde_json::to_string_pretty(&value)?;
