@@ -1,4 +1,4 @@
-//! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor`) and
+//! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor -p witness`) and
 //! SoftHSM installed, as `cargo xtask test` does.
 
 use sandbox::auditor::Audit;
@@ -35,12 +35,13 @@ fn issue(
 
 #[test]
 fn a_world_survives_its_service_and_is_audited() {
-    if !is_built("rx-service") || !is_built("auditor") {
+    if !["rx-service", "auditor", "witness"].into_iter().all(is_built) {
         return;
     }
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("world");
     let world = World::create(&folder).unwrap();
+    let witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let ehr = world.client(Who::Ehr).unwrap();
     let line = Line::losartan();
@@ -49,10 +50,12 @@ fn a_world_survives_its_service_and_is_audited() {
     let (cancelled, _) = issue(&world, &ehr, 2, Line::clonazepam()).unwrap();
     service.kill().unwrap();
     assert!(ehr.get("/livez").is_err());
+    witnesses.stop().unwrap();
 
-    // The same world again: the same port, keys and data.
+    // The same world again: the same ports, keys and data, and witnesses that remember.
     drop(world);
     let world = World::create(&folder).unwrap();
+    let _witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let pharmacy = world.client(Who::Pharmacy1).unwrap();
     let key = PharmacyKey::load(&world.pki.client(Who::Pharmacy1).1).unwrap();
@@ -74,14 +77,18 @@ fn a_world_survives_its_service_and_is_audited() {
     assert_eq!(answer.status, 200, "{}", answer.describe());
 
     let auditor = world.client(Who::Auditor).unwrap();
-    ledger_download::wait_for_size(&auditor, 4).unwrap();
+    let last = answer.ledger_index().unwrap();
+    ledger_download::wait_for_size(&auditor, last + 1).unwrap();
     let (ledger, bodies) = (
         parent.path().join("ledger"),
         parent.path().join("bodies.jsonl"),
     );
     let downloaded = ledger_download::download(&auditor, &ledger).unwrap();
-    assert_eq!(downloaded.size, 4);
-    std::fs::write(&bodies, ledger_download::bodies(&auditor, 4).unwrap()).unwrap();
+    // Each of the four acts had its batch, and the batch its map head.
+    assert_eq!(downloaded.size, 8);
+    let lines = ledger_download::bodies(&auditor, downloaded.size).unwrap();
+    assert_eq!(lines.lines().count(), 4);
+    std::fs::write(&bodies, lines).unwrap();
     let audit = Audit {
         ledger,
         bodies,
@@ -94,11 +101,12 @@ fn a_world_survives_its_service_and_is_audited() {
 
 #[test]
 fn bodies_are_for_the_auditor_and_issuing_for_the_ehr() {
-    if !is_built("rx-service") {
+    if !["rx-service", "witness"].into_iter().all(is_built) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let world = World::create(&folder.path().join("world")).unwrap();
+    let _witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let ehr = world.client(Who::Ehr).unwrap();
     assert_eq!(ehr.get("/ledger/bodies").unwrap().status, 403);

@@ -56,8 +56,8 @@ pub(crate) fn forge(arguments: &ForgeArguments) -> Result<()> {
     Ok(write!(std::io::stdout().lock(), "{signed}")?)
 }
 
-/// `folio` is a prescription whose dispensing the other history leaves out.
-pub(super) fn tell(stage: &mut Stage, folio: Folio) -> Result<()> {
+/// `folio` is a prescription whose dispensing the other history leaves out; its entry.
+pub(super) fn tell(stage: &mut Stage, folio: Folio) -> Result<u64> {
     let ledger = stage.out.join("ledger");
     let (index, head) = history_without_dispensing(&ledger, folio)?;
     let forged = sign_with_the_token(stage, head)?;
@@ -96,7 +96,7 @@ pub(super) fn tell(stage: &mut Stage, folio: Folio) -> Result<()> {
         "→",
         &format!("{name} no la cofirma (HTTP {}), y guarda las dos firmas que se contradicen: {EVIDENCE}", answer.status),
     );
-    Ok(())
+    Ok(index)
 }
 
 /// The mirror's tree as if a prescription had never been dispensed: the act's entry repeats the one

@@ -157,7 +157,13 @@ fn chapters(stage: &mut Stage, own_input: Option<Vec<u8>>) -> Result<()> {
         let last_index = cancel::tell(stage, &issued)?;
         let witnessed = witnesses::tell(stage, &issued, last_index)?;
         let audited = audit::tell(stage, &first_checkpoint, &witnessed)?;
-        prove::tell(stage, &audited.audit, &issued, &witnessed)?;
-        outputs::finish(stage, &issued, &audited)
+        let proved = prove::tell(stage, &audited.audit, &issued, &witnessed)?;
+        let told = outputs::Told {
+            issued,
+            witnessed,
+            audited,
+            proved,
+        };
+        outputs::finish(stage, &told)
     }
 }

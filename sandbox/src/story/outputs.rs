@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 use super::audit::Audited;
 use super::issue::AllIssued;
+use super::prove::Proved;
+use super::witnesses::Witnessed;
 use super::{Stage, fork, prove};
 use crate::processes::program;
 
@@ -60,13 +62,21 @@ pub(super) fn prepare(out: &Path) -> Result<PathBuf> {
     Ok(out.canonicalize()?)
 }
 
+/// What the chapters left.
+pub(super) struct Told {
+    pub(super) issued: AllIssued,
+    pub(super) witnessed: Witnessed,
+    pub(super) audited: Audited,
+    pub(super) proved: Proved,
+}
+
 /// Writes what the chapters have not written yet.
-pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -> Result<()> {
-    write_evidence(stage, issued.three_lines.index)?;
+pub(super) fn finish(stage: &mut Stage, told: &Told) -> Result<()> {
+    write_evidence(stage, told.issued.three_lines.index)?;
     let [doctor, _] = &stage.world.prescribers;
     let cedula = doctor.cedula;
     copy_trust(stage, cedula)?;
-    write_summary(stage, issued, audited)?;
+    write_summary(stage, told)?;
     for name in FILES {
         ensure!(
             stage.out.join(name).is_file(),
@@ -137,7 +147,13 @@ pub(super) fn copy_trust(stage: &Stage, cedula: &str) -> Result<()> {
     Ok(())
 }
 
-fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result<()> {
+fn write_summary(stage: &Stage, told: &Told) -> Result<()> {
+    let Told {
+        issued,
+        witnessed,
+        audited,
+        proved,
+    } = told;
     let mut steps = serde_json::Map::new();
     for (key, milliseconds) in stage.narrator.steps() {
         steps.insert(key.to_owned(), json!(u64::try_from(milliseconds)?));
@@ -157,7 +173,15 @@ fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result
         },
         "tree_size": audited.downloaded.size,
         "root": audited.downloaded.root,
-        "cosigned": audited.downloaded.cosigned,
+        "witnesses": {
+            "cosigned": audited.downloaded.cosigned,
+            "held_back_at": witnessed.held_back_at,
+            "fork_refused": {"size": witnessed.mirrored.size, "entry": witnessed.forged_entry},
+        },
+        "map": {
+            "keys": proved.state.keys,
+            "proof_bytes": {"state": proved.state.bytes, "absence": proved.absence.bytes},
+        },
         "milliseconds": steps,
     });
     let text = serde_json::to_string_pretty(&value)?;

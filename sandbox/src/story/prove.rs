@@ -33,18 +33,26 @@ pub(super) const EXPLANATION_PAGE: &str = "explanation.html";
 /// Receipt of the clonazepam's issue, RFC 9942.
 pub(super) const COSE_RECEIPT: &str = "receipt.cose";
 
+/// What was proven by the service's answers.
+pub(super) struct Proved {
+    /// The state of the clonazepam.
+    pub(super) state: Proven,
+    /// That its patient has no active prescription of it.
+    pub(super) absence: Proven,
+}
+
 pub(super) fn tell(
     stage: &mut Stage,
     audit: &Audit,
     issued: &AllIssued,
     witnessed: &Witnessed,
-) -> Result<()> {
+) -> Result<Proved> {
     stage.narrator.step(9, "prove", "Pruebas");
     let clonazepam = &issued.clonazepam;
     let vkey = std::fs::read_to_string(stage.world.ledger_vkey())?;
     let vkey: VerifierKey = vkey.trim().parse()?;
-    state(stage, clonazepam, &vkey)?;
-    let blinded = absence(stage, clonazepam, &witnessed.active, &vkey)?;
+    let state = state(stage, clonazepam, &vkey)?;
+    let (blinded, absence) = absence(stage, clonazepam, &witnessed.active, &vkey)?;
     cose_receipt(stage, audit, clonazepam, &vkey)?;
 
     stage.stop_everything()?;
@@ -55,11 +63,11 @@ pub(super) fn tell(
     explain(stage, &file)?;
     must_be_refused(stage, &file)?;
     stage.narrator.finish();
-    Ok(())
+    Ok(Proved { state, absence })
 }
 
 /// "This folio is dispensed, 1 of 1", from the service, and again from the public ledger.
-fn state(stage: &mut Stage, issued: &Issued, vkey: &VerifierKey) -> Result<()> {
+fn state(stage: &mut Stage, issued: &Issued, vkey: &VerifierKey) -> Result<Proven> {
     let path = format!("/prescriptions/{}/state", issued.folio);
     let told: Value = serde_json::from_slice(&stage.client(Who::Ehr)?.fetch(&path)?)?;
     // The key follows from the folio, and the value from what is claimed: neither is believed.
@@ -90,7 +98,7 @@ fn state(stage: &mut Stage, issued: &Issued, vkey: &VerifierKey) -> Result<()> {
     stage
         .narrator
         .good("Quien tiene el folio lo pregunta también al libro público, sin certificado: lo mismo.");
-    Ok(())
+    Ok(proven)
 }
 
 fn ask_publicly(client: &Client, key: &MapKey, vkey: &VerifierKey) -> Result<Proven> {
@@ -107,23 +115,23 @@ fn sized(proven: &Proven) -> String {
 }
 
 /// "No active prescription of this substance for this patient", and one where there is. Returns the
-/// name of the place that is free.
+/// name of the place that is free, and the proof.
 fn absence(
     stage: &mut Stage,
     dispensed: &Issued,
     active: &Issued,
     vkey: &VerifierKey,
-) -> Result<String> {
-    let (is_active, blinded, proven) =
+) -> Result<(String, Proven)> {
+    let (is_active, blinded, absence) =
         substance(stage, &dispensed.patient, &Line::clonazepam(), vkey)?;
     ensure!(
-        !is_active && proven.answer == MapAnswer::Absent,
+        !is_active && absence.answer == MapAnswer::Absent,
         "sigue vigente el clonazepam que se surtió"
     );
     stage.narrator.good(&format!(
         "{} no tiene ninguna receta vigente de clonazepam: ausencia probada ({} bytes).",
         dispensed.patient.full_name(),
-        proven.bytes
+        absence.bytes
     ));
     let (is_active, _, proven) = substance(stage, &active.patient, &Line::losartan(), vkey)?;
     ensure!(
@@ -134,7 +142,7 @@ fn absence(
         "{} sí tiene una de losartán: presencia probada. El libro no muestra de quién es la clave.",
         active.patient.full_name()
     ));
-    Ok(blinded)
+    Ok((blinded, absence))
 }
 
 /// Whether the service says that there is one, the blinded key, and what is proven of it.
@@ -211,7 +219,7 @@ fn prove(stage: &mut Stage, audit: &Audit, issued: &Issued, blinded: &str) -> Re
 
 fn explain(stage: &mut Stage, file: &Path) -> Result<()> {
     let text = auditor::explain(&stage.world, file, false)?;
-    for part in ["Conclusión", "Testigos.", "Qué no prueba"] {
+    for part in ["CONCLUSIÓN", "Testigos. Cofirmaron", "QUÉ NO PRUEBA"] {
         ensure!(text.contains(part), "la explicación no dice «{part}»");
     }
     let lines = text.lines().count();

@@ -16,6 +16,10 @@ pub(super) struct Witnessed {
     pub(super) active: Issued,
     /// What the public ledger is at the end.
     pub(super) mirrored: Mirrored,
+    /// Where the public checkpoint stood while no witness was there.
+    pub(super) held_back_at: u64,
+    /// The entry that the forger's history leaves out.
+    pub(super) forged_entry: u64,
 }
 
 pub(super) fn tell(stage: &mut Stage, issued: &AllIssued, last_index: u64) -> Result<Witnessed> {
@@ -38,7 +42,7 @@ pub(super) fn tell(stage: &mut Stage, issued: &AllIssued, last_index: u64) -> Re
     );
 
     one_is_enough(stage)?;
-    none_is_not(stage)?;
+    let held_back_at = none_is_not(stage)?;
     one_is_back(stage, mirrored.size)?;
     let active = both_are_back(stage)?;
     let mirrored = follow(stage, &[COFEPRIS, UNIVERSIDAD])?;
@@ -46,9 +50,14 @@ pub(super) fn tell(stage: &mut Stage, issued: &AllIssued, last_index: u64) -> Re
         "Vuelve también el otro. El mismo espejo llega a {} asientos, cofirmados por los dos.",
         mirrored.size
     ));
-    fork::tell(stage, issued.clonazepam.folio)?;
+    let forged_entry = fork::tell(stage, issued.clonazepam.folio)?;
     stage.narrator.finish();
-    Ok(Witnessed { active, mirrored })
+    Ok(Witnessed {
+        active,
+        mirrored,
+        held_back_at,
+        forged_entry,
+    })
 }
 
 /// The second witness is away: the first one is a quorum.
@@ -67,8 +76,9 @@ fn one_is_enough(stage: &mut Stage) -> Result<()> {
     Ok(())
 }
 
-/// Both are away: prescriptions go on with their receipts, and nothing new is public.
-fn none_is_not(stage: &mut Stage) -> Result<()> {
+/// Both are away: prescriptions go on with their receipts, and nothing new is public. The size that
+/// stays public.
+fn none_is_not(stage: &mut Stage) -> Result<u64> {
     let before = public_size(stage)?;
     stage.stop_witness(COFEPRIS)?;
     let issued = issue_another(stage, 2)?;
@@ -92,7 +102,7 @@ fn none_is_not(stage: &mut Stage) -> Result<()> {
         "Pero lo que nadie atestigua no se publica: el checkpoint público se queda en {before} asientos."
     ));
     stage.narrator.detail("/readyz dice:", &reason);
-    Ok(())
+    Ok(before)
 }
 
 /// The witness that was away longest is shown that the ledger did nothing but grow since.
