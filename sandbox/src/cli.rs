@@ -28,9 +28,9 @@ enum Command {
         #[arg(long, value_name = "CARPETA", default_value = "demo-out")]
         out: PathBuf,
     },
-    /// Deja el servicio y un mostrador en marcha hasta Ctrl-C
+    /// Deja el servicio, sus testigos y un mostrador en marcha hasta Ctrl-C
     Up {
-        /// Puerto del servicio
+        /// Puerto del servicio; los tres siguientes son del libro público y de los testigos
         #[arg(long, value_name = "PUERTO")]
         port: Option<u16>,
         /// Carpeta del mundo, que se conserva

@@ -43,12 +43,15 @@ pub fn checkpoint(client: &Client) -> Result<(Vec<u8>, SignedCheckpoint)> {
 /// # Errors
 /// It does not within 30 seconds.
 pub fn wait_for_size(client: &Client, size: u64) -> Result<Vec<u8>> {
-    wait_until(&format!("no public checkpoint covers {size} entries"), || {
-        let answer = client.get("/ledger/checkpoint")?;
-        let covers = answer.status == 200
-            && SignedCheckpoint::parse(&answer.body)?.claimed().size() >= size;
-        Ok(covers.then_some(answer.body))
-    })
+    wait_until(
+        &format!("no public checkpoint covers {size} entries"),
+        || {
+            let answer = client.get("/ledger/checkpoint")?;
+            let covers = answer.status == 200
+                && SignedCheckpoint::parse(&answer.body)?.claimed().size() >= size;
+            Ok(covers.then_some(answer.body))
+        },
+    )
 }
 
 /// Asks until there is an answer.

@@ -58,8 +58,10 @@ mod tests {
 
     const KEY: MapKey = MapKey([7; 32]);
 
-    /// A log whose one entry commits to a map with one key.
-    fn answer(signer: &SoftwareSigner, entries: u64) -> Value {
+    const OTHER_KEY: MapKey = MapKey([8; 32]);
+
+    /// What a log says of `asked`, whose one entry commits to a map with one key.
+    fn answer(signer: &SoftwareSigner, entries: u64, asked: &MapKey) -> Value {
         let mut map = PrefixMap::new();
         map.insert(KEY, value_hash(b"value"));
         let head = MapHead {
@@ -76,7 +78,7 @@ mod tests {
         let checkpoint = Checkpoint::new("log.example", tree).unwrap();
         let checkpoint = SignedCheckpoint::sign(checkpoint, signer).unwrap();
         json!({
-            "proof": BASE64.encode(&map.prove(&KEY).encode()),
+            "proof": BASE64.encode(&map.prove(asked).encode()),
             "map_head": BASE64.encode(&head.encode()),
             "receipt": format!("c2sp.org/tlog-proof@v1\nindex 0\n\n{checkpoint}"),
         })
@@ -85,11 +87,11 @@ mod tests {
     #[test]
     fn presence_and_absence_are_read_from_the_proof() {
         let signer = SoftwareSigner::from_seed("log.example", &[1; 32]).unwrap();
-        let (answer, vkey) = (answer(&signer, 0), signer.verifier_key());
-        let proven = verify(&answer, &KEY, vkey).unwrap();
+        let vkey = signer.verifier_key();
+        let proven = verify(&answer(&signer, 0, &KEY), &KEY, vkey).unwrap();
         assert_eq!(proven.answer, MapAnswer::Present(value_hash(b"value")));
         assert_eq!((proven.keys, proven.index), (1, 0));
-        let other = verify(&answer, &MapKey([8; 32]), vkey).unwrap();
+        let other = verify(&answer(&signer, 0, &OTHER_KEY), &OTHER_KEY, vkey).unwrap();
         assert_eq!(other.answer, MapAnswer::Absent);
     }
 
@@ -98,10 +100,11 @@ mod tests {
         let signer = SoftwareSigner::from_seed("log.example", &[1; 32]).unwrap();
         let stranger = SoftwareSigner::from_seed("log.example", &[2; 32]).unwrap();
         let vkey = signer.verifier_key();
-        assert!(verify(&answer(&stranger, 0), &KEY, vkey).is_err());
-        assert!(verify(&answer(&signer, 5), &KEY, vkey).is_err());
+        assert!(verify(&answer(&stranger, 0, &KEY), &KEY, vkey).is_err());
+        assert!(verify(&answer(&signer, 5, &KEY), &KEY, vkey).is_err());
+        assert!(verify(&answer(&signer, 0, &KEY), &OTHER_KEY, vkey).is_err());
         for field in ["proof", "map_head", "receipt"] {
-            let mut without = answer(&signer, 0);
+            let mut without = answer(&signer, 0, &KEY);
             without[field] = json!("AAAA");
             assert!(verify(&without, &KEY, vkey).is_err(), "{field}");
         }

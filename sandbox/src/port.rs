@@ -39,8 +39,7 @@ pub(crate) fn free_ports(wanted: Option<u16>) -> Result<u16> {
 
 fn are_free(first: u16) -> bool {
     let port = |offset| first.checked_add(offset);
-    (0..PORTS_OF_A_WORLD)
-        .all(|offset| port(offset).is_some_and(|port| bind(port).is_ok()))
+    (0..PORTS_OF_A_WORLD).all(|offset| port(offset).is_some_and(|port| bind(port).is_ok()))
 }
 
 fn bind(port: u16) -> std::io::Result<TcpListener> {

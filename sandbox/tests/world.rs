@@ -35,7 +35,10 @@ fn issue(
 
 #[test]
 fn a_world_survives_its_service_and_is_audited() {
-    if !["rx-service", "auditor", "witness"].into_iter().all(is_built) {
+    if !["rx-service", "auditor", "witness"]
+        .into_iter()
+        .all(is_built)
+    {
         return;
     }
     let parent = tempfile::tempdir().unwrap();

@@ -2,9 +2,9 @@
 
 use ledger::{
     AddCheckpoint, Checkpoint, CoseReceipt, ForkEvidence, MAX_MAP_PROOF_BYTES, MapHead, MapKey,
-    MapProof, NoteSignature, NoteSigner, Policy, PrefixMap, ShardFork, ShardList,
-    SignedCheckpoint, SignedNote, Tile, TlogProof, VerifierKey, WitnessKey, decode_bundle,
-    leaf_hash, read_answer, read_size_answer, value_hash,
+    MapProof, NoteSignature, NoteSigner, Policy, PrefixMap, ShardFork, ShardList, SignedCheckpoint,
+    SignedNote, Tile, TlogProof, VerifierKey, WitnessKey, decode_bundle, leaf_hash, read_answer,
+    read_size_answer, value_hash,
 };
 use proptest::prelude::*;
 

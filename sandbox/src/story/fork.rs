@@ -64,7 +64,9 @@ pub(super) fn tell(stage: &mut Stage, folio: Folio) -> Result<u64> {
     let vkey: VerifierKey = std::fs::read_to_string(stage.world.ledger_vkey())?
         .trim()
         .parse()?;
-    forged.verify(&vkey).context("la falsificación lleva la firma")?;
+    forged
+        .verify(&vkey)
+        .context("la falsificación lleva la firma")?;
 
     let witness = &stage.world.witnesses[COFEPRIS];
     let request = AddCheckpoint::new(head.size, Vec::new(), forged)?;
@@ -138,6 +140,9 @@ fn sign_with_the_token(stage: &Stage, head: TreeHead) -> Result<SignedCheckpoint
 fn only_file(folder: &Path) -> Result<PathBuf> {
     let mut files = folder.read_dir().context("el testigo no guardó nada")?;
     let first = files.next().context("el testigo no guardó nada")??.path();
-    ensure!(files.next().is_none(), "el testigo guardó más de una prueba");
+    ensure!(
+        files.next().is_none(),
+        "el testigo guardó más de una prueba"
+    );
     Ok(first)
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use ledger::{CoseReceipt, MapAnswer, MapKey, TileDirectory, VerifierKey, value_hash};
+use prescription::BlindedKey;
 use prescription::leaf::{Pseudonym, Totals};
 use prescription::map::{MappedState, prescription_key, substance_key};
 use prescription::state::Phase;
-use prescription::BlindedKey;
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -56,9 +56,9 @@ pub(super) fn tell(
     cose_receipt(stage, audit, clonazepam, &vkey)?;
 
     stage.stop_everything()?;
-    stage
-        .narrator
-        .say("El servicio y los testigos se detienen. Lo demás se comprueba con archivos, sin red:");
+    stage.narrator.say(
+        "El servicio y los testigos se detienen. Lo demás se comprueba con archivos, sin red:",
+    );
     let file = prove(stage, audit, clonazepam, &blinded)?;
     explain(stage, &file)?;
     must_be_refused(stage, &file)?;
@@ -95,9 +95,9 @@ fn state(stage: &mut Stage, issued: &Issued, vkey: &VerifierKey) -> Result<Prove
     stage.narrator.detail("prueba:", &sized(&proven));
     let public = ask_publicly(&stage.world.public_client(), &key, vkey)?;
     ensure!(public.answer == due, "el libro público dice otra cosa");
-    stage
-        .narrator
-        .good("Quien tiene el folio lo pregunta también al libro público, sin certificado: lo mismo.");
+    stage.narrator.good(
+        "Quien tiene el folio lo pregunta también al libro público, sin certificado: lo mismo.",
+    );
     Ok(proven)
 }
 

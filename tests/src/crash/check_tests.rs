@@ -90,7 +90,9 @@ fn found(records: &Records, bodies: &[EventBody]) -> Option<String> {
         acknowledged_is_recorded,
         identifiers_are_unique,
     ];
-    let error = checks.iter().find_map(|check| check(records, &bodies).err());
+    let error = checks
+        .iter()
+        .find_map(|check| check(records, &bodies).err());
     error.map(|error| error.to_string())
 }
 
