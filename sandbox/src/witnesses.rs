@@ -141,13 +141,13 @@ pub(crate) fn policy(
     public_ledger: &str,
     witnesses: &[Witness],
 ) -> Result<String> {
-    let mut policy = format!("log {} {public_ledger}\n", ledger_vkey.trim());
+    let mut lines = vec![format!("log {} {public_ledger}", ledger_vkey.trim())];
     for witness in witnesses {
         let (name, vkey, url) = (witness.short_name, witness.vkey()?, witness.url());
-        policy.push_str(&format!("witness {name} {vkey} {url}\n"));
+        lines.push(format!("witness {name} {vkey} {url}"));
     }
     let names: Vec<_> = witnesses.iter().map(|witness| witness.short_name).collect();
-    let names = names.join(" ");
-    policy.push_str(&format!("group {QUORUM} any {names}\nquorum {QUORUM}\n"));
-    Ok(policy)
+    lines.push(format!("group {QUORUM} any {}", names.join(" ")));
+    lines.push(format!("quorum {QUORUM}\n"));
+    Ok(lines.join("\n"))
 }

@@ -115,7 +115,8 @@ fn history_without_dispensing(ledger: &Path, folio: Folio) -> Result<(u64, TreeH
     };
     let at = entries.iter().position(is_dispensing);
     let at = at.context("la receta no se surtió")?;
-    entries[at] = entries[at - 1].clone();
+    let before = entries.get(at.wrapping_sub(1)).cloned();
+    entries[at] = before.context("la receta se surtió antes de expedirse")?;
     let mut frontier = Frontier::new();
     for entry in &entries {
         frontier.push(leaf_hash(entry), &mut |_, _| {});

@@ -51,7 +51,7 @@ pub(super) fn tell(
     let clonazepam = &issued.clonazepam;
     let vkey = std::fs::read_to_string(stage.world.ledger_vkey())?;
     let vkey: VerifierKey = vkey.trim().parse()?;
-    let state = state(stage, clonazepam, &vkey)?;
+    let completed = state(stage, clonazepam, &vkey)?;
     let (blinded, absence) = absence(stage, clonazepam, &witnessed.active, &vkey)?;
     cose_receipt(stage, audit, clonazepam, &vkey)?;
 
@@ -63,7 +63,10 @@ pub(super) fn tell(
     explain(stage, &file)?;
     must_be_refused(stage, &file)?;
     stage.narrator.finish();
-    Ok(Proved { state, absence })
+    Ok(Proved {
+        state: completed,
+        absence,
+    })
 }
 
 /// "This folio is dispensed, 1 of 1", from the service, and again from the public ledger.
