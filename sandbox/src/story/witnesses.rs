@@ -68,7 +68,7 @@ fn one_is_enough(stage: &mut Stage) -> Result<()> {
     follow(stage, &[COFEPRIS])?;
     let [_, away] = &stage.world.witnesses;
     let text = format!(
-        "Se detiene {}. Otra receta (asiento {}): el checkpoint público avanza, con la otra cofirma.",
+        "Se detiene {}. Otra receta (asiento {}): el checkpoint público avanza, con la cofirma del otro.",
         away.name(),
         issued.index,
     );
