@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use ledger::VerifierKey;
 
 use crate::processes::{Server, program, run_ok};
 
@@ -81,6 +82,14 @@ impl Witness {
         Ok(run_ok(&mut self.command("key")?)?.trim().to_owned())
     }
 
+    /// What it remembers of each log, as it tells people. It need not run.
+    ///
+    /// # Errors
+    /// The program is not built, or its memory is damaged.
+    pub fn status(&self) -> Result<String> {
+        run_ok(&mut self.command("status")?)
+    }
+
     /// Starts it and waits until it answers.
     ///
     /// # Errors
@@ -137,11 +146,11 @@ impl Witnesses {
 /// # Errors
 /// A witness has no key.
 pub(crate) fn policy(
-    ledger_vkey: &str,
+    ledger: &VerifierKey,
     public_ledger: &str,
     witnesses: &[Witness],
 ) -> Result<String> {
-    let mut lines = vec![format!("log {} {public_ledger}", ledger_vkey.trim())];
+    let mut lines = vec![format!("log {ledger} {public_ledger}")];
     for witness in witnesses {
         let (name, vkey, url) = (witness.short_name, witness.vkey()?, witness.url());
         lines.push(format!("witness {name} {vkey} {url}"));

@@ -19,6 +19,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 use hsm_config::SoftHsm;
+use ledger::VerifierKey;
 use serde::{Deserialize, Serialize};
 
 use crate::cast::{Prescriber, SPECIAL_FOLIOS, prescribers};
@@ -132,8 +133,8 @@ impl World {
     }
 
     fn write_policy(&self) -> Result<()> {
-        let vkey = std::fs::read_to_string(self.ledger_vkey())?;
-        let policy = policy(&vkey, &self.public_ledger(), &self.witnesses)?;
+        let key = self.ledger_key()?;
+        let policy = policy(&key, &self.public_ledger(), &self.witnesses)?;
         Ok(std::fs::write(self.policy(), policy)?)
     }
 
@@ -271,6 +272,16 @@ impl World {
     #[must_use]
     pub fn ledger_vkey(&self) -> PathBuf {
         self.folder.join(configuration::VKEY_FILE)
+    }
+
+    /// The ledger's key.
+    ///
+    /// # Errors
+    /// The file is not there.
+    pub fn ledger_key(&self) -> Result<VerifierKey> {
+        Ok(std::fs::read_to_string(self.ledger_vkey())?
+            .trim()
+            .parse()?)
     }
 
     /// The policy (C2SP tlog-policy): the ledger's key, its witnesses, and how many are needed.

@@ -37,14 +37,13 @@ impl Evidence {
         let downloaded = ledger_download::download(&client, &tree)?;
         let lines = ledger_download::bodies(&client, downloaded.size)?;
         std::fs::write(folder.join("bodies.jsonl"), &lines)?;
-        let key = std::fs::read_to_string(world.ledger_vkey())?;
         let entries = read_entries(&TileDirectory::open(&tree)?, downloaded.size)?;
         let bodies = read_bodies(&lines, &entries)?;
         Ok(Self {
             folder: folder.to_owned(),
             entries,
             bodies,
-            key: key.trim().parse()?,
+            key: world.ledger_key()?,
         })
     }
 

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use ledger::{
     AddCheckpoint, Checkpoint, ForkEvidence, Frontier, Hash, SignedCheckpoint, TileDirectory,
-    TreeHead, VerifierKey, leaf_hash,
+    TreeHead, leaf_hash,
 };
 use prescription::Folio;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym};
@@ -61,9 +61,7 @@ pub(super) fn tell(stage: &mut Stage, folio: Folio) -> Result<u64> {
     let ledger = stage.out.join("ledger");
     let (index, head) = history_without_dispensing(&ledger, folio)?;
     let forged = sign_with_the_token(stage, head)?;
-    let vkey: VerifierKey = std::fs::read_to_string(stage.world.ledger_vkey())?
-        .trim()
-        .parse()?;
+    let vkey = stage.world.ledger_key()?;
     forged
         .verify(&vkey)
         .context("la falsificación lleva la firma")?;
@@ -108,15 +106,16 @@ fn history_without_dispensing(ledger: &Path, folio: Folio) -> Result<(u64, TreeH
     let checkpoint = directory.read_checkpoint()?.context("no hay checkpoint")?;
     let size = checkpoint.claimed().size();
     let mut entries = entries(&directory, size)?;
-    let is_dispensing = |entry: &Vec<u8>| {
+    let is_dispensing = |entry: &[u8]| {
         Leaf::decode(entry).is_ok_and(|leaf| {
             leaf.pseudonym == Pseudonym::of(folio) && leaf.kind == LeafKind::Dispensed
         })
     };
-    let at = entries.iter().position(is_dispensing);
-    let at = at.context("la receta no se surtió")?;
-    let before = entries.get(at.wrapping_sub(1)).cloned();
-    entries[at] = before.context("la receta se surtió antes de expedirse")?;
+    let mut pairs = entries.windows(2);
+    let before = pairs.position(|pair| is_dispensing(&pair[1]));
+    let before = before.context("la receta no se surtió")?;
+    let (at, repeated) = (before + 1, entries[before].clone());
+    entries[at] = repeated;
     let mut frontier = Frontier::new();
     for entry in &entries {
         frontier.push(leaf_hash(entry), &mut |_, _| {});

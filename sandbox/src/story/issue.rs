@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use jiff::civil::date;
-use ledger::{TlogProof, VerifierKey};
+use ledger::TlogProof;
 use mpi::Sex;
 use prescription::Folio;
 use serde_json::Value;
@@ -192,12 +192,9 @@ fn check_answer(
         receipt.claimed_index() == index,
         "el comprobante es de otro asiento"
     );
-    let vkey: VerifierKey = std::fs::read_to_string(stage.world.ledger_vkey())?
-        .trim()
-        .parse()?;
     receipt
         .signed_checkpoint()
-        .verify(&vkey)
+        .verify(&stage.world.ledger_key()?)
         .context("la firma del comprobante")?;
     Ok((folio, index))
 }

@@ -49,8 +49,7 @@ pub(super) fn tell(
 ) -> Result<Proved> {
     stage.narrator.step(9, "prove", "Pruebas");
     let clonazepam = &issued.clonazepam;
-    let vkey = std::fs::read_to_string(stage.world.ledger_vkey())?;
-    let vkey: VerifierKey = vkey.trim().parse()?;
+    let vkey = stage.world.ledger_key()?;
     let completed = state(stage, clonazepam, &vkey)?;
     let (blinded, absence) = absence(stage, clonazepam, &witnessed.active, &vkey)?;
     cose_receipt(stage, audit, clonazepam, &vkey)?;

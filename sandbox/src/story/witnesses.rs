@@ -109,6 +109,9 @@ fn none_is_not(stage: &mut Stage) -> Result<u64> {
 fn one_is_back(stage: &mut Stage, remembered: u64) -> Result<()> {
     let ready = stage.client(Who::Ehr)?.get("/readyz")?.json();
     let signed = ready["tree_size"].as_u64().context("no tree_size")?;
+    let status = stage.world.witnesses[UNIVERSIDAD].status()?;
+    let expected = format!("asientos:  {remembered}\n");
+    ensure!(status.contains(&expected), "el testigo recuerda: {status}");
     stage.start_witness(UNIVERSIDAD)?;
     wait_for_size(&stage.world.public_client(), signed)?;
     let mirrored = follow(stage, &[UNIVERSIDAD])?;
