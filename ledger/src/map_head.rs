@@ -16,8 +16,8 @@ type EncodeError = minicbor::encode::Error<std::convert::Infallible>;
 /// Deterministic CBOR (RFC 8949 §4.2.1): `{1: 1, 2: 16, 3: entries, 4: root, 5: keys}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MapHead {
-    /// Entries of the log that the map is made of: all before this one, so that this is also its
-    /// own index.
+    /// Entries that the map is made of, over all shards: all before this one, so that this is also
+    /// its own index in the whole ledger (in a later shard, not its place in the log).
     pub entries: u64,
     /// Number of keys.
     pub keys: u64,

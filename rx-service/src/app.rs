@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use cofepris::Catalog;
 use consent::DefaultPolicy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::Policy;
 use prescription::law::Parameters;
 use signing::trust::{RevocationPolicy, TrustStore};
 
@@ -17,9 +15,10 @@ use crate::config::{Config, read_file};
 use crate::entropy::Entropy;
 use crate::flow::PrescriberCache;
 use crate::keys::Keys;
+use crate::ledger_setup;
 use crate::metrics::Metrics;
 use crate::store::{Locked, Store};
-use crate::worker::sequence::{self, OpenedShard, Sequencer, SequencerParts, SignersOf};
+use crate::worker::sequence::Sequencer;
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -57,8 +56,6 @@ pub struct Parts {
     pub started: Timestamp,
     /// Base of the URLs in answers, without a final slash.
     pub public_url: String,
-    /// Where the published tiles are.
-    pub ledger_dir: std::path::PathBuf,
 }
 
 impl std::ops::Deref for App {
@@ -82,7 +79,7 @@ impl App {
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
-        let sequencer = open_sequencer(config, &keys, &store).await?;
+        let sequencer = ledger_setup::open_sequencer(config, &keys, &store).await?;
         let started = clock.now();
         Ok(Self(Arc::new(Parts {
             catalog,
@@ -100,7 +97,6 @@ impl App {
             metrics: Metrics::new()?,
             started,
             public_url: config.public_url(),
-            ledger_dir: config.ledger_dir(),
         })))
     }
 
@@ -110,46 +106,6 @@ impl App {
         let now = self.clock.now();
         (now, day_in(now, &self.zone))
     }
-}
-
-/// Ends the open log and begins the next one; nothing else may run on the data.
-///
-/// # Errors
-/// What cannot be opened, or why the log cannot be ended.
-pub async fn open_shard(config: &Config, name: &str) -> anyhow::Result<OpenedShard> {
-    let keys = Keys::open(config)?;
-    let database = Locked::open(&config.database_url()).await?;
-    let store = keys.unlock(database).await?;
-    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
-    let parts = sequencer_parts(config, &signers, &store)?;
-    Ok(sequence::open_shard(parts, name).await?)
-}
-
-async fn open_sequencer(config: &Config, keys: &Keys, store: &Store) -> anyhow::Result<Sequencer> {
-    let signers = |origin: &str| keys.signers(origin).map_err(|error| error.to_string());
-    Ok(Sequencer::open(sequencer_parts(config, &signers, store)?).await?)
-}
-
-fn sequencer_parts<'k>(
-    config: &Config,
-    signers: SignersOf<'k>,
-    store: &Store,
-) -> anyhow::Result<SequencerParts<'k>> {
-    let policy = match &config.ledger.policy {
-        Some(path) => {
-            let text = read_file(path)?;
-            let policy = Policy::parse(&String::from_utf8_lossy(&text));
-            Some(policy.with_context(|| path.display().to_string())?)
-        }
-        None => None,
-    };
-    Ok(SequencerParts {
-        store: store.clone(),
-        signers,
-        directory: config.ledger_dir(),
-        origin: config.ledger.origin.clone(),
-        policy,
-    })
 }
 
 /// The trust store of prescribers, and the issuing authorities in DER.

@@ -135,14 +135,10 @@ fn ledger_key(config: &Config) -> Result<()> {
 }
 
 async fn open_shard(config: &Config, name: &str) -> Result<()> {
-    let opened = rx_service::app::open_shard(config, name).await?;
+    let opened = rx_service::ledger_setup::open_shard(config, name).await?;
     let (closed, size) = &opened.closed;
     say(&format!("closed {closed} with {size} entries"))?;
-    say(&format!(
-        "opened {} in {}",
-        opened.origin,
-        opened.directory.display()
-    ))
+    say(&format!("opened {} in {}", opened.origin, opened.place))
 }
 
 async fn enrol(config: &Config, cedula: &str, profession: String, clues: &[String]) -> Result<()> {

@@ -85,6 +85,34 @@ pub struct LedgerSection {
     /// Where to serve the public ledger over plain HTTP, without client certificates, for whoever
     /// follows it; absent: only to the service's own clients.
     pub public_listen: Option<SocketAddr>,
+    /// A bucket for the published files; absent: the folder `ledger` in `data_dir`.
+    pub store: Option<BucketSection>,
+}
+
+/// A bucket that speaks S3, shared by all replicas.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BucketSection {
+    /// Base URL of the server; absent: Amazon's of the region.
+    pub endpoint: Option<String>,
+    /// Region that requests are signed for.
+    pub region: String,
+    /// Name of the bucket.
+    pub bucket: String,
+    /// What the names of all objects begin with.
+    #[serde(default)]
+    pub prefix: String,
+    /// A file with the access key id.
+    pub access_key_id_file: PathBuf,
+    /// A file with the secret access key, readable by this program alone.
+    pub secret_access_key_file: PathBuf,
+    /// Whether the endpoint may be plain HTTP.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Whether the server honours conditional puts. Where it does not, two replicas that publish
+    /// at the same moment are not told apart.
+    #[serde(default = "yes")]
+    pub conditional_puts: bool,
 }
 
 /// Trust anchors of prescribers.
@@ -107,6 +135,10 @@ fn mexico_city() -> String {
 
 fn four() -> usize {
     4
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn first_key() -> Vec<String> {
@@ -168,6 +200,12 @@ impl Config {
         paths.extend(&mut self.professionals.issuers);
         paths.extend(&mut self.professionals.crls);
         paths.extend(&mut self.ledger.policy);
+        if let Some(store) = &mut self.ledger.store {
+            paths.extend([
+                &mut store.access_key_id_file,
+                &mut store.secret_access_key_file,
+            ]);
+        }
         paths
     }
 

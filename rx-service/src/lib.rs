@@ -14,6 +14,7 @@ pub mod entropy;
 pub mod fhir;
 pub mod flow;
 pub mod keys;
+pub mod ledger_setup;
 pub mod metrics;
 pub mod paper;
 pub mod server;

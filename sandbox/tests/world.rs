@@ -1,7 +1,7 @@
 //! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor -p witness`) and
 //! SoftHSM installed, as `cargo xtask test` does.
 
-use sandbox::auditor::Audit;
+use sandbox::auditor::{self, Audit};
 use sandbox::cast::Person;
 use sandbox::client::Client;
 use sandbox::pharmacy_key::PharmacyKey;
@@ -79,26 +79,24 @@ fn a_world_survives_its_service_and_is_audited() {
         .unwrap();
     assert_eq!(answer.status, 200, "{}", answer.describe());
 
-    let auditor = world.client(Who::Auditor).unwrap();
     let last = answer.ledger_index().unwrap();
-    ledger_download::wait_for_size(&auditor, last + 1).unwrap();
-    let (ledger, bodies) = (
-        parent.path().join("ledger"),
-        parent.path().join("bodies.jsonl"),
-    );
-    let downloaded = ledger_download::download(&auditor, &ledger).unwrap();
+    let client = world.client(Who::Auditor).unwrap();
+    ledger_download::wait_for_size(&client, last + 1).unwrap();
+    let ledger = parent.path().join("ledger");
+    let mirrored = auditor::follow_with_bodies(&world, &ledger).unwrap();
     // Each of the four acts had its batch, and the batch its map head.
-    assert_eq!(downloaded.size, 8);
-    let lines = ledger_download::bodies(&auditor, downloaded.size).unwrap();
-    assert_eq!(lines.lines().count(), 4);
-    std::fs::write(&bodies, lines).unwrap();
+    assert_eq!((mirrored.size, mirrored.cosigned.len()), (8, 2));
+    // Anybody else sees the same ledger.
+    let public = auditor::follow_publicly(&world, &parent.path().join("public")).unwrap();
+    assert_eq!((public.size, &public.root), (8, &mirrored.root));
     let audit = Audit {
+        bodies: ledger.join("bodies.jsonl"),
         ledger,
-        bodies,
         earlier_checkpoint: None,
     };
     let report = audit.run(&world).unwrap();
     assert!(report.clean, "{:?}", report.findings());
+    assert_eq!(report.json["summary"]["bodies"]["present"], 4);
     service.stop().unwrap();
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use ledger::Log;
+use prescription::BlindedKey;
 use prescription::body::commitment;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
 use prescription::state::Phase;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::store::StoredPrescription;
 
 /// The text of a prescription's QR: the prescriber's `COSE_Sign1` with the ledger's seal. The seal
-/// is Ed25519, which is deterministic: it is the same text each time.
+/// is Ed25519, which is deterministic: it is the same text each time, until the ledger's key changes.
 ///
 /// # Errors
 /// The entry has no index yet, or the token refuses.

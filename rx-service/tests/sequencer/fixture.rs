@@ -7,8 +7,8 @@ use std::time::Duration;
 use ledger::{NoteSigner, Policy, SoftwareSigner, TileDirectory, VerifierKey, verify_directory};
 use rx_service::store::{DataKey, Identity, Locked, NewEntry, Store};
 use rx_service::worker::sequence::{
-    OpenedShard, Receipt, SequenceError, Sequencer, SequencerParts, SharedSigner, Signers,
-    SignersOf, open_shard,
+    LedgerFiles, OpenedShard, Receipt, SequenceError, Sequencer, SequencerParts, SharedSigner,
+    Signers, SignersOf, open_shard,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -28,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) keys: Vec<u8>,
     pub(crate) url: String,
     pub(crate) directory: PathBuf,
+    /// Instead of the directory.
+    pub(crate) files: Option<LedgerFiles>,
     pub(crate) policy: Option<Policy>,
 }
 
@@ -46,6 +48,7 @@ impl Place {
             keys: vec![1],
             url: Locked::sqlite_url(&folder.join("receta.db")),
             directory: folder.join("ledger"),
+            files: None,
             policy: None,
         }
     }
@@ -74,7 +77,10 @@ impl Place {
         SequencerParts {
             store,
             signers,
-            directory: self.directory.clone(),
+            files: self
+                .files
+                .clone()
+                .unwrap_or(LedgerFiles::Directory(self.directory.clone())),
             origin: ORIGIN.to_owned(),
             policy: self.policy.clone(),
         }

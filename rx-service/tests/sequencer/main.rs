@@ -10,6 +10,7 @@ mod append;
 mod bit_flips;
 mod fixture;
 mod map;
+mod objects;
 mod replicas;
 mod shards;
 mod witnesses;

@@ -15,6 +15,7 @@ fn places(folder: &TempDir, count: usize) -> Vec<Place> {
             keys: vec![1],
             url: url.clone(),
             directory: folder.path().join(format!("ledger-{n}")),
+            files: None,
             policy: None,
         })
         .collect()

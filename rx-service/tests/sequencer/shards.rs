@@ -1,6 +1,7 @@
 //! One log after the other, one key after the other, and verifiers who pinned the first of each.
 
 use ledger::{ShardOpening, ShardTrust, SignedNote, TileDirectory, verify_directory};
+use rx_service::store::Shard;
 use tempfile::TempDir;
 
 use crate::fixture::{ORIGIN, Place, Running, check, entry, key, key_of};
@@ -61,7 +62,7 @@ async fn the_next_log_continues_the_last() {
     assert_eq!(list(&running, Some(1)).await, first_list);
     running.end().await;
     assert_eq!(place.verify(), 4);
-    let files = TileDirectory::open(&opened.directory).unwrap();
+    let files = TileDirectory::open(opened.place.as_ref()).unwrap();
     let verified = verify_directory(&files, &new_key, &[], &mut |_| {}).unwrap();
     assert_eq!(verified.size(), 3);
 }
@@ -130,14 +131,30 @@ async fn a_name_that_cannot_be_a_folder_is_refused_and_changes_nothing() {
 async fn a_replica_in_the_old_log_stops() {
     let folder = TempDir::new().unwrap();
     let url = throwaway_postgres::fresh_database();
-    let place = |name: &str| Place {
-        url: url.clone(),
-        directory: folder.path().join(name),
+    let place = Place {
+        url,
         ..Place::sqlite(folder.path())
     };
-    let running = place("one").start().await;
+    let running = place.start().await;
     running.sequencer.append(entry(0, 1)).await.unwrap();
-    place("two").open_shard("2027").await.unwrap();
+    // As somebody does who opens a shard while a replica has lost its lock and does not know.
+    let closing = running
+        .store
+        .shards(ORIGIN, [0; 32])
+        .await
+        .unwrap()
+        .remove(0);
+    let next = Shard {
+        number: 2,
+        origin: format!("{ORIGIN}/2027"),
+        first: closing.end(),
+        ..closing.clone()
+    };
+    running
+        .store
+        .open_shard(closing, next, entry(9, 1))
+        .await
+        .unwrap();
     let mut stopped = None;
     for _ in 0..250 {
         stopped = running.sequencer.health().err();

@@ -284,6 +284,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             keys: vec!["receta-ledger".to_owned()],
             policy: None,
             public_listen: None,
+            store: None,
         },
         professionals: TrustSection {
             anchors: vec![pki.root.clone()],

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use ledger::{NoteSigner, SoftwareSigner, VerifierKey};
 use rx_service::store::{DataKey, Identity, Locked, NewEntry, Store};
-use rx_service::worker::sequence::{Receipt, Sequencer, SequencerParts, Signers};
+use rx_service::worker::sequence::{LedgerFiles, Receipt, Sequencer, SequencerParts, Signers};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -60,7 +60,7 @@ pub(super) async fn start(folder: &Path) -> Result<Running> {
     let sequencer = Sequencer::open(SequencerParts {
         store: store.clone(),
         signers: &move |_| Ok(Signers::new(signer.clone(), Vec::new())),
-        directory: folder.join("ledger"),
+        files: LedgerFiles::Directory(folder.join("ledger")),
         origin: ORIGIN.to_owned(),
         policy: None,
     })

@@ -14,9 +14,9 @@ mod world;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 pub use strace::{Fault, Injection, is_permitted};
 use world::World;
@@ -110,26 +110,28 @@ pub fn run(plan: &Plan) -> Result<BTreeMap<(&'static str, Fault), Tally>> {
         }
     }
     let (injections, tallies) = (Mutex::new(injections), Mutex::new(tallies));
-    let results: Vec<Result<()>> = thread::scope(|threads| {
-        let work = || {
-            threads.spawn(|| {
-                while let Some(injection) = next(&injections) {
-                    let told = one_fault(&template, injection)
-                        .with_context(|| format!("with {injection}"))?;
-                    let mut tallies = lock(&tallies);
-                    let tally = tallies.entry((injection.syscall, injection.fault));
-                    tally.or_default().add(&told);
-                }
-                Ok(())
-            })
-        };
-        let workers: Vec<_> = (0..plan.at_once).map(|_| work()).collect();
-        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        joined
-            .map(|result| result.unwrap_or_else(|_| Ok(())))
-            .collect()
-    });
-    results.into_iter().collect::<Result<()>>()?;
+    let work = || -> Result<()> {
+        while let Some(injection) = next(&injections) {
+            let told = one_fault(&template, injection);
+            if told.is_err() {
+                // One failure is enough: the others stop after what they are at.
+                lock(&injections).clear();
+            }
+            let told = told.with_context(|| format!("with {injection}"))?;
+            let mut tallies = lock(&tallies);
+            let tally = tallies.entry((injection.syscall, injection.fault));
+            tally.or_default().add(&told);
+        }
+        Ok(())
+    };
+    thread::scope(|threads| {
+        let workers: Vec<_> = (0..plan.at_once).map(|_| threads.spawn(work)).collect();
+        // Every one is waited for, then the first failure counts.
+        let ended: Vec<_> = workers.into_iter().map(ScopedJoinHandle::join).collect();
+        ended
+            .into_iter()
+            .try_for_each(|result| result.map_err(|_| anyhow!("a thread of the test panicked"))?)
+    })?;
     Ok(tallies.into_inner().unwrap_or_default())
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use ledger::{NoteSignError, NoteSigner, SoftwareSigner, VerifierKey, leaf_hash};
 use rx_service::store::{DataKey, Identity, Locked, NewEntry};
-use rx_service::worker::sequence::{Receipt, Sequencer, SequencerParts, Signers};
+use rx_service::worker::sequence::{LedgerFiles, Receipt, Sequencer, SequencerParts, Signers};
 use tokio::sync::oneshot;
 
 /// Origin of the log.
@@ -35,8 +35,8 @@ pub fn leaf(number: u64) -> Vec<u8> {
     number.to_be_bytes().repeat(8)
 }
 
-/// A key that says what it signs before it signs: `signed <size> <root>`. What cannot be said is
-/// not signed.
+/// A key that says which head it signs before it signs: `signed <size> <root>`. What cannot be said
+/// is not signed.
 #[derive(Debug)]
 struct Announcing(SoftwareSigner);
 
@@ -47,18 +47,20 @@ impl NoteSigner for Announcing {
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], NoteSignError> {
         let text = String::from_utf8_lossy(message);
-        let mut lines = text.lines().skip(1);
-        let (size, root) = (lines.next(), lines.next());
-        let line = format!("signed {} {}\n", size.unwrap_or("?"), root.unwrap_or("?"));
-        say(&line).map_err(|error| NoteSignError::Device(error.into()))?;
+        // The key signs the list of shards as well.
+        if let Some(head) = text.strip_prefix(&format!("{ORIGIN}\n")) {
+            let (size, root) = head.trim_end().split_once('\n').unwrap_or((head, "?"));
+            let said = say(format!("signed {size} {root}\n").as_bytes());
+            said.map_err(|error| NoteSignError::Device(error.into()))?;
+        }
         self.0.sign(message)
     }
 }
 
 /// One `write` to the pipe that whoever started this program reads.
-fn say(lines: &str) -> std::io::Result<()> {
+fn say(lines: &[u8]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(lines.as_bytes())?;
+    out.write_all(lines)?;
     out.flush()
 }
 
@@ -76,7 +78,7 @@ pub async fn append(folder: &Path, numbers: Range<u64>) -> Result<()> {
     let sequencer = Sequencer::open(SequencerParts {
         store,
         signers: &move |_| Ok(Signers::new(signer.clone(), Vec::new())),
-        directory: folder.join(LEDGER),
+        files: LedgerFiles::Directory(folder.join(LEDGER)),
         origin: ORIGIN.to_owned(),
         policy: None,
     })
@@ -108,12 +110,13 @@ async fn append_at_once(
         tokio::spawn(async move { sequencer.append(entry(number)).await })
     };
     let calls: Vec<_> = numbers.clone().map(call).collect();
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (number, call) in numbers.zip(calls) {
         let receipt: Receipt = call.await??;
         let proof = receipt.to_tlog_proof()?;
         proof.verify(&leaf(number), key).context("a receipt")?;
-        lines += &format!("ack {} {:?}\n", receipt.index, leaf_hash(&leaf(number)));
+        let leaf = leaf_hash(&leaf(number));
+        writeln!(lines, "ack {} {leaf:?}", receipt.index)?;
     }
     Ok(say(&lines)?)
 }

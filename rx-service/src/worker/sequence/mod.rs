@@ -16,6 +16,7 @@
 
 mod append;
 mod batch;
+mod files;
 mod map_proof;
 mod open;
 mod publish;
@@ -28,12 +29,14 @@ mod tree;
 mod witnesses;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use ledger::{CoseReceipt, NoteSignError, SignError, SignedCheckpoint, TileSource, leaf_hash};
 use tokio::sync::{Notify, mpsc};
 
 use crate::store::{Identity, NewEntry, Shard, Store, StoreError};
+pub use files::{Bucket, LedgerFiles};
 pub use map_proof::ProvenKey;
 pub use open::SequencerParts;
 pub use receipt::{Expectation, Receipt};
@@ -89,8 +92,11 @@ struct Inner {
     /// The closed ones, oldest first.
     closed: Vec<open::ClosedShard>,
     tree: Mutex<Tree>,
+    files: LedgerFiles,
+    /// Whether this replica leads.
+    leads: AtomicBool,
     /// Where each shard's files are read, by the name of the shard; the first has none.
-    files: HashMap<String, Arc<dyn TileSource>>,
+    sources: HashMap<String, Arc<dyn TileSource>>,
     shard_list: String,
     /// The newest signed head.
     signed: RwLock<Arc<SignedCheckpoint>>,
@@ -207,7 +213,7 @@ impl Sequencer {
     /// there is none.
     #[must_use]
     pub fn files(&self, shard: Option<&str>) -> Option<Arc<dyn TileSource>> {
-        self.0.files.get(shard.unwrap_or_default()).cloned()
+        self.0.sources.get(shard.unwrap_or_default()).cloned()
     }
 
     /// The signed list of shards: the newest, or an older one by its version.

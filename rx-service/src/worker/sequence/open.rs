@@ -1,16 +1,17 @@
 //! Opening: everything that was committed is read, checked and taken up before anything is signed.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, RwLock};
 
 use ledger::{
-    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileDirectory, TileSource,
-    TreeHead, VerifierKey, empty_root, leaf_hash, verify_directory,
+    Frontier, Hash, Log, Policy, PublishedTree, SignedCheckpoint, TileSource, TreeHead,
+    VerifierKey, empty_root, leaf_hash, verify_directory,
 };
 use tokio::sync::{Notify, mpsc};
 
 use super::batch::{PAGE, sign};
+use super::files::{LedgerFiles, name_of};
 use super::receipt::{Receipt, Waiting};
 use super::shards::{SignersOf, keep_list};
 use super::tree::Tree;
@@ -24,8 +25,8 @@ pub struct SequencerParts<'k> {
     pub store: Store,
     /// The keys of the log with an origin, or why there are none.
     pub signers: SignersOf<'k>,
-    /// The folder of the ledger's files.
-    pub directory: PathBuf,
+    /// Where the ledger's files are.
+    pub files: LedgerFiles,
     /// Origin of the first shard's checkpoints.
     pub origin: String,
     /// Who must cosign the public checkpoint, and where they are asked; absent: nobody.
@@ -37,19 +38,6 @@ pub(super) struct ClosedShard {
     pub(super) shard: Shard,
     tree: PublishedTree,
     checkpoint: Arc<SignedCheckpoint>,
-}
-
-/// The name of a shard: the last part of its origin; the first has none.
-pub(super) fn name_of(shard: &Shard) -> &str {
-    match shard.origin.rsplit_once('/') {
-        Some((_, name)) if shard.number > 1 => name,
-        _ => "",
-    }
-}
-
-/// The folder of a shard: the first has the ledger's own, a later one a folder in it.
-pub(super) fn folder_of(shard: &Shard, directory: &Path) -> PathBuf {
-    directory.join(name_of(shard))
 }
 
 impl Sequencer {
@@ -64,18 +52,18 @@ impl Sequencer {
         let SequencerParts {
             store,
             signers,
-            directory,
+            files,
             origin,
             policy,
         } = parts;
         let mut shards = store.shards(&origin, empty_root().0).await?;
         let shard_list = keep_list(&store, &mut shards, signers).await?;
-        let files = files_of(&shards, &directory)?;
+        let sources = sources_of(&shards, &files)?;
         let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
         let signers = signers(&shard.origin).map_err(log_error)?;
         let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
-        let log = Log::open(&folder_of(&shard, &directory), &shard.origin).map_err(log_error)?;
-        verify_published(&log, &folder_of(&shard, &directory), &signers).await?;
+        let log = files.follow(&shard)?;
+        verify_published(&log, files.source_of(&shard)?, &signers).await?;
         let mut tree = Tree::new(log);
         let mut closed = Vec::with_capacity(shards.len());
         for earlier in shards {
@@ -83,7 +71,7 @@ impl Sequencer {
                 tree.replay_map(index, page)
             })
             .await?;
-            closed.push(ClosedShard::open(earlier, &directory)?);
+            closed.push(ClosedShard::open(earlier, &files)?);
         }
         take_up_all(&store, &shard, &mut tree).await?;
         let checkpoint = tree.log.checkpoint().map_err(sign_error)?;
@@ -94,7 +82,9 @@ impl Sequencer {
             signers,
             shard,
             closed,
+            sources,
             files,
+            leads: AtomicBool::new(false),
             shard_list,
             tree: Mutex::new(tree),
             signed: RwLock::new(Arc::new(signed)),
@@ -106,7 +96,7 @@ impl Sequencer {
             witnesses: Witnesses::new(policy),
             held_back: RwLock::new(None),
         }));
-        if !sequencer.0.witnesses.are_needed() {
+        if !sequencer.0.witnesses.are_needed() && !sequencer.0.files.are_shared() {
             sequencer.publish().await?;
         }
         Ok(sequencer)
@@ -114,18 +104,15 @@ impl Sequencer {
 }
 
 /// Where the files of each shard are read, by the name of the shard; the first has none.
-fn files_of(
+fn sources_of(
     shards: &[Shard],
-    directory: &Path,
+    files: &LedgerFiles,
 ) -> Result<HashMap<String, Arc<dyn TileSource>>, SequenceError> {
-    let mut files: HashMap<String, Arc<dyn TileSource>> = HashMap::new();
-    for shard in shards {
-        let folder = folder_of(shard, directory);
-        std::fs::create_dir_all(&folder).map_err(log_error)?;
-        let source = TileDirectory::open(&folder).map_err(log_error)?;
-        files.insert(name_of(shard).to_owned(), Arc::new(source));
-    }
-    Ok(files)
+    let sources = shards.iter().map(|shard| {
+        let source = files.source_of(shard)?;
+        Ok((name_of(shard).to_owned(), source))
+    });
+    sources.collect()
 }
 
 fn newest_key(signers: &Signers) -> VerifierKey {
@@ -135,14 +122,13 @@ fn newest_key(signers: &Signers) -> VerifierKey {
 /// Verifies every published tile against the signed checkpoint, before anything is built on it.
 async fn verify_published(
     log: &Log,
-    folder: &Path,
+    source: Arc<dyn TileSource>,
     signers: &Signers,
 ) -> Result<(), SequenceError> {
     if log.published_size() == 0 {
         return Ok(());
     }
-    let directory = TileDirectory::open(folder).map_err(log_error)?;
-    let published = directory.read_checkpoint().map_err(log_error)?;
+    let published = source.read_checkpoint().map_err(log_error)?;
     let published = published.ok_or_else(|| log_error("the published checkpoint is gone"))?;
     // During a rotation the newest key may not have signed what is public.
     let key = signers
@@ -150,7 +136,7 @@ async fn verify_published(
         .find(|key| published.verify(key).is_ok())
         .cloned();
     let key = key.ok_or_else(|| log_error("the published checkpoint is not by a key of ours"))?;
-    let verify = move || verify_directory(&directory, &key, &[], &mut |_| {});
+    let verify = move || verify_directory(&source, &key, &[], &mut |_| {});
     tokio::task::spawn_blocking(verify)
         .await
         .map_err(log_error)?
@@ -216,8 +202,8 @@ async fn take_up_all(store: &Store, shard: &Shard, tree: &mut Tree) -> Result<()
 }
 
 impl ClosedShard {
-    fn open(shard: Shard, directory: &Path) -> Result<Self, SequenceError> {
-        let files = TileDirectory::open(&folder_of(&shard, directory)).map_err(log_error)?;
+    fn open(shard: Shard, files: &LedgerFiles) -> Result<Self, SequenceError> {
+        let files = files.source_of(&shard)?;
         let checkpoint = files.read_checkpoint().map_err(log_error)?;
         let checkpoint = checkpoint
             .filter(|checkpoint| {

@@ -1,8 +1,10 @@
 //! Publication: the newest signed head, with its witnesses' cosignatures, and the tiles below it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use ledger::AdvanceError;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
@@ -43,6 +45,9 @@ impl Sequencer {
     /// # Errors
     /// Tiles or checkpoint could not be written: what cannot be published must not be signed.
     pub(super) async fn publish(&self) -> Result<(), SequenceError> {
+        if self.0.files.are_shared() && !self.0.leads.load(Ordering::Acquire) {
+            return self.advance_published().await;
+        }
         let signed = self.0.signed();
         if self.is_public(&signed) {
             return Ok(());
@@ -72,6 +77,21 @@ impl Sequencer {
             .map_err(log_error)??;
         self.hold_back(None);
         Ok(())
+    }
+
+    /// Another replica publishes: gives back the memory of what it did.
+    async fn advance_published(&self) -> Result<(), SequenceError> {
+        let inner = Arc::clone(&self.0);
+        let advance = move || match inner.tree().log.advance_published() {
+            // The bucket does not answer, or says what it said a moment ago: next time.
+            Ok(_) | Err(AdvanceError::Read(_) | AdvanceError::Shrunk { .. }) => Ok(()),
+            Err(error @ (AdvanceError::OtherOrigin { .. } | AdvanceError::OtherRoot { .. })) => {
+                Err(log_error(error))
+            }
+        };
+        tokio::task::spawn_blocking(advance)
+            .await
+            .map_err(log_error)?
     }
 
     /// Whether a checkpoint of this size is published. At the first start the empty tree is not.

@@ -1,11 +1,14 @@
 //! Leading and following: which replica gives indices, and what the others do meanwhile.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ledger::Log;
 use tokio::time::Instant;
 
-use super::{SequenceError, Sequencer, append};
+use super::batch::PAGE;
+use super::{SequenceError, Sequencer, append, log_error};
 use crate::store::{Backend, Conflict, Leadership, StoreError};
 
 /// The longest time between looking for waiting entries: another replica may have written them.
@@ -72,6 +75,7 @@ impl Sequencer {
                     // A leader whose commit has an unknown outcome reads it as a follower.
                     if !matches!(error, SequenceError::Token(_)) {
                         role.leadership = None;
+                        self.0.leads.store(false, Ordering::Release);
                     }
                     self.0.waiting.dismiss_all();
                 }
@@ -112,13 +116,51 @@ impl Sequencer {
             }
             tracing::warn!("leadership of the ledger was lost");
             role.leadership = None;
+            self.give_up_the_lead().await?;
         }
         role.leadership = self.0.store.try_lead().await?;
         if role.leadership.is_some() {
             tracing::info!(shard = self.0.shard.number, "leads the ledger");
-            // The leader before may have committed what this replica has not seen.
-            self.take_up().await?;
+            self.take_the_lead().await?;
         }
+        Ok(())
+    }
+
+    /// Takes up what the leader before committed and this replica has not seen, and opens shared
+    /// files for writing.
+    pub(super) async fn take_the_lead(&self) -> Result<(), SequenceError> {
+        self.take_up().await?;
+        if self.0.files.are_shared() {
+            self.reopen(self.0.files.open(&self.0.shard)?).await?;
+        }
+        self.0.leads.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn give_up_the_lead(&self) -> Result<(), SequenceError> {
+        let led = self.0.leads.swap(false, Ordering::AcqRel);
+        if led && self.0.files.are_shared() {
+            self.reopen(self.0.files.follow(&self.0.shard)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings a log that was just opened to the entries of this one, and takes it in its place.
+    async fn reopen(&self, mut log: Log) -> Result<(), SequenceError> {
+        let inner = &self.0;
+        let head = inner.tree().log.head();
+        while log.size() < head.size {
+            let left = i64::try_from(head.size - log.size()).unwrap_or(PAGE);
+            let index = inner.shard.first + log.size();
+            let page = inner.store.sequenced_entries(index, PAGE.min(left)).await?;
+            let leaves: Vec<_> = page.iter().map(|entry| entry.leaf.as_slice()).collect();
+            if leaves.is_empty() {
+                return Err(log_error("the database lacks entries below its tree head"));
+            }
+            log.replay(log.size(), &leaves).map_err(log_error)?;
+        }
+        log.confirm_head(head).map_err(log_error)?;
+        inner.tree().log = log;
         Ok(())
     }
 

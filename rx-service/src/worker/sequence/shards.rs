@@ -1,11 +1,9 @@
 //! One log after the other: the signed list of them, and the end of one with the beginning of the
 //! next.
 
-use std::path::PathBuf;
+use ledger::{Hash, ShardList, ShardOpening, SignedNote, TreeHead, VerifierKey};
 
-use ledger::{Hash, Log, ShardList, ShardOpening, SignedNote, TreeHead, VerifierKey};
-
-use super::open::{SequencerParts, folder_of};
+use super::open::SequencerParts;
 use super::tree::committed;
 use super::{SequenceError, Sequencer, Signers, log_error};
 use crate::store::{Identity, NewEntry, Shard, Store};
@@ -23,8 +21,8 @@ pub struct OpenedShard {
     pub closed: (String, u64),
     /// Origin of the new log.
     pub origin: String,
-    /// Where its files are.
-    pub directory: PathBuf,
+    /// Where its files are: a folder, or the beginning of their names in the bucket.
+    pub place: String,
 }
 
 /// Takes note of the keys that sign the newest shard from now on, and signs the list of shards.
@@ -103,8 +101,11 @@ pub async fn open_shard(
     name: &str,
 ) -> Result<OpenedShard, SequenceError> {
     check_name(name)?;
-    let (signers_of, directory) = (parts.signers, parts.directory.clone());
+    let (signers_of, files) = (parts.signers, parts.files.clone());
     let sequencer = Sequencer::open(parts).await?;
+    let leadership = sequencer.0.store.try_lead().await?;
+    let leadership = leadership.ok_or_else(|| log_error("another replica leads; stop it first"))?;
+    sequencer.take_the_lead().await?;
     sequencer.sequence_waiting().await?;
     sequencer.publish().await?;
     if let Some(missing) = sequencer.held_back() {
@@ -142,19 +143,20 @@ pub async fn open_shard(
         head: closing.head,
         keys: keys_of(signers_of, &origin)?,
     };
-    let directory = folder_of(&next, &directory);
-    let log = Log::open(&directory, &origin).map_err(log_error)?;
+    let log = files.open(&next)?;
     let staged = log.stage(&[&entry.leaf]).map_err(log_error)?;
     next.head = committed(TreeHead {
         size: staged.size(),
         root: staged.root(),
     });
     let closed = (closing.origin.clone(), head.size);
+    let place = files.place_of(&next);
     inner.store.open_shard(closing, next, entry).await?;
+    leadership.resign().await;
     Ok(OpenedShard {
         closed,
         origin,
-        directory,
+        place,
     })
 }
 
