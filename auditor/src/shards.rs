@@ -162,6 +162,52 @@ pub(crate) fn name_of<'o>(first: &str, origin: &'o str) -> Option<&'o str> {
     Some(name).filter(|name| allowed && !RESERVED.contains(name))
 }
 
+/// The shards of the mirror in `root` as its list claims them, for whoever leaves the check to
+/// others.
+///
+/// # Errors
+/// [`ShardsError`]: the list cannot be read.
+pub(crate) fn claimed(root: &Path) -> Result<Vec<PathBuf>, ShardsError> {
+    let bytes = read(&root.join(LIST))?;
+    let list = bytes.and_then(|bytes| claimed_list(&SignedNote::parse(&bytes).ok()?));
+    let Some((list, first)) = list.as_ref().zip(claimed_origin(root)) else {
+        return Ok(vec![root.to_owned()]);
+    };
+    let later = list.shards().iter().skip(1).map(|shard| {
+        let name = name_of(&first, shard.origin());
+        let name = name.ok_or_else(|| ShardsError::Origin(shard.origin().to_owned()));
+        Ok(root.join(name?))
+    });
+    std::iter::once(Ok(root.to_owned())).chain(later).collect()
+}
+
+/// The kept lists that lead from the pinned keys to the newest, oldest first; without pinned keys
+/// all of them.
+///
+/// # Errors
+/// [`ShardsError`].
+pub(crate) fn lists(
+    root: &Path,
+    pinned: Option<&LogTrust>,
+) -> Result<Vec<SignedNote>, ShardsError> {
+    let Some(newest) = read(&root.join(LIST))? else {
+        return Ok(Vec::new());
+    };
+    let newest = note_of(&newest)?;
+    let mut lists = older_lists(root)?;
+    if let Some(pinned) = pinned {
+        let mut believed = ShardTrust::pinned(pinned.keys());
+        lists = if follow_newest(&mut believed, &newest)? {
+            Vec::new()
+        } else {
+            follow_through(&mut believed, lists, &newest)?
+        };
+    }
+    lists.retain(|list| *list != newest);
+    lists.push(newest);
+    Ok(lists)
+}
+
 /// The newest list that the mirror keeps, believed from the pinned keys on; `None` where it keeps
 /// none.
 ///
