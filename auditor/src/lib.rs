@@ -8,6 +8,7 @@
 //! | One receipt | [`receipt`] |
 //! | Proofs for a machine without network, and their meaning for a court | [`bundle`] |
 //! | Whose checkpoints are believed | [`trust`] |
+//! | Which logs a mirror holds, one shard after the other | [`shards`] |
 //! | The command line | [`cli`] |
 //!
 //! Only [`follow`] speaks to a network, and writes nothing but its mirror; everything else reads
@@ -19,5 +20,6 @@ mod clock;
 pub mod follow;
 mod map;
 pub mod receipt;
+pub mod shards;
 pub mod trust;
 pub mod verify;

@@ -49,17 +49,39 @@ impl LogTrust {
         self.0.logs().iter().map(|log| log.key.clone()).collect()
     }
 
-    /// The same witnesses and quorum, for a log with these keys besides.
+    /// The logs that are named, each once, in the order of the policy.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins: Vec<String> = Vec::new();
+        for log in self.0.logs() {
+            if !origins.iter().any(|origin| origin == log.key.name()) {
+                origins.push(log.key.name().to_owned());
+            }
+        }
+        origins
+    }
+
+    /// The same witnesses and quorum, for the log with this origin alone: by the keys that are
+    /// pinned for it, and by `keys` of its own.
     ///
     /// # Errors
-    /// [`Distrust`] where that is no policy: too many keys.
-    pub fn with_keys(&self, keys: &[VerifierKey]) -> Result<Self, Distrust> {
-        let known = self.keys();
-        let new = keys.iter().filter(|key| !known.contains(key));
-        let lines = new.map(|key| format!("log {key}\n"));
-        // A policy is made of its text only: the list's keys go before the pinned ones, so that
-        // messages name the shard.
-        let text = lines.collect::<String>() + &self.0.to_string();
+    /// [`Distrust`] where that is no policy: no key, or too many.
+    pub fn of_origin(&self, origin: &str, keys: &[VerifierKey]) -> Result<Self, Distrust> {
+        let mut own: Vec<&VerifierKey> = Vec::new();
+        for key in self.0.logs().iter().map(|log| &log.key).chain(keys) {
+            if key.name() == origin && !own.contains(&key) {
+                own.push(key);
+            }
+        }
+        if own.is_empty() {
+            return Err(Distrust(format!("no hay llave del registro «{origin}»")));
+        }
+        // A policy is made of its text only.
+        let logs = own.iter().map(|key| format!("log {key}\n"));
+        let text = self.0.to_string();
+        let rest = text.split_inclusive('\n');
+        let rest = rest.filter(|line| !line.starts_with("log "));
+        let text: String = logs.chain(rest.map(str::to_owned)).collect();
         let policy = Policy::parse(&text).map_err(|reason| Distrust(reason.to_string()))?;
         Ok(Self(policy))
     }

@@ -3,14 +3,15 @@
 use std::io::{self, Cursor};
 
 use ledger::{
-    Hash, InclusionError, InclusionProof, MapAnswer, MapHead, MapProof, MapProofError,
-    MapProofFormatError, TreeHead, leaf_hash, value_hash,
+    Hash, InclusionError, MapAnswer, MapHead, MapProof, MapProofError, MapProofFormatError,
+    SignedCheckpoint, value_hash,
 };
 use prescription::Folio;
 use prescription::leaf::{Leaf, Pseudonym};
 use prescription::map::MappedState;
 
-use super::prove::key_of;
+use super::scan::key_of;
+use super::trees::{Trees, follow_lists};
 use super::{Bundle, Claim, Entry, FormatError};
 use crate::trust::{Distrust, LogTrust, TrustedCheckpoint};
 use crate::verify::{Signers, Summary, selection};
@@ -22,6 +23,7 @@ pub struct CheckedBundle {
     checkpoint: TrustedCheckpoint,
     head: MapHead,
     leaves: Vec<Leaf>,
+    shards: usize,
     summary: Summary,
 }
 
@@ -51,6 +53,13 @@ pub enum CheckError {
         /// Its index.
         index: u64,
     },
+    /// The lists of shards do not lead to the key of the checkpoint, or say something else of the
+    /// shards than their openings.
+    #[error("la lista de segmentos se rechaza: {0}")]
+    Shards(String),
+    /// The openings do not lead from the signed tree back to the first entry of the ledger.
+    #[error("las aperturas de los segmentos no llevan hasta la primera entrada del registro")]
+    Openings,
     /// The map head is not one, not the last entry, or carries a body.
     #[error("la cabeza del mapa no es la última entrada del árbol firmado")]
     MapHead,
@@ -89,6 +98,12 @@ impl CheckedBundle {
         &self.checkpoint
     }
 
+    /// How many shards the ledger had.
+    #[must_use]
+    pub fn shards(&self) -> usize {
+        self.shards
+    }
+
     /// What the log committed of the map.
     #[must_use]
     pub fn map_head(&self) -> MapHead {
@@ -123,14 +138,23 @@ pub fn check(
     signers: &Signers,
 ) -> Result<CheckedBundle, CheckError> {
     let bundle = Bundle::parse(bytes)?;
+    let signed = SignedCheckpoint::parse(bundle.checkpoint.as_bytes());
+    let origin = signed
+        .as_ref()
+        .map_or("", |signed| signed.claimed().origin());
+    let (trust, list) = follow_lists(&bundle, origin, trust)?;
     let checkpoint = trust.read(bundle.checkpoint.as_bytes())?;
-    let tree = checkpoint.head();
+    let trees = Trees::of(&bundle, &checkpoint)?;
+    if list.is_some_and(|list| !trees.agree_with(&list)) {
+        let reason = "no dice de los segmentos lo mismo que sus aperturas";
+        return Err(CheckError::Shards(reason.to_owned()));
+    }
     let leaves = match bundle.claim {
-        Claim::Folio(folio) => check_entries(&bundle.entries, folio, tree)?,
+        Claim::Folio(folio) => check_entries(&bundle.entries, folio, &trees)?,
         Claim::BlindedKey(_) if bundle.entries.is_empty() => Vec::new(),
         Claim::BlindedKey(_) => return Err(CheckError::Order),
     };
-    let head = check_head(&bundle.map.head, tree)?;
+    let head = check_head(&bundle.map.head, &trees)?;
     let proof = MapProof::decode(&bundle.map.proof)?;
     let answer = proof.verify(head.root, &key_of(bundle.claim))?;
     compare(bundle.claim, answer, &leaves)?;
@@ -150,16 +174,17 @@ pub fn check(
         checkpoint,
         head,
         leaves,
+        shards: trees.len(),
         summary,
     })
 }
 
-fn check_entries(entries: &[Entry], folio: Folio, tree: TreeHead) -> Result<Vec<Leaf>, CheckError> {
+fn check_entries(entries: &[Entry], folio: Folio, trees: &Trees) -> Result<Vec<Leaf>, CheckError> {
     if !entries.is_sorted_by(|a, b| a.index < b.index) {
         return Err(CheckError::Order);
     }
     let check = |entry: &Entry| {
-        check_inclusion(entry, tree)?;
+        trees.check(entry)?;
         let leaf = Leaf::decode(&entry.leaf).ok();
         let leaf = leaf.filter(|leaf| leaf.pseudonym == Pseudonym::of(folio));
         let index = entry.index;
@@ -168,25 +193,11 @@ fn check_entries(entries: &[Entry], folio: Folio, tree: TreeHead) -> Result<Vec<
     entries.iter().map(check).collect()
 }
 
-fn check_inclusion(entry: &Entry, tree: TreeHead) -> Result<(), CheckError> {
-    let proof = InclusionProof {
-        index: entry.index,
-        size: tree.size,
-        path: entry.path.clone(),
-    };
-    let included = proof.verify(leaf_hash(&entry.leaf), tree.root);
-    included.map_err(|reason| CheckError::Inclusion {
-        index: entry.index,
-        reason,
-    })?;
-    Ok(())
-}
-
 /// The map head must be the last entry, so that nothing came after the state that it commits to.
-fn check_head(entry: &Entry, tree: TreeHead) -> Result<MapHead, CheckError> {
-    check_inclusion(entry, tree)?;
+fn check_head(entry: &Entry, trees: &Trees) -> Result<MapHead, CheckError> {
+    trees.check(entry)?;
     let head = MapHead::decode(&entry.leaf).map_err(|_| CheckError::MapHead)?;
-    let last = entry.index + 1 == tree.size && head.entries == entry.index;
+    let last = trees.is_last(entry.index) && head.entries == entry.index;
     if last && entry.opening.is_none() {
         Ok(head)
     } else {

@@ -94,6 +94,14 @@ fn steps(checked: &CheckedBundle) -> Section {
             .to_owned(),
         witnesses(checked),
     ];
+    if checked.shards() > 1 {
+        lines.push(format!(
+            "Segmentos. El registro se lleva en {} segmentos, uno tras otro. El firmado es el más \
+             nuevo; la primera entrada de cada uno nombra el último estado del anterior, de modo que \
+             esa firma fija también las entradas de todos ellos. Las entradas se numeran de corrido.",
+            checked.shards()
+        ));
+    }
     for (entry, leaf) in checked.steps() {
         lines.push(step(entry, leaf, erasure_of(checked, entry.index)));
     }

@@ -14,11 +14,15 @@ pub mod check;
 pub mod explain;
 mod fields;
 pub mod prove;
+mod scan;
+mod trees;
 
 /// The first member of every bundle.
 const FORMAT: &str = "receta.bundle/v1";
 /// Most entries of one prescription.
 const MAX_ENTRIES: usize = 4096;
+/// Most shards of a ledger, and most lists of them.
+const MAX_SHARDS: usize = 512;
 
 /// A proof as read or made: well-formed, not yet verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +37,15 @@ pub struct Bundle {
     pub entries: Vec<Entry>,
     /// What the map says at the end of that tree.
     pub map: MapPart,
+    /// The openings of the shard of that tree and of every shard before it but the first, newest
+    /// first: each is in the tree of its shard, and names the last tree of the one before. Never
+    /// opened.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub openings: Vec<Entry>,
+    /// Signed lists of shards that lead from a pinned key to the one that signed the checkpoint,
+    /// oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shards: Vec<String>,
 }
 
 /// What a bundle is about.
@@ -49,7 +62,7 @@ pub enum Claim {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
-    /// Its index, from 0.
+    /// Its index over all shards, from 0.
     pub index: u64,
     /// Its bytes.
     #[serde(with = "fields::bytes")]
@@ -94,8 +107,8 @@ pub enum FormatError {
     /// A format that this program does not know.
     #[error("es de otro formato («{0}»)")]
     Format(String),
-    /// More entries than a prescription has.
-    #[error("tiene más de {MAX_ENTRIES} entradas")]
+    /// More entries than a prescription has, or more shards than a ledger.
+    #[error("tiene más de {MAX_ENTRIES} entradas, o más de {MAX_SHARDS} segmentos")]
     TooManyEntries,
     /// The same content is written in another way.
     #[error("no está en JSON canónico (RFC 8785)")]
@@ -103,16 +116,6 @@ pub enum FormatError {
 }
 
 impl Bundle {
-    fn new(claim: Claim, checkpoint: String, entries: Vec<Entry>, map: MapPart) -> Self {
-        Self {
-            format: FORMAT.to_owned(),
-            claim,
-            checkpoint,
-            entries,
-            map,
-        }
-    }
-
     /// The one spelling of this bundle.
     ///
     /// # Errors
@@ -130,7 +133,8 @@ impl Bundle {
         if bundle.format != FORMAT {
             return Err(FormatError::Format(bundle.format));
         }
-        if bundle.entries.len() > MAX_ENTRIES {
+        let shards = bundle.openings.len().max(bundle.shards.len());
+        if bundle.entries.len() > MAX_ENTRIES || shards > MAX_SHARDS {
             return Err(FormatError::TooManyEntries);
         }
         if bundle.encode()? != bytes {

@@ -1,18 +1,17 @@
-//! Making a proof from a mirror: one pass over all leaves, which finds the entries, rebuilds the
-//! map and recomputes the root.
+//! Making a proof from a mirror, with all its shards.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
 
 use ledger::{
-    DirectoryError, Frontier, InclusionProof, MapHead, MapKey, PrefixMap, ProveError,
-    PublishedTree, TILE_WIDTH, Tile, TileDirectory, TileKind, TreeHead, decode_bundle, leaf_hash,
+    DirectoryError, InclusionProof, MapHead, ProveError, PublishedTree, SignedCheckpoint,
+    TileDirectory,
 };
-use prescription::leaf::{Leaf, Pseudonym};
-use prescription::map::{prescription_key, substance_key};
 
-use super::{Bundle, Claim, Entry, MapPart, Opening};
-use crate::map;
+use super::scan::{Scanned, ShardTree, key_of, trees};
+use super::{Bundle, Claim, Entry, FORMAT, MapPart, Opening};
+use crate::shards::{self, ShardsError};
 use crate::trust::{Distrust, LogTrust};
 use crate::verify::bodies::{BodyLine, MAX_LINE, parse_line};
 
@@ -25,6 +24,18 @@ pub enum ProofError {
     /// The mirror's checkpoint is not believed.
     #[error("el checkpoint del espejo se rechaza: {0}")]
     Distrusted(#[from] Distrust),
+    /// The list of shards in the mirror is not believed, or cannot be read.
+    #[error("la lista de segmentos del espejo se rechaza: {0}")]
+    Shards(#[from] ShardsError),
+    /// The directory is the mirror of a later shard only.
+    #[error(
+        "es sólo un segmento, que continúa el registro {0}: dé el espejo que tiene todos, o no se \
+         puede reconstruir el mapa"
+    )]
+    LaterShard(String),
+    /// A later shard does not begin with its opening.
+    #[error("HALLAZGO: el segmento en {} no empieza con su apertura", .0.display())]
+    NoOpening(PathBuf),
     /// A file of the mirror is missing or damaged.
     #[error("el espejo está dañado; repárelo con auditor follow --repair (detalle: {0})")]
     Directory(#[from] DirectoryError),
@@ -53,114 +64,113 @@ impl From<ProveError<DirectoryError>> for ProofError {
     }
 }
 
-/// What the pass over a mirror found.
-struct Scanned {
-    entries: Vec<(u64, Vec<u8>)>,
-    last: Vec<u8>,
-    map: PrefixMap,
-}
-
-/// Makes the proof of `claim` at the mirror's checkpoint. Without `trust` nobody has checked who
-/// signed that; whoever checks the proof does. `bodies` are lines of a bodies' file; `progress`
-/// gets entries done, and in all.
+/// Makes the proof of `claim` at the newest checkpoint of the mirror. Without `trust` nobody has
+/// checked who signed that; whoever checks the proof does. `bodies` are lines of a bodies' file;
+/// `progress` gets entries done, and in all.
 ///
 /// # Errors
 /// [`ProofError`].
 pub fn prove(
-    directory: &TileDirectory,
+    mirror: &Path,
     trust: Option<&LogTrust>,
     claim: Claim,
     bodies: Option<&mut dyn BufRead>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Bundle, ProofError> {
-    let signed = directory
-        .read_checkpoint()?
-        .ok_or(ProofError::NoCheckpoint)?;
-    if let Some(trust) = trust {
-        trust.verify(&signed)?;
-    }
-    let tree_head = signed.claimed().head();
-    let mut scanned = scan(directory, tree_head, claim, progress)?;
-    let size = tree_head.size;
+    let (directories, signed) = newest(mirror, trust)?;
+    let trees = trees(directories, signed.claimed().head())?;
+    let mut scanned = Scanned::of(&trees, claim, progress)?;
+    let newest = trees.last().ok_or(ProofError::NoCheckpoint)?;
+    let end = newest.first + newest.head.size;
     let head = MapHead::decode(&scanned.last).map_err(|_| ProofError::NoMapHead)?;
-    if head.root != scanned.map.root() || head.entries + 1 != size {
+    if head.root != scanned.map.root() || head.entries + 1 != end {
         return Err(ProofError::OtherMap);
     }
-    let wanted = scanned.entries.iter().map(|(index, _)| *index);
-    let wanted: Vec<u64> = wanted.collect();
+    let wanted: Vec<u64> = scanned.entries.iter().map(|(_, index, _)| *index).collect();
     let mut openings = match bodies {
         Some(bodies) => openings(bodies, &wanted)?,
         None => HashMap::new(),
     };
-    let tree = PublishedTree::new(directory.clone(), size);
-    let mut entry = |index: u64, leaf: Vec<u8>| -> Result<Entry, ProofError> {
-        let InclusionProof { path, .. } = tree.inclusion_proof(index, size)?;
-        let opening = openings.remove(&index);
-        Ok(Entry {
-            index,
-            leaf,
-            path,
-            opening,
-        })
-    };
-    let entries = scanned.entries.into_iter();
-    let entries = entries.map(|(index, leaf)| entry(index, leaf));
-    let entries = entries.collect::<Result<_, _>>()?;
-    let map = MapPart {
-        head: entry(size - 1, scanned.last)?,
-        proof: scanned.map.prove(&key_of(claim)).encode(),
-    };
-    Ok(Bundle::new(claim, signed.to_string(), entries, map))
-}
-
-/// The key of the map that the claim is about.
-pub(super) fn key_of(claim: Claim) -> MapKey {
-    MapKey(match claim {
-        Claim::Folio(folio) => prescription_key(Pseudonym::of(folio)),
-        Claim::BlindedKey(blinded) => substance_key(blinded),
+    let mut entries = Vec::with_capacity(scanned.entries.len());
+    for (shard, index, leaf) in std::mem::take(&mut scanned.entries) {
+        let tree = trees.get(shard).ok_or(ProofError::Root)?;
+        let mut entry = entry(tree, index, leaf)?;
+        entry.opening = openings.remove(&index);
+        entries.push(entry);
+    }
+    Ok(Bundle {
+        format: FORMAT.to_owned(),
+        claim,
+        checkpoint: signed.to_string(),
+        entries,
+        map: MapPart {
+            head: entry(newest, end - 1, scanned.last)?,
+            proof: scanned.map.prove(&key_of(claim)).encode(),
+        },
+        openings: shard_openings(&trees)?,
+        shards: lists(mirror, trust, &signed, trees.len())?,
     })
 }
 
-fn scan(
-    directory: &TileDirectory,
-    head: TreeHead,
-    claim: Claim,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Scanned, ProofError> {
-    let sought = match claim {
-        Claim::Folio(folio) => Some(Pseudonym::of(folio)),
-        Claim::BlindedKey(_) => None,
-    };
-    let mut found = Scanned {
-        entries: Vec::new(),
-        last: Vec::new(),
-        map: PrefixMap::new(),
-    };
-    let mut frontier = Frontier::new();
-    for index in 0..head.size.div_ceil(u64::from(TILE_WIDTH)) {
-        let bundle = Tile::in_tree(TileKind::Entries, index, head.size).ok_or(ProofError::Root)?;
-        let bytes = directory.read_bundle(bundle)?;
-        for entry in decode_bundle(&bytes, bundle.width()).unwrap_or_default() {
-            let at = frontier.size();
-            frontier.push(leaf_hash(entry), &mut |_, _| {});
-            // What is no leaf does nothing to the map.
-            if let Ok(leaf) = Leaf::decode(entry) {
-                map::apply(&mut found.map, &leaf);
-                if sought == Some(leaf.pseudonym) {
-                    found.entries.push((at, entry.to_vec()));
-                }
-            }
-            if at + 1 == head.size {
-                found.last = entry.to_vec();
-            }
+/// The folders of the mirror's shards, and the checkpoint of the newest.
+fn newest(
+    mirror: &Path,
+    trust: Option<&LogTrust>,
+) -> Result<(Vec<PathBuf>, SignedCheckpoint), ProofError> {
+    let (directories, trust) = match trust {
+        Some(trust) => {
+            let shards = shards::of_mirror(mirror, trust)?;
+            let trust = shards.last().map(|shard| shard.trust.clone());
+            let directories = shards.into_iter().map(|shard| shard.directory);
+            (directories.collect(), trust)
         }
-        progress(frontier.size(), head.size);
+        None => (shards::claimed(mirror)?, None),
+    };
+    let directory = TileDirectory::open(directories.last().map_or(mirror, PathBuf::as_path))?;
+    let signed = directory.read_checkpoint()?;
+    let signed = signed.ok_or(ProofError::NoCheckpoint)?;
+    if let Some(trust) = trust {
+        trust.verify(&signed)?;
     }
-    if frontier.root() == head.root {
-        Ok(found)
-    } else {
-        Err(ProofError::Root)
+    Ok((directories, signed))
+}
+
+/// An entry with its inclusion in the tree of its shard.
+fn entry(tree: &ShardTree, index: u64, leaf: Vec<u8>) -> Result<Entry, ProofError> {
+    let size = tree.head.size;
+    let published = PublishedTree::new(tree.directory.clone(), size);
+    let InclusionProof { path, .. } = published.inclusion_proof(index - tree.first, size)?;
+    Ok(Entry {
+        index,
+        leaf,
+        path,
+        opening: None,
+    })
+}
+
+/// The openings of the shards after the first, newest first.
+fn shard_openings(trees: &[ShardTree]) -> Result<Vec<Entry>, ProofError> {
+    let later = trees.iter().rev().filter(|tree| tree.first > 0);
+    let opening = |tree: &ShardTree| Some((tree.first, tree.opening.clone()?));
+    let openings = later.filter_map(|tree| Some((tree, opening(tree)?)));
+    openings
+        .map(|(tree, (first, opening))| entry(tree, first, opening))
+        .collect()
+}
+
+/// The lists that whoever checks needs: none where the ledger has one shard, whose key is pinned.
+fn lists(
+    mirror: &Path,
+    trust: Option<&LogTrust>,
+    signed: &SignedCheckpoint,
+    shards: usize,
+) -> Result<Vec<String>, ProofError> {
+    let pinned = trust.is_none_or(|trust| trust.verify_log(signed).is_ok());
+    if shards == 1 && pinned {
+        return Ok(Vec::new());
     }
+    let lists = shards::lists(mirror, trust)?;
+    Ok(lists.iter().map(ToString::to_string).collect())
 }
 
 /// The bodies of some entries. Lines of others, and what is no line, are passed over: what is taken

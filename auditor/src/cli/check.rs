@@ -104,6 +104,13 @@ fn tell(checked: &CheckedBundle, out: &mut dyn Write) -> std::io::Result<()> {
         head.size,
         head.root.to_base64()
     )?;
+    if checked.shards() > 1 {
+        writeln!(
+            out,
+            "  Segmentos del registro: {}; ese árbol fija los anteriores por sus aperturas",
+            checked.shards()
+        )?;
+    }
     for (entry, leaf) in checked.steps() {
         let body = if entry.opening.is_some() {
             "con su cuerpo"

@@ -94,13 +94,14 @@ pub(super) fn run(args: &FollowArgs, out: &mut dyn Write) -> Result<u8, Unusable
         jitter: clock::jitter_seed(),
     };
     let stop = stop_on_interrupt()?;
-    let follower = Follower::open(&args.mirror, &trust, &options, &stop)?;
+    let follower = Follower::open(&args.mirror, &options, &stop)?;
     let mut teller = Teller {
         out,
         json: args.json,
     };
     let rounds = Rounds {
         follower: &follower,
+        pinned: &trust,
         stop: &stop,
         bodies: args.bodies,
         options,

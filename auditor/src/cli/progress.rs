@@ -33,7 +33,8 @@ impl Bar {
 
     /// Shows `entries` of `of`, under a name.
     pub(super) fn advance(&self, name: &'static str, entries: u64, of: u64) {
-        if self.0.message() != name {
+        // The next shard has the name of the one before, and another length.
+        if self.0.message() != name || self.0.length() != Some(of) {
             self.0.set_message(name);
             self.0.reset();
             self.0.set_length(of);

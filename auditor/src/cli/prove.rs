@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use data_encoding::HEXLOWER_PERMISSIVE;
-use ledger::TileDirectory;
 use prescription::{BlindedKey, Folio};
 
 use super::files::Unusable;
@@ -16,6 +15,7 @@ use super::{CLEAN, FINDINGS};
 use crate::bundle::check::{self, CheckError};
 use crate::bundle::prove::{ProofError, prove};
 use crate::bundle::{Bundle, Claim};
+use crate::shards::ShardsError;
 use crate::trust::LogTrust;
 use crate::verify::Signers;
 
@@ -42,7 +42,7 @@ pub(super) struct AbsenceArgs {
 
 #[derive(Debug, Args)]
 struct FromArgs {
-    /// Espejo verificado del registro
+    /// Espejo verificado del registro, con todos sus segmentos
     #[arg(long, value_name = "DIRECTORIO")]
     mirror: PathBuf,
     #[command(flatten)]
@@ -81,17 +81,24 @@ fn run(
     out: &mut dyn Write,
 ) -> Result<u8, Unusable> {
     let trust = args.log.read()?;
-    let directory = TileDirectory::open(&args.mirror)
-        .map_err(|_| Unusable::NotADirectory(args.mirror.clone()))?;
+    if !args.mirror.is_dir() {
+        return Err(Unusable::NotADirectory(args.mirror.clone()));
+    }
     let bar = Bar::new();
     let mut bodies = bodies;
     let bodies = bodies.as_mut().map(|bodies| bodies as &mut dyn BufRead);
     let mut progress = |entries, of| bar.advance("Hojas", entries, of);
-    let proved = prove(&directory, trust.as_ref(), claim, bodies, &mut progress);
+    let proved = prove(&args.mirror, trust.as_ref(), claim, bodies, &mut progress);
     bar.clear();
     let bundle = match proved {
         Ok(bundle) => bundle,
-        Err(error @ (ProofError::OtherMap | ProofError::Distrusted(_) | ProofError::Root)) => {
+        Err(
+            error @ (ProofError::OtherMap
+            | ProofError::Distrusted(_)
+            | ProofError::Shards(ShardsError::Refused(_))
+            | ProofError::NoOpening(_)
+            | ProofError::Root),
+        ) => {
             writeln!(out, "No se formó ninguna prueba: {error}.")?;
             return Ok(FINDINGS);
         }

@@ -10,11 +10,13 @@ use ledger::TileDirectory;
 use super::files::{Unusable, read};
 use super::pins::{LogArgs, SignerArgs};
 use super::{CLEAN, FINDINGS, progress};
+use crate::shards::LIST;
 use crate::verify::{self, EarlierCheckpoint, Inputs, Progress};
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Directorio publicado del registro (checkpoint y tile/)
+    /// Directorio publicado del registro (checkpoint y tile/), con sus segmentos posteriores en
+    /// carpetas
     #[arg(long, value_name = "DIRECTORIO")]
     ledger: PathBuf,
     #[command(flatten)]
@@ -39,7 +41,7 @@ pub(super) fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8, Unusable
     for path in args
         .checkpoint
         .iter()
-        .chain(&checkpoints_beside(&args.ledger)?)
+        .chain(&kept_checkpoints(&args.ledger)?)
     {
         earlier.push(EarlierCheckpoint {
             file: path.display().to_string(),
@@ -73,6 +75,22 @@ pub(super) fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8, Unusable
         out.write_all(report.in_spanish().as_bytes())?;
     }
     Ok(if report.is_clean() { CLEAN } else { FINDINGS })
+}
+
+/// Checkpoints kept beside the published one, in each shard of a mirror that knows of shards.
+fn kept_checkpoints(directory: &Path) -> Result<Vec<PathBuf>, Unusable> {
+    let mut found = checkpoints_beside(directory)?;
+    if !directory.join(LIST).exists() {
+        return Ok(found);
+    }
+    let failed = |error| Unusable::File(directory.to_owned(), error);
+    for entry in directory.read_dir().map_err(failed)? {
+        let folder = entry.map_err(failed)?.path();
+        if folder.join("checkpoint").is_file() {
+            found.extend(checkpoints_beside(&folder)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Checkpoints kept in the directory as `checkpoint.<anything>`. The log itself writes

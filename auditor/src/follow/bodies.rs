@@ -23,9 +23,26 @@ const PAGE: u64 = 200;
 /// How much is read at a time to find the last line.
 const STEP: u64 = 64 << 10;
 
-/// Fetches the bodies of the entries before `size` that the file does not have, and returns how
-/// many were added.
-pub(super) fn follow(mirror: &Mirror, fetcher: &Fetcher<'_>, size: u64) -> Result<u64, RoundError> {
+/// One mirrored shard: bodies count over all of them.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Where it is mirrored.
+    pub directory: PathBuf,
+    /// Index of its first entry among all.
+    pub first: u64,
+    /// Its entries.
+    pub size: u64,
+}
+
+/// Fetches the bodies of the entries of `parts` that the file does not have, and returns how many
+/// were added.
+pub(super) fn follow(
+    mirror: &Mirror,
+    fetcher: &Fetcher<'_>,
+    parts: &[Part],
+) -> Result<u64, RoundError> {
+    let last = parts.last();
+    let size = last.map_or(0, |last| last.first.saturating_add(last.size));
     let path = mirror.root().join(FILE);
     let (file, next) = open(&path).map_err(|source| MirrorError::Io {
         path: path.clone(),
@@ -33,7 +50,10 @@ pub(super) fn follow(mirror: &Mirror, fetcher: &Fetcher<'_>, size: u64) -> Resul
     })?;
     sync_folder(mirror.root())?;
     let mut bodies = Bodies {
-        leaves: Leaves::new(TileDirectory::open(mirror.root()).map_err(MirrorError::Read)?),
+        leaves: Leaves {
+            parts: parts.to_vec(),
+            loaded: None,
+        },
         file: BufWriter::new(file),
         path,
         next,
@@ -185,41 +205,44 @@ impl Bodies {
 
 /// Commitments of the mirror's leaves, one bundle in memory.
 struct Leaves {
-    directory: TileDirectory,
-    loaded: Option<(u64, Vec<Option<[u8; 32]>>)>,
+    parts: Vec<Part>,
+    loaded: Option<Loaded>,
+}
+
+struct Loaded {
+    /// The shard's first index, and the bundle's number within it.
+    at: (u64, u64),
+    commitments: Vec<Option<[u8; 32]>>,
 }
 
 impl Leaves {
-    fn new(directory: TileDirectory) -> Self {
-        Self {
-            directory,
-            loaded: None,
-        }
-    }
-
     /// The commitment of an entry of the mirror; `None` where the entry has none.
     fn commitment(&mut self, index: u64) -> Result<Option<[u8; 32]>, MirrorError> {
-        let bundle = index / u64::from(TILE_WIDTH);
-        let known = self.loaded.as_ref().is_some_and(|(at, _)| *at == bundle);
-        if !known {
-            self.loaded = Some((bundle, self.load(bundle)?));
-        }
-        let place = usize::try_from(index % u64::from(TILE_WIDTH)).unwrap_or_default();
-        let commitments = self.loaded.as_ref().and_then(|(_, all)| all.get(place));
-        Ok(commitments.copied().flatten())
-    }
-
-    fn load(&self, index: u64) -> Result<Vec<Option<[u8; 32]>>, MirrorError> {
-        let size = self
-            .directory
-            .read_checkpoint()?
-            .map_or(0, |c| c.claimed().size());
-        let Some(tile) = Tile::in_tree(TileKind::Entries, index, size) else {
-            return Ok(Vec::new());
+        let Some(part) = self.parts.iter().rfind(|part| part.first <= index) else {
+            return Ok(None);
         };
-        let bytes = self.directory.read_bundle(tile)?;
-        let entries = decode_bundle(&bytes, tile.width()).unwrap_or_default();
-        let leaves = entries.into_iter().map(Leaf::decode);
-        Ok(leaves.map(|leaf| Some(leaf.ok()?.commitment)).collect())
+        let place = index - part.first;
+        let at = (part.first, place / u64::from(TILE_WIDTH));
+        let loaded = match self.loaded.take() {
+            Some(loaded) if loaded.at == at => loaded,
+            _ => Loaded {
+                at,
+                commitments: load(part, at.1)?,
+            },
+        };
+        let within = usize::try_from(place % u64::from(TILE_WIDTH)).unwrap_or_default();
+        let commitment = loaded.commitments.get(within).copied().flatten();
+        self.loaded = Some(loaded);
+        Ok(commitment)
     }
+}
+
+fn load(part: &Part, bundle: u64) -> Result<Vec<Option<[u8; 32]>>, MirrorError> {
+    let Some(tile) = Tile::in_tree(TileKind::Entries, bundle, part.size) else {
+        return Ok(Vec::new());
+    };
+    let bytes = TileDirectory::open(&part.directory)?.read_bundle(tile)?;
+    let entries = decode_bundle(&bytes, tile.width()).unwrap_or_default();
+    let leaves = entries.into_iter().map(Leaf::decode);
+    Ok(leaves.map(|leaf| Some(leaf.ok()?.commitment)).collect())
 }

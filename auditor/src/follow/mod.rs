@@ -26,16 +26,17 @@ mod source;
 mod store;
 mod tree;
 
+pub use self::bodies::Part;
 pub use self::lie::Lie;
 pub use self::mirror::MirrorError;
 pub(crate) use self::retry::pause;
-pub use self::shards::LaterShard;
 pub use self::source::{Connection, ConnectionError, FetchError};
 
 use self::mirror::Mirror;
 use self::retry::Fetcher;
 use self::source::Source;
 use self::tree::Tree;
+use crate::shards::MirrorShard;
 use crate::trust::{Distrust, LogTrust, TrustedCheckpoint};
 
 /// Why a round did not end with a newer mirror.
@@ -122,12 +123,11 @@ pub struct Options<'a> {
     pub jitter: u64,
 }
 
-/// A mirror, the server it follows, and whom to believe.
+/// A mirror, and the server it follows.
 #[derive(Debug)]
 pub struct Follower<'f> {
     mirror: Mirror,
     fetcher: Fetcher<'f>,
-    trust: &'f LogTrust,
     workers: usize,
     repair: bool,
     max_age: Option<u64>,
@@ -141,7 +141,6 @@ impl<'f> Follower<'f> {
     /// The connection cannot be made of what was given, or the directory cannot be used.
     pub fn open(
         directory: &Path,
-        trust: &'f LogTrust,
         options: &Options<'_>,
         stop: &'f AtomicBool,
     ) -> Result<Self, OpenError> {
@@ -154,32 +153,33 @@ impl<'f> Follower<'f> {
                 stop,
                 jitter: AtomicU64::new(options.jitter),
             },
-            trust,
             workers: options.connection.connections.max(1),
             repair: options.repair,
             max_age: options.max_age,
         })
     }
 
-    /// One round. `at` names the folder of evidence, should there be any, and is when the word of
+    /// One round, by whose keys `trust` says. `at` names the folder of evidence, should there be any, and is when the word of
     /// the witnesses must not be too old.
     ///
     /// # Errors
     /// [`RoundError`]. The mirror's checkpoint is then as it was before, and its tiles all verify.
     pub fn round(
         &self,
+        trust: &LogTrust,
         at: Timestamp,
         progress: &(dyn Fn(Following) + Sync),
     ) -> Result<Round, RoundError> {
-        let published = self.known(&self.mirror.checkpoint_path())?;
-        let target = self.known(&self.mirror.target_path())?;
+        let published = known(trust, &self.mirror.checkpoint_path())?;
+        let target = known(trust, &self.mirror.target_path())?;
         let known: Vec<_> = published.iter().chain(&target).collect();
         let bytes = self.fetcher.get("checkpoint", MAX_NOTE_BYTES)?;
-        let shown = self.shown(&bytes.ok_or(RoundError::NoCheckpoint)?)?;
+        let shown = trust.read_log(&bytes.ok_or(RoundError::NoCheckpoint)?);
+        let shown = shown.map_err(Lie::from)?;
         for known in &known {
             self.refuse_older(known, &shown, at)?;
         }
-        let shown = self.trust.verify(shown.signed()).map_err(Lie::from)?;
+        let shown = trust.verify(shown.signed()).map_err(Lie::from)?;
         self.refuse_stale(&shown, at)?;
         let tree = Tree::open(&self.mirror, &self.fetcher, shown.head())?;
         for known in &known {
@@ -202,37 +202,30 @@ impl<'f> Follower<'f> {
         })
     }
 
-    /// Fetches the bodies of the mirror's entries that are not there yet, and returns how many came.
+    /// Fetches the bodies of the entries of `parts`, oldest first, that are not there yet, and
+    /// returns how many came.
     ///
     /// # Errors
     /// [`RoundError`]. What came before the error is kept; each body opens its leaf.
-    pub fn bodies(&self, round: &Round) -> Result<u64, RoundError> {
-        bodies::follow(&self.mirror, &self.fetcher, round.checkpoint.head().size)
+    pub fn bodies(&self, parts: &[Part]) -> Result<u64, RoundError> {
+        bodies::follow(&self.mirror, &self.fetcher, parts)
     }
 
-    /// The later shards of the ledger, by its signed list; none where it publishes no list.
+    /// The shards of the ledger, by its signed list, oldest first; the first alone where it
+    /// publishes no list.
     ///
     /// # Errors
     /// [`RoundError`]: the server cannot be asked, or the list is not believed.
-    pub fn later_shards(&self) -> Result<Vec<LaterShard>, RoundError> {
-        shards::later(&self.mirror, &self.fetcher, self.trust)
+    pub fn shards(&self, pinned: &LogTrust) -> Result<Vec<MirrorShard>, RoundError> {
+        shards::fetch(&self.mirror, &self.fetcher, pinned)
     }
 
-    /// A checkpoint of the mirror: what is believed from one run to the next.
-    fn known(&self, path: &Path) -> Result<Option<TrustedCheckpoint>, MirrorError> {
-        let Some(bytes) = Mirror::read_note(path)? else {
-            return Ok(None);
-        };
-        let known = self.trust.read_log(&bytes);
-        known.map(Some).map_err(|reason| MirrorError::Checkpoint {
-            path: path.to_owned(),
-            reason: reason.to_string(),
-        })
-    }
-
-    /// What the server shows, as far as the log signed it.
-    fn shown(&self, bytes: &[u8]) -> Result<TrustedCheckpoint, RoundError> {
-        Ok(self.trust.read_log(bytes).map_err(Lie::from)?)
+    /// The same by what the mirror knows, without asking the server.
+    ///
+    /// # Errors
+    /// [`RoundError`]: the mirror's list cannot be read, or is not believed.
+    pub fn known_shards(&self, pinned: &LogTrust) -> Result<Vec<MirrorShard>, RoundError> {
+        shards::known(&self.mirror, pinned)
     }
 
     /// Refuses a tree that is smaller than a known one, or as large and different. Whether the
@@ -302,6 +295,18 @@ impl<'f> Follower<'f> {
             None => Err(Lie::Root { head: shown.head() }.into()),
         }
     }
+}
+
+/// A checkpoint of the mirror: what is believed from one run to the next.
+fn known(trust: &LogTrust, path: &Path) -> Result<Option<TrustedCheckpoint>, MirrorError> {
+    let Some(bytes) = Mirror::read_note(path)? else {
+        return Ok(None);
+    };
+    let known = trust.read_log(&bytes);
+    known.map(Some).map_err(|reason| MirrorError::Checkpoint {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    })
 }
 
 /// The hashes that show with what tree of `middle` entries `tree` begins.

@@ -17,6 +17,7 @@ use super::document::DocumentField;
 use super::fold::LeafField;
 use super::map::MapHeadField;
 use super::pharmacy::PharmacyCertificateError;
+use super::sequence::ShardField;
 use crate::trust::Distrust;
 
 /// Something wrong. Entries are counted from 0 over the whole ledger; `folio` names the
@@ -99,6 +100,40 @@ pub enum Finding {
     },
     /// The entries read for the second pass are not those of the first.
     ChangedMeanwhile,
+
+    // The shards
+    /// Something wrong with the signed tree of one shard of several.
+    InShard {
+        /// Identity of its log.
+        origin: String,
+        /// Index of its first entry in the whole ledger.
+        first: u64,
+        /// What is wrong; its entries are counted within that log.
+        finding: Box<Finding>,
+    },
+    /// The signed list of shards in the mirror is not believed.
+    ShardListRefused(String),
+    /// The mirror lacks a shard that the list names.
+    ShardMissing,
+    /// The mirror of a shard is not the one that the list names.
+    ShardDiffers {
+        /// Identity of its log.
+        origin: String,
+        /// What differs.
+        field: ShardField,
+    },
+    /// A later shard does not begin with its opening.
+    OpeningMissing {
+        /// Its first entry.
+        index: u64,
+    },
+    /// The opening of a shard says something else than the shard before.
+    OpeningDiffers {
+        /// The entry.
+        index: u64,
+        /// What differs.
+        field: ShardField,
+    },
 
     // The leaves
     /// An entry is not a leaf.
@@ -325,6 +360,14 @@ pub enum Finding {
     // The persons
     /// A patient's substance has another place in the map than before: two secrets for one patient.
     TwoMapKeys {
+        /// The entry.
+        index: u64,
+        /// The prescription.
+        folio: Folio,
+    },
+    /// Another patient, or another substance, had this place in the map before: two patients with
+    /// one secret, so that one of them is refused what only the other was prescribed.
+    SharedMapKey {
         /// The entry.
         index: u64,
         /// The prescription.

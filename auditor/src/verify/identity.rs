@@ -1,6 +1,7 @@
-//! One person, one pseudonym; one patient and one substance, one place in the map. An operator who
-//! gave a patient a second secret, or a person a second pseudonym, could keep two prescriptions of
-//! one substance active and prove the absence of either. With the bodies, that shows.
+//! One person, one pseudonym; one patient and one substance, one place in the map, and no other's.
+//! An operator who gave a patient a second secret, or a person a second pseudonym, could keep two
+//! prescriptions of one substance active and prove the absence of either; one who gave two patients
+//! one secret could refuse the one for what the other has. With the bodies, that shows.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,10 +17,16 @@ use super::{Finding, Findings};
 /// neither names nor substances.
 type Short = [u8; 16];
 
-/// What the bodies so far say of persons and places: 48 bytes a place and 32 a person.
+/// Half of a [`Short`]: enough to tell whether a place, found by its whole key, is the same patient's.
+/// Whoever wants two to look alike has to try 2^64 pseudonyms.
+type Mark = [u8; 8];
+
+/// What the bodies so far say of persons and places: 72 bytes a place and 32 a person.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
     places: HashMap<Short, Place>,
+    /// Whose each place is: the way back.
+    owners: HashMap<BlindedKey, Mark>,
     people: HashMap<Short, Short>,
 }
 
@@ -43,15 +50,18 @@ impl Identities {
         findings: &mut Findings,
     ) {
         let folio = issued.folio;
-        if let Some(curp) = curp
-            && !self.is_same_person(curp, &issued.patient)
-        {
+        let same = curp.is_none_or(|curp| self.is_same_person(curp, &issued.patient));
+        if !same {
             findings.push(Finding::TwoPseudonyms { index, folio });
         }
         let holder = Pseudonym::of(folio);
         for line in &issued.lines {
             let place = short(&[issued.patient.as_str(), &line.substance]);
             let key = line.map_key;
+            // A person with two pseudonyms is one finding, not two patients.
+            if !self.is_owner(key, place) && same {
+                findings.push(Finding::SharedMapKey { index, folio });
+            }
             match self.places.entry(place) {
                 Entry::Vacant(free) => {
                     free.insert(Place { key, holder });
@@ -65,6 +75,11 @@ impl Identities {
                 }
             }
         }
+    }
+
+    /// Whether the place `key` was nobody else's before. Where no key is known, nobody has one.
+    fn is_owner(&mut self, key: BlindedKey, [mark @ .., _, _, _, _, _, _, _, _]: Short) -> bool {
+        key == BlindedKey::UNKNOWN || *self.owners.entry(key).or_insert(mark) == mark
     }
 
     fn is_same_person(&mut self, curp: &str, patient: &PatientId) -> bool {

@@ -1,6 +1,6 @@
 //! The map, rebuilt from the leaves: each map head in the log must say what it amounts to.
 
-use ledger::{MapHead, PrefixMap};
+use ledger::{Hash, MapHead, PrefixMap};
 use prescription::leaf::Leaf;
 
 use super::{Finding, Findings, MapTally};
@@ -62,6 +62,10 @@ impl Rebuilt {
         for (_, field) in differing.into_iter().filter(|(differs, _)| *differs) {
             findings.push(Finding::MapHeadDiffers { index, field });
         }
+    }
+
+    pub(super) fn root(&mut self) -> Hash {
+        self.map.root()
     }
 
     pub(super) fn tally(&self) -> MapTally {

@@ -1,6 +1,7 @@
 //! `auditor verify`: the whole ledger, from the pinned keys upward.
 //!
-//! `tree` establishes what was published and signed; only then is anything else examined.
+//! `tree` establishes what was published and signed, `sequence` that one shard continues the
+//! other; only then is anything else examined.
 //! `chain` follows each prescription through the leaves. Where bodies are given, `bodies`
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
 //! step, with `document` for what was signed, `pharmacy` for who a pharmacy is and `identity` for
@@ -20,6 +21,7 @@ mod map;
 mod pharmacy;
 mod report;
 pub(crate) mod selection;
+mod sequence;
 mod signatures;
 mod spanish;
 mod tree;
@@ -38,8 +40,9 @@ pub use self::fold::LeafField;
 pub use self::map::MapHeadField;
 pub use self::pharmacy::{PharmacyAuthority, PharmacyCertificateError, VerifiedPharmacy};
 pub use self::report::{
-    Balance, BodyTally, Findings, Kinds, LedgerSummary, MapTally, Report, Summary,
+    Balance, BodyTally, Findings, Kinds, LedgerSummary, MapTally, Report, ShardSummary, Summary,
 };
+pub use self::sequence::ShardField;
 pub use self::signatures::{SignatureTally, Signers};
 pub(crate) use self::spanish::checkpoint as checkpoint_in_spanish;
 
@@ -48,6 +51,8 @@ use self::chain::Chains;
 use self::fold::{Folds, Step};
 use self::identity::Identities;
 use self::map::{MAP_HEAD, OPENING, Rebuilt};
+use self::sequence::{Opens, Sequence};
+use crate::shards::{self, MirrorShard};
 use crate::trust::LogTrust;
 
 /// A checkpoint that the log published before.
@@ -61,7 +66,7 @@ pub struct EarlierCheckpoint {
 
 /// What is examined, and whom to believe.
 pub struct Inputs {
-    /// The published files.
+    /// The published files of the first shard; later ones are in folders of it.
     pub directory: TileDirectory,
     /// Whose checkpoints are believed.
     pub trust: LogTrust,
@@ -106,31 +111,37 @@ pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<
         signers,
     } = inputs;
     let mut findings = Findings::default();
-    let Some(tree) = tree::verify(&directory, &trust, &earlier, &mut findings, progress) else {
+    let shards = shards::of_mirror(directory.root(), &trust).unwrap_or_else(|reason| {
+        findings.push(Finding::ShardListRefused(reason.to_string()));
+        vec![MirrorShard {
+            directory: directory.root().to_owned(),
+            trust,
+            listed: None,
+        }]
+    });
+    let sequence = Sequence::verify(&shards, earlier, &mut findings, progress);
+    let (ledger, shards) = sequence.summaries();
+    if ledger.is_none() {
         return Ok(Report {
-            ledger: None,
+            ledger,
+            shards,
             summary: Summary::default(),
             findings,
         });
-    };
-    let refused = findings.total();
-    let ledger = LedgerSummary {
-        origin: tree.origin().to_owned(),
-        size: tree.size(),
-        root: tree.root().to_base64(),
-        earlier_checkpoints: (earlier.len() as u64).saturating_sub(refused),
-    };
+    }
     let mut pass = Pass {
         map: Some(Rebuilt::default()),
         findings,
         ..Pass::new(&signers, bodies)
     };
-    pass.run(&directory, &tree, progress)?;
+    let whole = sequence.examine(&mut pass, progress)?;
+    pass.finish(whole)?;
     let Pass {
         summary, findings, ..
     } = pass;
     Ok(Report {
-        ledger: Some(ledger),
+        ledger,
+        shards,
         summary,
         findings,
     })
@@ -143,6 +154,8 @@ struct Pass<'p> {
     tally: BodyTally,
     /// Missing bodies of each prescription that has some: an erasure explains them, if one comes.
     missing: HashMap<Pseudonym, u64>,
+    /// What the next entry must say, where it is the first of a later shard.
+    opens: Option<Opens>,
     chains: Chains,
     folds: Folds,
     identities: Identities,
@@ -159,6 +172,7 @@ impl<'p> Pass<'p> {
             bodies: bodies.map(Bodies::new),
             tally: BodyTally::default(),
             missing: HashMap::new(),
+            opens: None,
             chains: Chains::default(),
             folds: Folds::default(),
             identities: Identities::default(),
@@ -168,33 +182,39 @@ impl<'p> Pass<'p> {
         }
     }
 
-    fn run(
+    /// Examines the entries of one shard, the first of which has the index `first`.
+    fn shard(
         &mut self,
         directory: &TileDirectory,
         tree: &VerifiedTree,
+        first: u64,
         progress: &mut dyn FnMut(Progress),
-    ) -> io::Result<()> {
+    ) -> io::Result<Result<(), Finding>> {
         let mut failed = None;
-        let read = tree::each_entry(directory, tree, &mut |index, entry| {
+        let read = tree::each_entry(directory, tree, &mut |place, entry| {
             if failed.is_none() {
-                failed = self.entry(index, entry).err();
+                failed = self.entry(first.saturating_add(place), entry).err();
             }
             progress(Progress {
                 stage: Stage::Entries,
-                entries: index + 1,
+                entries: place + 1,
                 size: tree.size(),
             });
         });
-        if let Some(error) = failed {
-            return Err(error);
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(read),
         }
-        if let Err(finding) = read {
-            self.findings.push(finding);
-        }
+    }
+
+    /// Counts what was examined. `whole` says that there are no entries after it.
+    fn finish(&mut self, whole: bool) -> io::Result<()> {
         self.summary.prescriptions = self.chains.prescriptions();
         self.summary.map = self.map.as_ref().map(Rebuilt::tally);
         if let Some(bodies) = self.bodies.take() {
-            bodies.finish(&mut self.findings)?;
+            if whole {
+                bodies.finish(&mut self.findings)?;
+            }
             self.summary.bodies = Some(self.tally);
         }
         Ok(())
@@ -205,10 +225,19 @@ impl<'p> Pass<'p> {
             Some(bodies) => Some(bodies.of(index, &mut self.findings)?),
             None => None,
         };
+        let opens = self.opens.take();
+        let is_first = opens.is_some();
+        if let Some(opens) = opens {
+            let map_root = self.map.as_mut().map(Rebuilt::root);
+            opens.check(entry, map_root, &mut self.findings);
+        }
         let leaf = match Leaf::decode(entry) {
             Ok(leaf) => leaf,
             Err(reason) => {
-                self.other(index, entry, reason);
+                // What is wrong with the first entry of a shard has been said.
+                if !is_first || reason == LeafError::OtherKind(MAP_HEAD) {
+                    self.other(index, entry, reason);
+                }
                 if body.flatten().is_some() {
                     // Nothing was committed to that it could be the body of.
                     self.findings.push(Finding::CommitmentMismatch { index });

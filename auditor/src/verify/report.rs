@@ -29,6 +29,14 @@ impl Findings {
         }
     }
 
+    /// Takes over those of a part, each as `place` places it.
+    pub(super) fn absorb(&mut self, part: Self, place: &dyn Fn(Finding) -> Finding) {
+        self.total += part.unlisted();
+        for finding in part.listed {
+            self.push(place(finding));
+        }
+    }
+
     /// The first 200.
     #[must_use]
     pub fn listed(&self) -> &[Finding] {
@@ -48,7 +56,22 @@ impl Findings {
     }
 }
 
-/// The signed tree that was verified.
+/// One log of a ledger that has several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShardSummary {
+    /// Identity of the log.
+    pub origin: String,
+    /// Index of its first entry in the whole ledger.
+    pub first: u64,
+    /// Entries.
+    pub size: u64,
+    /// Root, base64.
+    pub root: String,
+    /// Whether another log continues it.
+    pub closed: bool,
+}
+
+/// The signed tree that was verified: of several, the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LedgerSummary {
     /// Identity of the log.
@@ -158,6 +181,8 @@ impl Summary {
 pub struct Report {
     /// The verified tree; `None` where it did not verify, and then nothing else was examined.
     pub ledger: Option<LedgerSummary>,
+    /// All logs, where there are several; those after one that did not verify are not among them.
+    pub shards: Vec<ShardSummary>,
     /// What was counted.
     pub summary: Summary,
     /// What is wrong.
@@ -181,13 +206,16 @@ impl Report {
                 "message": finding.in_spanish(),
             })
         });
-        json!({
+        let mut report = json!({
             "clean": self.is_clean(),
             "ledger": self.ledger,
             "summary": self.summary,
             "findings": findings.collect::<Vec<_>>(),
             "findings_total": self.findings.total(),
-        })
-        .to_string()
+        });
+        if !self.shards.is_empty() {
+            report["shards"] = json!(self.shards);
+        }
+        report.to_string()
     }
 }

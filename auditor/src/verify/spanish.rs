@@ -10,6 +10,15 @@ impl Finding {
     /// What is wrong, where, in one sentence.
     #[must_use]
     pub fn in_spanish(&self) -> String {
+        if let Self::InShard {
+            origin,
+            first,
+            finding,
+        } = self
+        {
+            let what = finding.in_spanish();
+            return format!("registro {origin} (sus entradas empiezan en la {first}): {what}");
+        }
         match (self.entry(), self.folio()) {
             (Some(index), Some(folio)) => {
                 format!("entrada {index}, folio {folio}: {}", self.what())
@@ -43,6 +52,7 @@ impl Finding {
             | Self::ErasureOrderDiffers { folio, .. }
             | Self::OtherOfficer { folio, .. }
             | Self::TwoMapKeys { folio, .. }
+            | Self::SharedMapKey { folio, .. }
             | Self::TwoPseudonyms { folio, .. } => Some(*folio),
             _ => None,
         }
@@ -50,6 +60,7 @@ impl Finding {
 
     fn what(&self) -> String {
         self.of_the_tree()
+            .or_else(|| self.of_the_shards())
             .or_else(|| self.of_the_leaves())
             .or_else(|| self.of_the_bodies())
             .or_else(|| self.of_erasures_and_persons())
@@ -114,6 +125,32 @@ impl Finding {
                 "los archivos de entradas cambiaron durante la auditoría; repítala sobre una copia"
                     .to_owned()
             }
+            _ => return None,
+        })
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other groups have their own function"
+    )]
+    fn of_the_shards(&self) -> Option<String> {
+        Some(match self {
+            Self::ShardListRefused(reason) => {
+                format!("la lista de segmentos del espejo se rechaza: {reason}")
+            }
+            Self::ShardMissing => "la lista lo nombra y el espejo no lo tiene".to_owned(),
+            Self::ShardDiffers { origin, field } => format!(
+                "el espejo del segmento {origin} y la lista firmada no dicen lo mismo de {}; lo \
+                 posterior no se examinó",
+                field.in_spanish()
+            ),
+            Self::OpeningMissing { .. } => {
+                "debía abrir el segmento y nombrar el anterior, y es otra cosa".to_owned()
+            }
+            Self::OpeningDiffers { field, .. } => format!(
+                "la apertura del segmento no dice de {} lo que resulta del anterior",
+                field.in_spanish()
+            ),
             _ => return None,
         })
     }
@@ -221,6 +258,11 @@ impl Finding {
             Self::TwoMapKeys { .. } => {
                 "el mismo paciente y la misma substancia tienen otro lugar en el mapa que antes: \
                  hay dos secretos para un paciente"
+                    .to_owned()
+            }
+            Self::SharedMapKey { .. } => {
+                "otro paciente, u otra substancia, ya tenía ese lugar en el mapa: dos pacientes \
+                 comparten un secreto"
                     .to_owned()
             }
             Self::TwoPseudonyms { .. } => {

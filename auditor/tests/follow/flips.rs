@@ -33,12 +33,12 @@ fn follow(url: &str, mirror: &Path) -> Result<u64, RoundError> {
     let stop = AtomicBool::new(false);
     // Another test may just be starting a process, which holds every lock until it executes.
     let follower = loop {
-        match Follower::open(mirror, &trust, &options, &stop) {
+        match Follower::open(mirror, &options, &stop) {
             Err(OpenError::Mirror(MirrorError::Held(_))) => std::thread::yield_now(),
             other => break other.unwrap(),
         }
     };
-    let round = follower.round(Timestamp::UNIX_EPOCH, &|_| {})?;
+    let round = follower.round(&trust, Timestamp::UNIX_EPOCH, &|_| {})?;
     Ok(round.checkpoint.head().size)
 }
 

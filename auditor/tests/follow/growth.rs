@@ -30,7 +30,7 @@ fn only_what_is_new_is_fetched() {
     assert_eq!(site.follow().code, Some(0));
     site.server.asked();
     assert_eq!(site.follow().code, Some(0));
-    assert_eq!(site.server.asked(), ["checkpoint", "shards"]);
+    assert_eq!(site.server.asked(), ["shards", "checkpoint"]);
     site.grow(1100);
     assert_eq!(site.follow().code, Some(0));
     let asked = site.server.asked();

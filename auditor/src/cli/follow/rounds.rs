@@ -4,17 +4,23 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ledger::Shard;
+
 use super::tell::Teller;
 use crate::cli::progress::Bar;
 use crate::cli::{CLEAN, FINDINGS, UNUSABLE};
 use crate::clock;
 use crate::follow::{
-    FetchError, Follower, Following, Lie, OpenError, Options, Round, RoundError, pause,
+    FetchError, Follower, Following, Lie, OpenError, Options, Part, Round, RoundError, pause,
 };
+use crate::shards::{MirrorShard, name_of};
+use crate::trust::LogTrust;
 
 /// The rounds of one run.
 pub(super) struct Rounds<'r> {
     pub(super) follower: &'r Follower<'r>,
+    /// Whom to believe.
+    pub(super) pinned: &'r LogTrust,
     pub(super) stop: &'r AtomicBool,
     /// Whether the bodies are wanted too.
     pub(super) bodies: bool,
@@ -57,14 +63,28 @@ impl Rounds<'_> {
         Ok(found)
     }
 
-    /// One round with its bodies. `shown` is the size that was told last: a log at rest is told of
-    /// once.
+    /// One round over all shards, with the bodies. `shown` is the size that was told last: a log at
+    /// rest is told of once.
+    ///
+    /// The list comes first, for the keys that it names. One that is refused must not keep the first
+    /// shard from being followed, which may hold more evidence.
     fn round(
         &self,
         teller: &mut Teller<'_>,
         shown: &mut Option<u64>,
     ) -> io::Result<Result<(), RoundError>> {
-        let round = match mirror(self.follower) {
+        let (shards, refused) = match self.follower.shards(self.pinned) {
+            Ok(shards) => (shards, None),
+            Err(RoundError::Lie(lie)) => match self.follower.known_shards(self.pinned) {
+                Ok(shards) => (shards, Some(RoundError::Lie(lie))),
+                Err(error) => return Ok(Err(error)),
+            },
+            Err(error) => return Ok(Err(error)),
+        };
+        let Some((first, later)) = shards.split_first() else {
+            return Ok(Ok(()));
+        };
+        let round = match mirror(self.follower, &first.trust) {
             Ok(round) => round,
             Err(error) => return Ok(Err(error)),
         };
@@ -72,49 +92,83 @@ impl Rounds<'_> {
         if shown.replace(size) != Some(size) {
             teller.mirror(&round)?;
         }
-        if self.bodies {
-            match self.follower.bodies(&round) {
-                Ok(added) => teller.bodies(added)?,
+        if let Some(refused) = refused {
+            return Ok(Err(refused));
+        }
+        if let Err(error) = is_at_its_end(first, &round) {
+            return Ok(Err(error));
+        }
+        let mut parts = vec![part(first, &round)];
+        for shard in later {
+            match self.later(shard, first.trust.origin(), teller)? {
+                Ok(part) => parts.push(part),
                 Err(error) => return Ok(Err(error)),
             }
         }
-        self.later_shards(teller)
-    }
-
-    /// The shards after the first, each in its folder. Told of when something of them is new.
-    fn later_shards(&self, teller: &mut Teller<'_>) -> io::Result<Result<(), RoundError>> {
-        let shards = match self.follower.later_shards() {
-            Ok(shards) => shards,
-            Err(error) => return Ok(Err(error)),
-        };
-        for shard in shards {
-            let url = format!(
-                "{}/{}",
-                self.options.connection.url.trim_end_matches('/'),
-                shard.name
-            );
-            let mut options = self.options;
-            options.connection.url = &url;
-            let opened = Follower::open(&shard.directory, &shard.trust, &options, self.stop);
-            let follower = match opened {
-                Ok(follower) => follower,
-                Err(OpenError::Mirror(error)) => return Ok(Err(error.into())),
-                Err(OpenError::Connection(error)) => return Err(io::Error::other(error)),
-            };
-            match mirror(&follower) {
-                Ok(round) if round.files > 0 => teller.mirror(&round)?,
-                Ok(_) => {}
+        if self.bodies {
+            match self.follower.bodies(&parts) {
+                Ok(added) => teller.bodies(added)?,
                 Err(error) => return Ok(Err(error)),
             }
         }
         Ok(Ok(()))
     }
+
+    /// A shard after the first, in its folder. Told of when something of it is new.
+    fn later(
+        &self,
+        shard: &MirrorShard,
+        first: &str,
+        teller: &mut Teller<'_>,
+    ) -> io::Result<Result<Part, RoundError>> {
+        let name = name_of(first, shard.trust.origin()).unwrap_or_default();
+        let base = self.options.connection.url.trim_end_matches('/');
+        let url = format!("{base}/{name}");
+        let mut options = self.options;
+        options.connection.url = &url;
+        let follower = match Follower::open(&shard.directory, &options, self.stop) {
+            Ok(follower) => follower,
+            Err(OpenError::Mirror(error)) => return Ok(Err(error.into())),
+            Err(OpenError::Connection(error)) => return Err(io::Error::other(error)),
+        };
+        let round = match mirror(&follower, &shard.trust) {
+            Ok(round) => round,
+            Err(error) => return Ok(Err(error)),
+        };
+        if round.files > 0 {
+            teller.mirror(&round)?;
+        }
+        Ok(is_at_its_end(shard, &round).map(|()| part(shard, &round)))
+    }
 }
 
-fn mirror(follower: &Follower<'_>) -> Result<Round, RoundError> {
+fn part(shard: &MirrorShard, round: &Round) -> Part {
+    Part {
+        directory: shard.directory.clone(),
+        first: shard.listed.as_ref().map_or(0, Shard::first),
+        size: round.checkpoint.head().size,
+    }
+}
+
+/// A shard that the list says is closed has the tree that it was closed with.
+fn is_at_its_end(shard: &MirrorShard, round: &Round) -> Result<(), RoundError> {
+    let closed = shard.listed.as_ref().and_then(Shard::closed);
+    match closed {
+        Some(end) if end != round.checkpoint.head() => Err(Lie::Shards(format!(
+            "dice que {} terminó con {} entradas y otra raíz que la del árbol mostrado, de {}",
+            shard.trust.origin(),
+            end.size,
+            round.checkpoint.head().size
+        ))
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn mirror(follower: &Follower<'_>, trust: &LogTrust) -> Result<Round, RoundError> {
     let bar = Bar::new();
     let progress = |now: Following| bar.advance("Espejo", now.entries, now.of);
-    let round = follower.round(clock::now(), &progress);
+    let round = follower.round(trust, clock::now(), &progress);
     bar.clear();
     round
 }

@@ -21,6 +21,12 @@ impl Finding {
             Self::PartialDiffers { .. } => "partial-differs",
             Self::RootDiffers { .. } => "root-differs",
             Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::InShard { finding, .. } => finding.code(),
+            Self::ShardListRefused(_) => "shard-list-refused",
+            Self::ShardMissing => "shard-missing",
+            Self::ShardDiffers { .. } => "shard-differs",
+            Self::OpeningMissing { .. } => "opening-missing",
+            Self::OpeningDiffers { .. } => "opening-differs",
             Self::NotALeaf { .. } => "not-a-leaf",
             Self::AfterEnd { .. } => "after-end",
             Self::ChainBroken { .. } => "chain-broken",
@@ -50,6 +56,7 @@ impl Finding {
             Self::ErasureOrderDiffers { .. } => "erasure-order-differs",
             Self::OtherOfficer { .. } => "other-officer",
             Self::TwoMapKeys { .. } => "two-map-keys",
+            Self::SharedMapKey { .. } => "shared-map-key",
             Self::TwoPseudonyms { .. } => "two-pseudonyms",
             Self::MapHeadDiffers { .. } => "map-head-differs",
         }
@@ -72,8 +79,16 @@ impl Finding {
             | Self::PartialDiffers { .. }
             | Self::RootDiffers { .. }
             | Self::ChangedMeanwhile
+            | Self::ShardListRefused(_)
+            | Self::ShardMissing
+            | Self::ShardDiffers { .. }
             | Self::BodyLine { .. } => None,
+            Self::InShard { first, finding, .. } => {
+                finding.entry().map(|place| first.saturating_add(place))
+            }
             Self::EntryAltered { index, .. }
+            | Self::OpeningMissing { index }
+            | Self::OpeningDiffers { index, .. }
             | Self::NotALeaf { index, .. }
             | Self::AfterEnd { index, .. }
             | Self::ChainBroken { index, .. }
@@ -102,6 +117,7 @@ impl Finding {
             | Self::ErasureOrderDiffers { index, .. }
             | Self::OtherOfficer { index, .. }
             | Self::TwoMapKeys { index, .. }
+            | Self::SharedMapKey { index, .. }
             | Self::TwoPseudonyms { index, .. }
             | Self::MapHeadDiffers { index, .. } => Some(*index),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Balance, BodyTally, Kinds, MapTally, Report, Summary};
+use super::{Balance, BodyTally, Kinds, LedgerSummary, MapTally, Report, Summary};
 use crate::verify::SignatureTally;
 
 impl Report {
@@ -18,9 +18,7 @@ impl Report {
     fn write_spanish(&self, out: &mut String) -> fmt::Result {
         match &self.ledger {
             Some(ledger) => {
-                writeln!(out, "Registro {}", ledger.origin)?;
-                writeln!(out, "  Entradas: {}", ledger.size)?;
-                writeln!(out, "  Raíz firmada: {}", ledger.root)?;
+                self.write_trees(ledger, out)?;
                 writeln!(
                     out,
                     "  Checkpoints anteriores que continúa: {}",
@@ -35,6 +33,29 @@ impl Report {
             )?,
         }
         self.write_findings(out)
+    }
+
+    fn write_trees(&self, ledger: &LedgerSummary, out: &mut String) -> fmt::Result {
+        writeln!(out, "Registro {}", ledger.origin)?;
+        if self.shards.is_empty() {
+            writeln!(out, "  Entradas: {}", ledger.size)?;
+            return writeln!(out, "  Raíz firmada: {}", ledger.root);
+        }
+        let entries: u64 = self.shards.iter().map(|shard| shard.size).sum();
+        writeln!(
+            out,
+            "  Entradas: {entries}, en {} segmentos",
+            self.shards.len()
+        )?;
+        for shard in &self.shards {
+            let state = if shard.closed { "cerrado" } else { "abierto" };
+            writeln!(
+                out,
+                "  Segmento {}: {} entradas desde la {}, {state}, raíz firmada {}",
+                shard.origin, shard.size, shard.first, shard.root
+            )?;
+        }
+        Ok(())
     }
 
     fn write_findings(&self, out: &mut String) -> fmt::Result {
