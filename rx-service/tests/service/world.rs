@@ -10,7 +10,7 @@ use axum::http::{Request, StatusCode};
 use data_encoding::BASE64;
 use hsm_config::SoftHsm;
 use hsm_config::test_support::in_child_with_token;
-use ledger::{NoteSigner, TlogProof, VerifierKey};
+use ledger::{TlogProof, VerifierKey};
 use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};

@@ -51,8 +51,9 @@ pub(crate) fn forge(arguments: &ForgeArguments) -> Result<()> {
         size: arguments.size,
         root: Hash::from_base64(&arguments.root).context("--root is no hash")?,
     };
-    let checkpoint = Checkpoint::new(&config.ledger.origin, head)?;
-    let signed = SignedCheckpoint::sign(checkpoint, Keys::open(&config)?.ledger.as_ref())?;
+    let origin = &config.ledger.origin;
+    let signers = Keys::open(&config)?.signers(origin)?;
+    let signed = SignedCheckpoint::sign(Checkpoint::new(origin, head)?, signers.newest())?;
     Ok(write!(std::io::stdout().lock(), "{signed}")?)
 }
 

@@ -164,12 +164,11 @@ async fn verify_published(
         .map(drop)
 }
 
+/// Takes a page of entries, the first of which has this index.
+type Visit<'v> = &'v mut dyn FnMut(u64, &[SequencedEntry]) -> Result<(), SequenceError>;
+
 /// Reads the entries of a shard, page by page, and checks that they lead to its committed root.
-async fn read_entries(
-    store: &Store,
-    shard: &Shard,
-    visit: &mut dyn FnMut(u64, &[SequencedEntry]) -> Result<(), SequenceError>,
-) -> Result<(), SequenceError> {
+async fn read_entries(store: &Store, shard: &Shard, visit: Visit<'_>) -> Result<(), SequenceError> {
     let mut frontier = Frontier::new();
     while frontier.size() < shard.head.size {
         let left = i64::try_from(shard.head.size - frontier.size()).unwrap_or(PAGE);

@@ -111,9 +111,10 @@ impl Sequencer {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         if *held_back != why {
-            match &why {
-                Some(missing) => tracing::warn!(%missing, "the public checkpoint is held back"),
-                None => tracing::info!("the public checkpoint goes on"),
+            if let Some(missing) = &why {
+                tracing::warn!(%missing, "the public checkpoint is held back");
+            } else {
+                tracing::info!("the public checkpoint goes on");
             }
         }
         *held_back = why;
