@@ -10,6 +10,7 @@ use ledger::{TileDirectory, verify_directory};
 use rusqlite::Connection;
 
 use super::append::{self, CALLERS, ENTRY, Load, Running};
+use super::map;
 use super::figure::{Figure, each, nanos, per_second, share};
 use super::process::memory;
 use super::report::Report;
@@ -52,6 +53,7 @@ pub(super) fn main(arguments: &LedgerArguments) -> Result<Report> {
     let mut report = Report::new("ledger");
     append_rows(&mut report, appended, bare_rows, bare.hashing_rate());
     bare.rows(&mut report);
+    map::measure(arguments.keys)?.rows(&mut report);
     Ok(report)
 }
 

@@ -83,6 +83,9 @@ pub struct LedgerArguments {
     /// Fill the tree to this many entries and measure again: 10000000 takes some minutes and 8 GB
     #[arg(long, default_value_t = 0)]
     grow: u64,
+    /// Keys of the map
+    #[arg(long, default_value_t = 1_000_000)]
+    keys: u64,
     #[command(flatten)]
     output: Output,
 }

@@ -212,6 +212,7 @@ mod tests {
             entries: 1_100,
             seconds: 60,
             grow: 0,
+            keys: 1000,
             output: super::super::Output { json: false },
         };
         let mut times = Times::default();
