@@ -17,6 +17,7 @@ use crate::flow::PrescriberCache;
 use crate::keys::Keys;
 use crate::ledger_setup;
 use crate::metrics::Metrics;
+use crate::seal_keys::SealKeys;
 use crate::store::{Locked, Store};
 use crate::worker::sequence::Sequencer;
 
@@ -38,6 +39,8 @@ pub struct Parts {
     pub store: Store,
     /// The ledger.
     pub sequencer: Sequencer,
+    /// The ledger's keys that seal QRs.
+    pub seals: SealKeys,
     /// Whose certificates may sign prescriptions.
     pub trust: TrustStore,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
@@ -85,6 +88,7 @@ impl App {
             catalog,
             clock,
             entropy: Entropy::default(),
+            seals: SealKeys::open(&keys, sequencer.shards())?,
             keys,
             store,
             sequencer,

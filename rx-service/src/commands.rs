@@ -30,7 +30,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve(&config).await,
-            Command::LedgerKey => ledger_key(&config),
+            Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {
                 cedula,
@@ -84,7 +84,7 @@ async fn serve(config: &Config) -> Result<()> {
     expiring.await?;
     sequencing.await?;
     if let Some(public) = public {
-        public.await??;
+        public.await?;
     }
     tracing::info!("stopped");
     Ok(())
@@ -96,7 +96,7 @@ async fn serve_public(
     config: &Config,
     app: &App,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<Option<JoinHandle<std::io::Result<()>>>> {
+) -> Result<Option<JoinHandle<()>>> {
     let Some(address) = config.ledger.public_listen else {
         return Ok(None);
     };
@@ -108,8 +108,9 @@ async fn serve_public(
         listener.local_addr()?
     ))?;
     let router = api::public_router(app.clone());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
-    Ok(Some(tokio::spawn(serving.into_future())))
+    Ok(Some(tokio::spawn(server::serve_public(
+        listener, router, stop,
+    ))))
 }
 
 /// Resolves when the sender is dropped.
@@ -129,9 +130,14 @@ fn asked_to_stop() -> Result<impl Future<Output = ()>> {
     })
 }
 
-fn ledger_key(config: &Config) -> Result<()> {
+fn ledger_key(config: &Config, shard: Option<&str>) -> Result<()> {
     let keys = Keys::open(config)?;
-    say(&ledger::NoteSigner::verifier_key(keys.ledger.as_ref()).to_string())
+    let origin = &config.ledger.origin;
+    let origin = shard.map_or_else(|| origin.clone(), |name| format!("{origin}/{name}"));
+    for signer in keys.ledger_signers(&origin)? {
+        say(&ledger::NoteSigner::verifier_key(signer.as_ref()).to_string())?;
+    }
+    Ok(())
 }
 
 async fn open_shard(config: &Config, name: &str) -> Result<()> {

@@ -88,14 +88,12 @@ fn parse(folios: &[String]) -> Result<Vec<Folio>> {
 
 /// Code and advice of a refusal; the error itself otherwise.
 fn reason(error: &FlowError) -> String {
-    match error {
-        FlowError::Refused(refusals) => {
-            let each = refusals.iter();
-            let each = each.map(|refusal| format!("{refusal} ({})", refusal.in_spanish()));
-            each.collect::<Vec<_>>().join("; ")
-        }
-        other => other.to_string(),
-    }
+    let FlowError::Refused(refusals) = error else {
+        return error.to_string();
+    };
+    let each = refusals.iter();
+    let each = each.map(|refusal| format!("{refusal} ({})", refusal.in_spanish()));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -44,10 +44,10 @@ pub struct Keys {
     pub hsm: Hsm,
     /// Wraps the prescribers' keys.
     pub wrapping: WrappingKey,
-    /// Signs tree heads and seals: the newest key of the ledger.
-    pub ledger: Arc<LedgerSigner>,
-    /// The ledger's keys that are being replaced: they sign tree heads beside the newest.
-    pub older_ledger: Vec<Arc<LedgerSigner>>,
+    /// Labels of the first log's keys, newest first.
+    labels: Vec<String>,
+    /// Origin of the first log.
+    origin: String,
 }
 
 /// The ledger's key, in the token.
@@ -64,14 +64,6 @@ impl LedgerSigner {
             key,
             verifier_key: verifier_key.map_err(|error| KeysError::Origin(error.to_string()))?,
         })
-    }
-
-    /// The same key under the name of another log, such as a later shard.
-    ///
-    /// # Errors
-    /// [`KeysError::Origin`].
-    pub fn of_log(&self, origin: &str) -> Result<Self, KeysError> {
-        Self::new(self.key.clone(), origin)
     }
 
     /// A signature with the ledger's key over something that is not a tree head.
@@ -110,35 +102,47 @@ impl Keys {
             sessions: config.hsm.sessions,
         })?;
         let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
-        let origin = &config.ledger.origin;
-        let mut signers = config.ledger.keys.iter().map(|label| {
-            let key = hsm.ensure_ed25519(label)?;
-            Ok(Arc::new(LedgerSigner::new(key, origin)?))
-        });
-        let ledger = signers.next().ok_or(KeysError::NoLedgerKey)??;
-        let older_ledger = signers.collect::<Result<_, KeysError>>()?;
+        if config.ledger.keys.is_empty() {
+            return Err(KeysError::NoLedgerKey);
+        }
         Ok(Self {
             wrapping,
-            ledger,
-            older_ledger,
             hsm,
+            labels: config.ledger.keys.clone(),
+            origin: config.ledger.origin.clone(),
         })
     }
 
-    /// The signers of the log called `origin`.
+    /// The keys of the log called `origin`, newest first; made in the token where they are not
+    /// there yet.
+    ///
+    /// Every log has keys of its own: C2SP policies know a key by its bytes, and two logs must not
+    /// be taken for one. Those of a later shard are called as the first's, a hyphen, and its name.
     ///
     /// # Errors
-    /// [`KeysError::Origin`].
-    pub fn signers(&self, origin: &str) -> Result<Signers, KeysError> {
-        let of_log = |signer: &Arc<LedgerSigner>| -> Result<SharedSigner, KeysError> {
-            Ok(Arc::new(signer.of_log(origin)?))
+    /// [`KeysError::Origin`], or the token refuses.
+    pub fn ledger_signers(&self, origin: &str) -> Result<Vec<Arc<LedgerSigner>>, KeysError> {
+        let shard = origin
+            .strip_prefix(&self.origin)
+            .map(|rest| rest.replace('/', "-"));
+        let shard =
+            shard.ok_or_else(|| KeysError::Origin(format!("{origin} is another ledger's")))?;
+        let of_label = |label: &String| {
+            let key = self.hsm.ensure_ed25519(&format!("{label}{shard}"))?;
+            Ok(Arc::new(LedgerSigner::new(key, origin)?))
         };
-        let older = self
-            .older_ledger
-            .iter()
-            .map(of_log)
-            .collect::<Result<_, _>>()?;
-        Ok(Signers::new(of_log(&self.ledger)?, older))
+        self.labels.iter().map(of_label).collect()
+    }
+
+    /// [`Self::ledger_signers`], for signing tree heads.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn signers(&self, origin: &str) -> Result<Signers, KeysError> {
+        let signers = self.ledger_signers(origin)?.into_iter();
+        let mut signers = signers.map(|signer| -> SharedSigner { signer });
+        let newest = signers.next().ok_or(KeysError::NoLedgerKey)?;
+        Ok(Signers::new(newest, signers.collect()))
     }
 
     /// Opens the personal data of a database: unseals its data key, or draws one at the first

@@ -78,8 +78,13 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Print the ledger's public key, as verifiers pin it (C2SP vkey).
-    LedgerKey,
+    /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
+    LedgerKey {
+        /// Of the log with this name (see `open-shard`), not of the first. Its keys are made where
+        /// they are not there yet, so that they can be pinned before it is opened.
+        #[arg(long)]
+        shard: Option<String>,
+    },
     /// End the ledger's open log and begin the next one, as at the turn of a year. Run it while
     /// the service is stopped; the next `serve` goes on in the new log.
     OpenShard {

@@ -1,16 +1,19 @@
 //! The listener: accepts TLS connections, names the caller, hands requests to the router.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -20,6 +23,8 @@ use crate::auth::Caller;
 
 /// Connections served at once; more wait in the listen queue.
 const CONNECTIONS: usize = 4096;
+/// Connections of the public ledger served at once.
+const PUBLIC_CONNECTIONS: usize = 512;
 /// Time for a TLS handshake, and for the headers of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time that requests under way have to end after a stop was asked for.
@@ -37,8 +42,44 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
+    let one = move |stream, peer, watcher| {
+        serve_connection(stream, peer, acceptor.clone(), router.clone(), watcher)
+    };
+    accept(listener, CONNECTIONS, one, shutdown).await;
+}
+
+/// Serves `router` over plain HTTP, to whoever asks, until `shutdown` resolves. For what is public
+/// and signed; a proxy in front adds TLS.
+pub async fn serve_public(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) {
+    let one = move |stream, peer, watcher| {
+        let router = router.clone();
+        async move {
+            let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+                router
+                    .clone()
+                    .oneshot(request.map(axum::body::Body::new) as Request)
+            });
+            speak_http(stream, peer, service, watcher).await;
+        }
+    };
+    accept(listener, PUBLIC_CONNECTIONS, one, shutdown).await;
+}
+
+/// Accepts connections, `most` at once, and has each served by `one`.
+async fn accept<F>(
+    listener: TcpListener,
+    most: usize,
+    one: impl Fn(TcpStream, SocketAddr, Watcher) -> F,
+    shutdown: impl Future<Output = ()>,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most));
     tokio::pin!(shutdown);
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
@@ -55,9 +96,9 @@ pub async fn serve(
                 continue;
             }
         };
-        let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
+        let served = one(stream, peer, graceful.watcher());
         tokio::spawn(async move {
-            serve_connection(stream, peer, acceptor, router, watcher).await;
+            served.await;
             drop(place);
         });
     }
@@ -106,6 +147,20 @@ async fn serve_connection(
             .clone()
             .oneshot(request.map(axum::body::Body::new) as Request)
     });
+    speak_http(stream, peer, service, watcher).await;
+}
+
+/// HTTP/1.1 or HTTP/2 on a connection, until it ends.
+async fn speak_http<S>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    service: S,
+    watcher: Watcher,
+) where
+    S: hyper::service::Service<hyper::Request<Incoming>, Response = Response, Error = Infallible>,
+    S: Send + 'static,
+    S::Future: Send + 'static,
+{
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())

@@ -1,12 +1,14 @@
 //! The real `auditor`, run as a program: it mirrors the ledger, audits the mirror, and proves what
-//! it holds.
+//! it holds. It believes what the world's policy believes: the ledger's key, and its witnesses.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::counter::Said;
 use crate::processes::{program, run, run_ok};
 use crate::{Who, World};
 
@@ -15,12 +17,24 @@ use crate::{Who, World};
 pub struct Mirrored {
     /// Size of the tree.
     pub size: u64,
+    /// Entries that the mirror did not have before.
+    pub new: u64,
     /// Root, base64.
     pub root: String,
-    /// Number of tiles and entry bundles.
+    /// Number of tiles and entry bundles that were fetched.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// The witnesses that cosigned it.
+    pub cosigned: Vec<String>,
+}
+
+/// Runs `auditor follow --once` over the public ledger, as anybody can: without a certificate.
+///
+/// # Errors
+/// The program is not built, found something wrong, or could not reach the ledger.
+pub fn follow_publicly(world: &World, mirror: &Path) -> Result<Mirrored> {
+    follow(world, mirror, &world.public_ledger(), &[])
 }
 
 /// Runs `auditor follow --once --bodies` as the authority: a verified mirror of the service's
@@ -28,16 +42,27 @@ pub struct Mirrored {
 ///
 /// # Errors
 /// The program is not built, found something wrong, or could not reach the service.
-pub fn follow(world: &World, mirror: &Path) -> Result<Mirrored> {
+pub fn follow_with_bodies(world: &World, mirror: &Path) -> Result<Mirrored> {
     let (certificate, key) = world.pki.client(Who::Auditor);
+    let authority = world.pki.tls_ca();
+    let arguments: [&OsStr; 7] = [
+        "--bodies".as_ref(),
+        "--ca".as_ref(),
+        authority.as_ref(),
+        "--cert".as_ref(),
+        certificate.as_ref(),
+        "--client-key".as_ref(),
+        key.as_ref(),
+    ];
+    let url = format!("{}/ledger", world.base());
+    follow(world, mirror, &url, &arguments)
+}
+
+fn follow(world: &World, mirror: &Path, url: &str, arguments: &[&OsStr]) -> Result<Mirrored> {
     let mut command = Command::new(program("auditor")?);
-    command.args(["follow", "--once", "--bodies", "--json", "--url"]);
-    command.arg(format!("{}/ledger", world.base()));
+    command.args(["follow", "--once", "--json", "--url", url]);
     command.arg("--mirror").arg(mirror);
-    command.arg("--key").arg(world.ledger_vkey());
-    command.arg("--ca").arg(world.pki.tls_ca());
-    command.arg("--cert").arg(certificate);
-    command.arg("--client-key").arg(key);
+    command.arg("--policy").arg(world.policy()).args(arguments);
     let output = run(&mut command)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let why = String::from_utf8_lossy(&output.stderr);
@@ -49,11 +74,15 @@ pub fn follow(world: &World, mirror: &Path) -> Result<Mirrored> {
             .as_u64()
             .with_context(|| format!("no {name}: {told}"))
     };
+    let names = told["cosigned"].as_array().context("no cosigned")?;
+    let names = names.iter().filter_map(Value::as_str);
     Ok(Mirrored {
         size: number("size")?,
+        new: number("new")?,
         root: told["root"].as_str().context("no root")?.to_owned(),
         files: number("files")?,
         bytes: number("bytes")?,
+        cosigned: names.map(str::to_owned).collect(),
     })
 }
 
@@ -78,7 +107,7 @@ pub struct AuditReport {
 }
 
 impl Audit {
-    /// Runs `auditor verify` with the keys that the world pins.
+    /// Runs `auditor verify` with what the world pins.
     ///
     /// # Errors
     /// The program is not built, or examined nothing (exit code 2).
@@ -87,18 +116,10 @@ impl Audit {
         command.args(["verify", "--json"]);
         command.arg("--ledger").arg(&self.ledger);
         command.arg("--bodies").arg(&self.bodies);
-        command.arg("--key").arg(world.ledger_vkey());
-        command
-            .arg("--professionals-root")
-            .arg(world.pki.professionals_root());
-        command
-            .arg("--professionals-issuer")
-            .arg(world.pki.professionals_issuing());
-        command.arg("--pharmacy-ca").arg(world.pki.tls_ca());
         if let Some(checkpoint) = &self.earlier_checkpoint {
             command.arg("--checkpoint").arg(checkpoint);
         }
-        let output = run(&mut command)?;
+        let output = run(pin(&mut command, world))?;
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
         let json = serde_json::from_slice(&output.stdout)
             .with_context(|| format!("the auditor examined nothing: {why}"))?;
@@ -107,34 +128,69 @@ impl Audit {
             json,
         })
     }
-}
 
-impl Audit {
-    /// Proves one prescription from the mirror with its bodies, then has the file checked by itself.
-    /// Returns the first line of what the check says.
+    /// Runs `auditor prove`: one prescription of the mirror with its bodies, in one file.
     ///
     /// # Errors
-    /// The proof cannot be made, or does not hold.
-    pub fn prove_and_check(&self, world: &World, folio: &str, file: &Path) -> Result<String> {
-        let mut prove = Command::new(program("auditor")?);
-        prove.args(["prove", folio, "--mirror"]).arg(&self.ledger);
-        prove.arg("--key").arg(world.ledger_vkey());
-        prove.arg("--bodies").arg(&self.bodies);
-        prove.arg("--out").arg(file);
-        run_ok(&mut prove)?;
-        let mut check = Command::new(program("auditor")?);
-        check.arg("check").arg(file);
-        check.arg("--key").arg(world.ledger_vkey());
-        check
-            .arg("--professionals-root")
-            .arg(world.pki.professionals_root());
-        check
-            .arg("--professionals-issuer")
-            .arg(world.pki.professionals_issuing());
-        check.arg("--pharmacy-ca").arg(world.pki.tls_ca());
-        let said = run_ok(&mut check)?;
-        Ok(said.lines().next().unwrap_or_default().to_owned())
+    /// The proof cannot be made.
+    pub fn prove(&self, world: &World, folio: &str, file: &Path) -> Result<()> {
+        let mut command = Command::new(program("auditor")?);
+        command.args(["prove", folio, "--bodies"]).arg(&self.bodies);
+        self.write_proof(world, command, file)
     }
+
+    /// Runs `auditor absence`: no active prescription holds the place of this blinded key (32
+    /// hexadecimal digits).
+    ///
+    /// # Errors
+    /// One does, or the proof cannot be made.
+    pub fn prove_absence(&self, world: &World, blinded_key: &str, file: &Path) -> Result<()> {
+        let mut command = Command::new(program("auditor")?);
+        command.args(["absence", "--blinded-key", blinded_key]);
+        self.write_proof(world, command, file)
+    }
+
+    fn write_proof(&self, world: &World, mut command: Command, file: &Path) -> Result<()> {
+        command.arg("--mirror").arg(&self.ledger);
+        command.arg("--policy").arg(world.policy());
+        run_ok(command.arg("--out").arg(file)).map(drop)
+    }
+}
+
+/// Runs `auditor check` on a proof, with what the world pins.
+///
+/// # Errors
+/// The program is not built.
+pub fn check(world: &World, proof: &Path) -> Result<Said> {
+    let mut command = Command::new(program("auditor")?);
+    command.arg("check").arg(proof);
+    Ok(Said::of(&run(pin(&mut command, world))?))
+}
+
+/// Runs `auditor explain` on a proof; the text, or a page where `html` is wanted.
+///
+/// # Errors
+/// The program is not built, or the proof does not hold.
+pub fn explain(world: &World, proof: &Path, html: bool) -> Result<String> {
+    let mut command = Command::new(program("auditor")?);
+    command.arg("explain").arg(proof);
+    if html {
+        command.arg("--html");
+    }
+    run_ok(pin(&mut command, world))
+}
+
+/// The policy, and the authorities of those who sign.
+fn pin<'c>(command: &'c mut Command, world: &World) -> &'c mut Command {
+    let pki = &world.pki;
+    command.arg("--policy").arg(world.policy());
+    command
+        .arg("--professionals-root")
+        .arg(pki.professionals_root());
+    command
+        .arg("--professionals-issuer")
+        .arg(pki.professionals_issuing());
+    command.arg("--pharmacy-ca").arg(pki.tls_ca())
 }
 
 impl AuditReport {

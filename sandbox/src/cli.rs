@@ -28,15 +28,18 @@ enum Command {
         #[arg(long, value_name = "CARPETA", default_value = "demo-out")]
         out: PathBuf,
     },
-    /// Deja el servicio y un mostrador en marcha hasta Ctrl-C
+    /// Deja el servicio, sus testigos y un mostrador en marcha hasta Ctrl-C
     Up {
-        /// Puerto del servicio
+        /// Puerto del servicio; los tres siguientes son del libro público y de los testigos
         #[arg(long, value_name = "PUERTO")]
         port: Option<u16>,
         /// Carpeta del mundo, que se conserva
         #[arg(long, value_name = "CARPETA", default_value = ".receta")]
         dir: PathBuf,
     },
+    /// Firma otra historia del libro con la llave del token: lo llama la historia
+    #[command(hide = true)]
+    Forge(story::ForgeArguments),
     /// Mide, junto a los límites de la misma máquina (en inglés)
     Bench {
         #[command(subcommand)]
@@ -62,6 +65,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Demo { input, out } => story::demo(&story::Options { input, out }),
         Command::Up { port, dir } => up::up(&dir, port),
+        Command::Forge(arguments) => story::forge(&arguments),
         Command::Bench { which } => bench::main(&which),
     }
 }

@@ -1,4 +1,4 @@
-//! An HTTP client with a certificate: TLS 1.3, one authority, blocking.
+//! An HTTP client, blocking: TLS 1.3 with a certificate and one authority, or plain without.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 /// Largest answer that is read, in bytes.
 const MOST: u64 = 64 << 20;
+/// Longest wait for an answer.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A client of the service, as one caller.
 #[derive(Clone)]
@@ -53,13 +55,28 @@ impl Client {
             .tls_config(tls)
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_mins(1)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
         Ok(Self {
             agent,
             base: base.to_owned(),
         })
+    }
+
+    /// A client for what anybody may read, over plain HTTP.
+    #[must_use]
+    pub fn without_certificate(base: &str) -> Self {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .new_agent();
+        Self {
+            agent,
+            base: base.to_owned(),
+        }
     }
 
     /// `GET path`.

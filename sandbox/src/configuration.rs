@@ -13,6 +13,7 @@ use crate::pki::{Pki, Who};
 
 pub(crate) const SERVICE_FILE: &str = "service/rx-service.toml";
 pub(crate) const VKEY_FILE: &str = "ledger.vkey";
+pub(crate) const POLICY_FILE: &str = "policy.txt";
 /// Origin of the ledger and name of its key.
 const ORIGIN: &str = "receta.sandbox/ledger";
 /// Milliseconds between public checkpoints: the audience does not wait a second.
@@ -23,6 +24,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) base: &'a str,
     pub(crate) port: u16,
+    pub(crate) public_port: u16,
     pub(crate) pki: &'a Pki,
     pub(crate) token: &'a SoftHsm,
 }
@@ -61,7 +63,12 @@ fn service(parts: &Parts<'_>) -> Value {
             "token_label": parts.token.label(),
             "pin_file": parts.token.pin_file(),
         },
-        "ledger": {"origin": ORIGIN, "publish_every_ms": PUBLISH_EVERY_MS},
+        "ledger": {
+            "origin": ORIGIN,
+            "publish_every_ms": PUBLISH_EVERY_MS,
+            "policy": parts.folder.join(POLICY_FILE),
+            "public_listen": format!("127.0.0.1:{}", parts.public_port),
+        },
         "professionals": {
             "anchors": [pki.professionals_root()],
             "issuers": [pki.professionals_issuing()],
@@ -80,7 +87,7 @@ fn counter(parts: &Parts<'_>, who: Who, (clues, licence): (&str, &str)) -> Value
         "clues": clues,
         "controlled_licence": licence,
         "data_dir": "data",
-        "ledger_vkey": parts.folder.join(VKEY_FILE),
+        "ledger_policy": parts.folder.join(POLICY_FILE),
         "professionals": {
             "anchors": [pki.professionals_root()],
             "issuers": [pki.professionals_issuing()],

@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use ledger::{SignedCheckpoint, Tile, TileKind};
+use anyhow::{Context, Result, bail, ensure};
+use ledger::{SignedCheckpoint, TILE_WIDTH, Tile, TileDirectory, TileKind, decode_bundle};
 use serde_json::Value;
 
 use crate::client::Client;
 
 /// Highest level of tiles that a tree can have.
 const LEVELS: u8 = 7;
-/// Time in which a recorded entry must be under a public checkpoint.
+/// Time in which what must come has come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was downloaded.
@@ -43,18 +43,49 @@ pub fn checkpoint(client: &Client) -> Result<(Vec<u8>, SignedCheckpoint)> {
 /// # Errors
 /// It does not within 30 seconds.
 pub fn wait_for_size(client: &Client, size: u64) -> Result<Vec<u8>> {
+    wait_until(
+        &format!("no public checkpoint covers {size} entries"),
+        || {
+            let answer = client.get("/ledger/checkpoint")?;
+            let covers = answer.status == 200
+                && SignedCheckpoint::parse(&answer.body)?.claimed().size() >= size;
+            Ok(covers.then_some(answer.body))
+        },
+    )
+}
+
+/// Asks until there is an answer.
+pub(crate) fn wait_until<T>(
+    otherwise: &str,
+    mut ask: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
-        let answer = client.get("/ledger/checkpoint")?;
-        if answer.status == 200 && SignedCheckpoint::parse(&answer.body)?.claimed().size() >= size {
-            return Ok(answer.body);
+        if let Some(answer) = ask()? {
+            return Ok(answer);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    bail!(
-        "no public checkpoint covers {size} entries after {} s",
-        PATIENCE.as_secs()
-    )
+    bail!("{otherwise} after {} s", PATIENCE.as_secs())
+}
+
+/// The first `size` entries of a downloaded ledger.
+///
+/// # Errors
+/// A bundle is missing or damaged.
+pub fn entries(directory: &TileDirectory, size: u64) -> Result<Vec<Vec<u8>>> {
+    let tree = directory.read_checkpoint()?.context("no checkpoint")?;
+    let tree = tree.claimed().size();
+    let mut entries = Vec::new();
+    for index in 0..size.div_ceil(TILE_WIDTH.into()) {
+        let bundle = Tile::in_tree(TileKind::Entries, index, tree).context("a tile of the tree")?;
+        let bytes = directory.read_bundle(bundle)?;
+        let decoded = decode_bundle(&bytes, bundle.width())?;
+        entries.extend(decoded.into_iter().map(<[u8]>::to_vec));
+    }
+    entries.truncate(usize::try_from(size)?);
+    ensure!(entries.len() as u64 == size, "the ledger has fewer entries");
+    Ok(entries)
 }
 
 /// Downloads the checkpoint and every tile that it covers. Nothing is verified: that is the
@@ -94,27 +125,29 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The bodies of the first `size` entries, one JSON object a line.
+/// The bodies behind the first `size` entries, one JSON object a line. Map heads have none.
 ///
 /// # Errors
-/// The caller is not entitled, or a page does not go on.
+/// The caller is not entitled, or the bodies do not ascend.
 pub fn bodies(auditor: &Client, size: u64) -> Result<String> {
     let mut lines = String::new();
     let mut next = 0;
     while next < size {
         let page = auditor.fetch(&format!("/ledger/bodies?from={next}&limit=500"))?;
         let page = String::from_utf8(page)?;
-        let last = page
-            .lines()
-            .last()
-            .context("the service has no more bodies")?;
-        let last: Value = serde_json::from_str(last)?;
-        let reached = last["index"].as_u64().context("a body without index")?;
-        if reached < next {
-            bail!("the bodies go back from {next} to {reached}");
+        if page.is_empty() {
+            break;
         }
-        next = reached + 1;
-        lines.push_str(&page);
+        for line in page.lines() {
+            let body: Value = serde_json::from_str(line)?;
+            let index = body["index"].as_u64().context("a body without index")?;
+            ensure!(index >= next, "the bodies go back from {next} to {index}");
+            next = index + 1;
+            if index < size {
+                lines.push_str(line);
+                lines.push('\n');
+            }
+        }
     }
     Ok(lines)
 }

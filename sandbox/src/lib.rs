@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! World::create ─▶ pki, token, configurations, enrolled prescribers
+//!   ├─ start_witnesses() ─▶ witnesses::Witnesses   witness, twice
 //!   ├─ start_service() ─▶ processes::Server     rx-service
 //!   ├─ client(Who::Ehr) ─▶ client::Client       mutual TLS
 //!   └─ counter(1) ─▶ counter::Counter           pharmacy-agent
@@ -20,6 +21,7 @@ mod configuration;
 pub mod counter;
 mod interrupt;
 pub mod ledger_download;
+pub mod map_answer;
 pub mod narrate;
 pub mod pharmacy_key;
 pub mod pki;
@@ -28,6 +30,7 @@ pub mod processes;
 pub mod seed;
 pub mod story;
 mod up;
+pub mod witnesses;
 mod world;
 
 pub use pki::Who;

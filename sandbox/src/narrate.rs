@@ -13,11 +13,14 @@ const RESET: &str = "\u{1b}[0m";
 /// A number of packages, in words that agree with it.
 #[must_use]
 pub fn envases(count: u64) -> String {
-    if count == 1 {
-        "1 envase".to_owned()
-    } else {
-        format!("{count} envases")
-    }
+    counted(count, "envase", "envases")
+}
+
+/// A number of things, in words that agree with it.
+#[must_use]
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    let noun = if count == 1 { one } else { many };
+    format!("{count} {noun}")
 }
 
 /// Who tells the story.

@@ -35,7 +35,7 @@ pub fn program(name: &str) -> Result<PathBuf> {
         .map(|folder| folder.join(name))
         .find(|p| p.is_file());
     found.with_context(|| {
-        format!("the program `{name}` is not built; run: cargo build -p rx-service -p pharmacy-agent -p auditor")
+        format!("the program `{name}` is not built; run: cargo build -p rx-service -p pharmacy-agent -p auditor -p witness")
     })
 }
 

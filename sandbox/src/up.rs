@@ -1,12 +1,16 @@
-//! `up`: the service and one counter, left running with a few prescriptions.
+//! `up`: the service, its witnesses and one counter, left running with a few prescriptions.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use data_encoding::HEXLOWER;
 use jiff::civil::date;
 use mpi::Sex;
+use prescription::leaf::Pseudonym;
+use prescription::map::prescription_key;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::World;
 use crate::cast::{Person, SPECIAL_FOLIOS};
@@ -15,15 +19,20 @@ use crate::narrate::Narrator;
 use crate::pki::Who;
 use crate::processes::{interrupted, program};
 use crate::seed::{Line, Prescription};
+use crate::witnesses::Witness;
 
 const SEEDED: &str = "seeded.json";
 const EXAMPLE: &str = "example.json";
+/// Where the lines to paste keep a mirror of the ledger.
+const MIRROR: &str = "mirror";
 
 /// Folios of the prescriptions that were there first.
 #[derive(Serialize, Deserialize)]
 struct Seeded {
     three_lines: String,
     clonazepam: String,
+    /// Whose the clonazepam is.
+    curp: String,
     morphine: String,
 }
 
@@ -36,9 +45,10 @@ pub(crate) fn up(folder: &Path, port: Option<u16>) -> Result<()> {
         let wanted = format!("https://127.0.0.1:{port}");
         ensure!(
             world.base() == wanted,
-            "el puerto {port} está ocupado: elija otro con --port"
+            "del puerto {port} en adelante no hay cuatro libres: elija otro con --port"
         );
     }
+    let mut witnesses = world.start_witnesses()?;
     let mut service = world.start_service()?;
     let seeded = seed(&world)?;
     write_example(&world)?;
@@ -52,7 +62,11 @@ pub(crate) fn up(folder: &Path, port: Option<u16>) -> Result<()> {
     }
     let mut counter = world.counter(1)?.serve(["--listen", "127.0.0.1:0"])?;
     let counter_url = counter.wait_for_line("Pantalla del mostrador: ")?;
-    tell(&mut narrator, &world, &seeded, &counter_url)?;
+    let lines = Lines {
+        world: &world,
+        seeded: &seeded,
+    };
+    lines.tell(&mut narrator, &counter_url)?;
     while !interrupted() {
         std::thread::sleep(Duration::from_millis(100));
         if interrupted() {
@@ -69,10 +83,16 @@ pub(crate) fn up(folder: &Path, port: Option<u16>) -> Result<()> {
             "el mostrador {}",
             end(counter.log_tail())
         );
+        ensure!(
+            witnesses.are_running()?,
+            "un testigo terminó por su cuenta; su bitácora está en {}",
+            folder.display()
+        );
     }
     narrator.say("Deteniendo…");
     counter.stop()?;
-    service.stop()
+    service.stop()?;
+    witnesses.stop()
 }
 
 /// Issues the first prescriptions, once in the life of the world.
@@ -107,6 +127,7 @@ fn seed(world: &World) -> Result<Seeded> {
     let seeded = Seeded {
         three_lines: issue(&three_lines)?,
         clonazepam: issue(&clonazepam)?,
+        curp: raul.curp.as_str().to_owned(),
         morphine: issue(&morphine)?,
     };
     std::fs::write(path, serde_json::to_vec_pretty(&seeded)?)?;
@@ -131,66 +152,151 @@ fn write_example(world: &World) -> Result<()> {
     Ok(std::fs::write(world.folder().join(EXAMPLE), text)?)
 }
 
-fn tell(narrator: &mut Narrator, world: &World, seeded: &Seeded, counter_url: &str) -> Result<()> {
-    let agent = program("pharmacy-agent")?;
-    let base = world.base();
-    let curl = |who: Who| {
-        let (certificate, key) = world.pki.client(who);
+/// What to type, and where.
+struct Lines<'w> {
+    world: &'w World,
+    seeded: &'w Seeded,
+}
+
+impl Lines<'_> {
+    fn tell(&self, narrator: &mut Narrator, counter_url: &str) -> Result<()> {
+        let parts = [
+            self.addresses(counter_url),
+            self.prescriptions()?,
+            self.public_ledger()?,
+            self.proofs()?,
+            self.end(),
+        ];
+        for line in parts.concat() {
+            narrator.say(&line);
+        }
+        Ok(())
+    }
+
+    fn addresses(&self, counter_url: &str) -> Vec<String> {
+        let (world, seeded) = (self.world, self.seeded);
+        let witness = |witness: &Witness| format!("{} en {}", witness.name(), witness.url());
+        let [one, other] = world.witnesses.each_ref().map(witness);
+        vec![
+            String::new(),
+            format!("Servicio       {}", world.base()),
+            format!("Mostrador      {counter_url}"),
+            format!("Libro público  {}", world.public_ledger()),
+            format!("Testigos       {one}; {other}"),
+            format!(
+                "Política       {} (basta un testigo)",
+                world.policy().display()
+            ),
+            format!("Certificados   {}", world.pki.path("").display()),
+            format!(
+                "Recetas        {} (tres renglones), {} (clonazepam), {} (morfina)",
+                seeded.three_lines, seeded.clonazepam, seeded.morphine
+            ),
+            String::new(),
+        ]
+    }
+
+    fn prescriptions(&self) -> Result<Vec<String>> {
+        let (base, folio) = (self.world.base(), &self.seeded.three_lines);
+        let ehr = self.curl(Who::Ehr);
+        let (example, qr) = (self.file(EXAMPLE), self.file("qr.png"));
+        let counter = self.file("counter-2/counter.toml");
+        let agent = program("pharmacy-agent")?;
+        Ok(vec![
+            "Emitir una receta (FHIR R4):".to_owned(),
+            format!(
+                "  {ehr} -i -H 'Content-Type: application/fhir+json' --data-binary @{example} {base}/fhir/r4"
+            ),
+            "Descargar un QR, la receta impresa y el comprobante (C2SP, y COSE: RFC 9942):"
+                .to_owned(),
+            format!("  {ehr} -o {qr} {base}/prescriptions/{folio}/qr.png"),
+            format!("  {ehr} -o receta.pdf {base}/prescriptions/{folio}/receta.pdf"),
+            format!("  {ehr} {base}/prescriptions/{folio}/receipt"),
+            format!("  {ehr} -o receipt.cose {base}/prescriptions/{folio}/receipt.cose"),
+            "Leerlo, verificarlo y preguntar su estado en el mostrador de otra farmacia:"
+                .to_owned(),
+            format!("  '{}' --config {counter} status {qr}", agent.display()),
+        ])
+    }
+
+    /// What anybody may do, without a certificate, and the authority with one.
+    fn public_ledger(&self) -> Result<Vec<String>> {
+        let (world, public) = (self.world, self.world.public_ledger());
+        let (certificate, key) = world.pki.client(Who::Auditor);
+        let follow = |url: &str| -> Result<String> {
+            let (auditor, mirror) = (program("auditor")?, self.file(MIRROR));
+            Ok(format!(
+                "  '{}' follow --once --url {url} --mirror {mirror} --policy '{}'",
+                auditor.display(),
+                world.policy().display()
+            ))
+        };
+        Ok(vec![
+            "Seguir el libro público, sin certificado, en un espejo verificado:".to_owned(),
+            format!("  curl -sS {public}/checkpoint"),
+            follow(&public)?,
+            "Lo mismo con los actos completos, como la autoridad:".to_owned(),
+            format!(
+                "{} --bodies --ca '{}' --cert '{}' --client-key '{}'",
+                follow(&format!("{}/ledger", world.base()))?,
+                world.pki.tls_ca().display(),
+                certificate.display(),
+                key.display()
+            ),
+        ])
+    }
+
+    fn proofs(&self) -> Result<Vec<String>> {
+        let (world, seeded) = (self.world, self.seeded);
+        let (ehr, base, folio) = (self.curl(Who::Ehr), world.base(), &seeded.clonazepam);
+        let auditor = format!("'{}'", program("auditor")?.display());
+        let policy = format!("--policy '{}'", world.policy().display());
+        let signers = format!(
+            "--professionals-root '{}' --professionals-issuer '{}' --pharmacy-ca '{}'",
+            world.pki.professionals_root().display(),
+            world.pki.professionals_issuing().display(),
+            world.pki.tls_ca().display()
+        );
+        let (mirror, proof) = (self.file(MIRROR), self.file("proof.json"));
+        let bodies = self.file(&format!("{MIRROR}/bodies.jsonl"));
+        let key = prescription_key(Pseudonym::of(folio.parse()?));
+        let question = json!({"curp": seeded.curp, "clave": Line::clonazepam().clave});
+        Ok(vec![
+            "Probar una receta del espejo, comprobar la prueba sin red y explicarla a un tribunal:".to_owned(),
+            format!("  {auditor} prove {folio} --mirror {mirror} {policy} --bodies {bodies} --out {proof}"),
+            format!("  {auditor} check {proof} {policy} {signers}"),
+            format!("  {auditor} explain {proof} {policy} {signers}"),
+            "El estado de una receta con su prueba; el mismo, del libro público; y si el paciente tiene otra vigente:".to_owned(),
+            format!("  {ehr} {base}/prescriptions/{folio}/state"),
+            format!("  curl -sS {}/map/{}", world.public_ledger(), HEXLOWER.encode(&key)),
+            format!("  {ehr} -H 'Content-Type: application/json' -d '{question}' {base}/substance-proofs"),
+        ])
+    }
+
+    fn end(&self) -> Vec<String> {
+        let (ehr, base) = (self.curl(Who::Ehr), self.world.base());
+        vec![
+            "Estado y métricas:".to_owned(),
+            format!("  {ehr} {base}/readyz"),
+            format!("  {ehr} {base}/metrics"),
+            String::new(),
+            "Ctrl-C detiene todo; el mundo se conserva.".to_owned(),
+        ]
+    }
+
+    fn curl(&self, who: Who) -> String {
+        let pki = &self.world.pki;
+        let (certificate, key) = pki.client(who);
         format!(
             "curl -sS --tlsv1.3 --cacert '{}' --cert '{}' --key '{}'",
-            world.pki.tls_ca().display(),
+            pki.tls_ca().display(),
             certificate.display(),
             key.display()
         )
-    };
-    let (ehr, auditor) = (curl(Who::Ehr), curl(Who::Auditor));
-    let example = world.folder().join(EXAMPLE);
-    let example = example.display();
-    let three_lines = &seeded.three_lines;
-    let qr = world.folder().join("qr.png");
-    let counter = world.folder().join("counter-2/counter.toml");
-    let lines = [
-        String::new(),
-        format!("Servicio   {base}"),
-        format!("Mostrador  {counter_url}"),
-        format!(
-            "Certificados y llaves de cliente en {}",
-            world.pki.path("").display()
-        ),
-        format!(
-            "Recetas de muestra: {three_lines} (tres renglones), {} (clonazepam), {} (morfina)",
-            seeded.clonazepam, seeded.morphine
-        ),
-        String::new(),
-        "Emitir una receta (FHIR R4):".to_owned(),
-        format!(
-            "  {ehr} -i -H 'Content-Type: application/fhir+json' --data-binary '@{example}' {base}/fhir/r4"
-        ),
-        "Descargar un QR, la receta impresa y el comprobante:".to_owned(),
-        format!(
-            "  {ehr} -o '{}' {base}/prescriptions/{three_lines}/qr.png",
-            qr.display()
-        ),
-        format!("  {ehr} -o receta.pdf {base}/prescriptions/{three_lines}/receta.pdf"),
-        format!("  {ehr} {base}/prescriptions/{three_lines}/receipt"),
-        "Leerlo, verificarlo y preguntar su estado en el mostrador de otra farmacia:".to_owned(),
-        format!(
-            "  '{}' --config '{}' status '{}'",
-            agent.display(),
-            counter.display(),
-            qr.display()
-        ),
-        "El libro público, y los actos completos para la autoridad:".to_owned(),
-        format!("  {ehr} {base}/ledger/checkpoint"),
-        format!("  {auditor} '{base}/ledger/bodies?from=0&limit=10'"),
-        "Estado y métricas:".to_owned(),
-        format!("  {ehr} {base}/readyz"),
-        format!("  {ehr} {base}/metrics"),
-        String::new(),
-        "Ctrl-C detiene todo; el mundo se conserva.".to_owned(),
-    ];
-    for line in lines {
-        narrator.say(&line);
     }
-    Ok(())
+
+    /// A file of the world, quoted for a shell.
+    fn file(&self, name: &str) -> String {
+        format!("'{}'", self.world.folder().join(name).display())
+    }
 }

@@ -7,7 +7,9 @@
 //! token/             SoftHSM
 //! service/           rx-service.toml, data/, log
 //! counter-1/, …      counter.toml, data/, log
+//! witness-…/         key, memory, evidence of forks, log
 //! ledger.vkey        the ledger's key, as verifiers pin it
+//! policy.txt         the same with the witnesses, as verifiers pin them
 //! ```
 
 use std::fs::DirBuilder;
@@ -15,8 +17,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use hsm_config::SoftHsm;
+use ledger::VerifierKey;
 use serde::{Deserialize, Serialize};
 
 use crate::cast::{Prescriber, SPECIAL_FOLIOS, prescribers};
@@ -25,15 +28,19 @@ use crate::clock;
 use crate::configuration;
 use crate::counter::Counter;
 use crate::pki::{Pki, Who};
-use crate::port::free_port;
+use crate::port::free_ports;
 use crate::processes::{Server, program, run_ok};
+use crate::witnesses::{Witness, Witnesses, policy};
 
 const TAG: &str = "SANDBOX";
 const COMPLETE: &str = "world.json";
+/// What a world consists of. One of another format is made anew.
+const FORMAT: u32 = 2;
 
 /// A world. It outlives the programs that run in it.
 pub struct World {
     folder: PathBuf,
+    /// Of the service; the public ledger and the witnesses are on the next ones.
     port: u16,
     /// Its certificates.
     pub pki: Pki,
@@ -41,10 +48,13 @@ pub struct World {
     pub token: SoftHsm,
     /// Its prescribers, enrolled; the first has the special recetario.
     pub prescribers: [Prescriber; 2],
+    /// Who watches its ledger.
+    pub witnesses: [Witness; 2],
 }
 
 #[derive(Serialize, Deserialize)]
 struct Complete {
+    format: u32,
     port: u16,
 }
 
@@ -67,23 +77,14 @@ impl World {
         let folder = folder.canonicalize()?;
         let token = SoftHsm::create(&folder.join("token"), "receta-sandbox")?;
         let pki_folder = folder.join("pki");
-        if let Some(complete) = complete {
-            let port = free_port(port.or(Some(complete.port)))?;
-            let pki = Pki::open(&pki_folder)?;
-            let world = Self {
-                folder,
-                port,
-                pki,
-                token,
-                prescribers: prescribers()?,
-            };
-            world.write_configurations()?;
-            world.mark_complete()?;
-            return Ok(world);
-        }
-        let pki = Pki::create(&pki_folder, clock::today()?)?;
-        let port = free_port(port)?;
+        let pki = match &complete {
+            Some(_) => Pki::open(&pki_folder)?,
+            None => Pki::create(&pki_folder, clock::today()?)?,
+        };
+        let is_new = complete.is_none();
+        let port = free_ports(port.or(complete.map(|complete| complete.port)))?;
         let world = Self {
+            witnesses: Witness::both(&folder, port + 2),
             folder,
             port,
             pki,
@@ -91,13 +92,24 @@ impl World {
             prescribers: prescribers()?,
         };
         world.write_configurations()?;
-        world.enrol()?;
+        if is_new {
+            world.make_ledger_keys()?;
+        }
+        // The ports may be others than before.
+        world.write_policy()?;
+        if is_new {
+            world.enrol()?;
+        }
         world.mark_complete()?;
         Ok(world)
     }
 
     fn mark_complete(&self) -> Result<()> {
-        let complete = serde_json::to_vec(&Complete { port: self.port })?;
+        let complete = Complete {
+            format: FORMAT,
+            port: self.port,
+        };
+        let complete = serde_json::to_vec(&complete)?;
         Ok(std::fs::write(self.folder.join(COMPLETE), complete)?)
     }
 
@@ -106,10 +118,24 @@ impl World {
             folder: &self.folder,
             base: &self.base(),
             port: self.port,
+            public_port: self.port + 1,
             pki: &self.pki,
             token: &self.token,
         };
         configuration::write(&parts)
+    }
+
+    /// The ledger's key is born in the HSM, and each witness makes its own.
+    fn make_ledger_keys(&self) -> Result<()> {
+        let vkey = run_ok(self.service_command()?.arg("ledger-key"))?;
+        std::fs::write(self.ledger_vkey(), vkey)?;
+        self.witnesses.iter().try_for_each(Witness::init)
+    }
+
+    fn write_policy(&self) -> Result<()> {
+        let key = self.ledger_key()?;
+        let policy = policy(&key, &self.public_ledger(), &self.witnesses)?;
+        Ok(std::fs::write(self.policy(), policy)?)
     }
 
     /// Keys are born in the HSM, certified here, and installed; then the special folios.
@@ -133,9 +159,13 @@ impl World {
         for folio in SPECIAL_FOLIOS {
             deliver.args(["--folio", folio]);
         }
-        run_ok(&mut deliver)?;
-        let vkey = run_ok(self.service_command()?.arg("ledger-key"))?;
-        Ok(std::fs::write(self.ledger_vkey(), vkey)?)
+        run_ok(&mut deliver).map(drop)
+    }
+
+    /// The service's configuration file.
+    #[must_use]
+    pub fn service_config(&self) -> PathBuf {
+        self.folder.join(configuration::SERVICE_FILE)
     }
 
     /// `rx-service` with this world's configuration and token; the subcommand is the caller's.
@@ -144,13 +174,28 @@ impl World {
     /// The program is not built.
     pub fn service_command(&self) -> Result<Command> {
         let mut command = Command::new(program("rx-service")?);
-        command
-            .arg("--config")
-            .arg(self.folder.join(configuration::SERVICE_FILE));
+        command.arg("--config").arg(self.service_config());
         command
             .args(["--log", "warn"])
             .envs([self.token.environment()]);
         Ok(command)
+    }
+
+    /// Starts the witnesses and waits until they answer. Without them the service gives receipts,
+    /// but publishes no checkpoint.
+    ///
+    /// # Errors
+    /// One does not start; the end of its log.
+    pub fn start_witnesses(&self) -> Result<Witnesses> {
+        Witnesses::start(&self.witnesses, &self.ledger_vkey())
+    }
+
+    /// Starts one witness alone.
+    ///
+    /// # Errors
+    /// It does not start; the end of its log.
+    pub fn start_witness(&self, witness: &Witness) -> Result<Server> {
+        witness.start(&self.ledger_vkey())
     }
 
     /// Starts the service and waits until it listens.
@@ -168,6 +213,12 @@ impl World {
             bail!("the service listens on {address}, not {expected}");
         }
         Ok(server)
+    }
+
+    /// A client of the public ledger, without a certificate.
+    #[must_use]
+    pub fn public_client(&self) -> Client {
+        Client::without_certificate(&format!("http://127.0.0.1:{}", self.port + 1))
     }
 
     /// A client of the service.
@@ -199,6 +250,12 @@ impl World {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// Where anybody follows the ledger: `http://127.0.0.1:PORT/ledger`.
+    #[must_use]
+    pub fn public_ledger(&self) -> String {
+        format!("http://127.0.0.1:{}/ledger", self.port + 1)
+    }
+
     /// The world's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -216,15 +273,31 @@ impl World {
     pub fn ledger_vkey(&self) -> PathBuf {
         self.folder.join(configuration::VKEY_FILE)
     }
+
+    /// The ledger's key.
+    ///
+    /// # Errors
+    /// The file is not there.
+    pub fn ledger_key(&self) -> Result<VerifierKey> {
+        Ok(std::fs::read_to_string(self.ledger_vkey())?
+            .trim()
+            .parse()?)
+    }
+
+    /// The policy (C2SP tlog-policy): the ledger's key, its witnesses, and how many are needed.
+    #[must_use]
+    pub fn policy(&self) -> PathBuf {
+        self.folder.join(configuration::POLICY_FILE)
+    }
 }
 
 /// Makes the folder ready: what an earlier call completed, or an empty folder with our tag.
 fn prepare(folder: &Path) -> Result<Option<Complete>> {
     let tagged = folder.join(TAG).exists();
-    if let Ok(text) = std::fs::read(folder.join(COMPLETE))
+    if let Some(complete) = read_complete(&folder.join(COMPLETE))
         && tagged
     {
-        return Ok(Some(serde_json::from_slice(&text).context("world.json")?));
+        return Ok(Some(complete));
     }
     let occupied = folder
         .read_dir()
@@ -249,6 +322,12 @@ fn prepare(folder: &Path) -> Result<Option<Complete>> {
     Ok(None)
 }
 
+/// What a call of this version completed.
+fn read_complete(path: &Path) -> Option<Complete> {
+    let complete: Complete = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    (complete.format == FORMAT).then_some(complete)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,9 +349,22 @@ mod tests {
         std::fs::write(folder.join("half"), "").unwrap();
         assert!(prepare(&folder).unwrap().is_none());
         assert!(!folder.join("half").exists());
-        std::fs::write(folder.join(COMPLETE), r#"{"port":20001}"#).unwrap();
+        let complete = format!(r#"{{"format":{FORMAT},"port":20000}}"#);
+        std::fs::write(folder.join(COMPLETE), complete).unwrap();
         std::fs::write(folder.join("kept"), "").unwrap();
-        assert_eq!(prepare(&folder).unwrap().unwrap().port, 20001);
+        assert_eq!(prepare(&folder).unwrap().unwrap().port, 20000);
         assert!(folder.join("kept").exists());
+    }
+
+    #[test]
+    fn a_world_of_another_version_is_made_anew() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("world");
+        for other in [r#"{"port":20000}"#, r#"{"format":1,"port":20000}"#, "{"] {
+            assert!(prepare(&folder).unwrap().is_none());
+            std::fs::write(folder.join(COMPLETE), other).unwrap();
+            assert!(prepare(&folder).unwrap().is_none(), "{other}");
+            assert!(!folder.join(COMPLETE).exists());
+        }
     }
 }

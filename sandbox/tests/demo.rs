@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const PROGRAMS: [&str; 3] = ["rx-service", "pharmacy-agent", "auditor"];
+const PROGRAMS: [&str; 4] = ["rx-service", "pharmacy-agent", "auditor", "witness"];
 
 fn sandbox() -> Option<Command> {
     for name in PROGRAMS {
@@ -26,11 +26,16 @@ fn the_story_comes_true_twice_in_the_same_folder() {
         assert!(output.status.success(), "{said}\n{why}");
         let summary = std::fs::read(out.join("summary.json")).unwrap();
         let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
-        // Three issues, three dispensings, one cancellation; nothing of what was refused.
-        assert_eq!(summary["tree_size"], 7, "{summary}");
+        // Six issues, three dispensings, one cancellation; nothing of what was refused. Each had
+        // its batch, which ends with a map head.
+        assert_eq!(summary["counts"]["events"]["issued"], 6, "{summary}");
+        assert_eq!(summary["counts"]["map_heads"], 10, "{summary}");
+        assert_eq!(summary["tree_size"], 20, "{summary}");
+        let cosigned = &summary["witnesses"]["cosigned"];
+        assert_eq!(cosigned.as_array().unwrap().len(), 2, "{summary}");
         assert_eq!(
             summary["milliseconds"].as_object().unwrap().len(),
-            7,
+            9,
             "{summary}"
         );
     }

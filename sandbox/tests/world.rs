@@ -1,4 +1,4 @@
-//! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor`) and
+//! The world with the real programs. Needs them built (`cargo build -p rx-service -p auditor -p witness`) and
 //! SoftHSM installed, as `cargo xtask test` does.
 
 use sandbox::auditor::{self, Audit};
@@ -35,12 +35,16 @@ fn issue(
 
 #[test]
 fn a_world_survives_its_service_and_is_audited() {
-    if !is_built("rx-service") || !is_built("auditor") {
+    if !["rx-service", "auditor", "witness"]
+        .into_iter()
+        .all(is_built)
+    {
         return;
     }
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("world");
     let world = World::create(&folder).unwrap();
+    let witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let ehr = world.client(Who::Ehr).unwrap();
     let line = Line::losartan();
@@ -49,10 +53,12 @@ fn a_world_survives_its_service_and_is_audited() {
     let (cancelled, _) = issue(&world, &ehr, 2, Line::clonazepam()).unwrap();
     service.kill().unwrap();
     assert!(ehr.get("/livez").is_err());
+    witnesses.stop().unwrap();
 
-    // The same world again: the same port, keys and data.
+    // The same world again: the same ports, keys and data, and witnesses that remember.
     drop(world);
     let world = World::create(&folder).unwrap();
+    let _witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let pharmacy = world.client(Who::Pharmacy1).unwrap();
     let key = PharmacyKey::load(&world.pki.client(Who::Pharmacy1).1).unwrap();
@@ -73,16 +79,16 @@ fn a_world_survives_its_service_and_is_audited() {
         .unwrap();
     assert_eq!(answer.status, 200, "{}", answer.describe());
 
-    let last: u64 = answer
-        .header("receta-ledger-index")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let last = answer.ledger_index().unwrap();
     let client = world.client(Who::Auditor).unwrap();
     ledger_download::wait_for_size(&client, last + 1).unwrap();
     let ledger = parent.path().join("ledger");
-    let mirrored = auditor::follow(&world, &ledger).unwrap();
-    assert!(mirrored.size > last);
+    let mirrored = auditor::follow_with_bodies(&world, &ledger).unwrap();
+    // Each of the four acts had its batch, and the batch its map head.
+    assert_eq!((mirrored.size, mirrored.cosigned.len()), (8, 2));
+    // Anybody else sees the same ledger.
+    let public = auditor::follow_publicly(&world, &parent.path().join("public")).unwrap();
+    assert_eq!((public.size, &public.root), (8, &mirrored.root));
     let audit = Audit {
         bodies: ledger.join("bodies.jsonl"),
         ledger,
@@ -96,11 +102,12 @@ fn a_world_survives_its_service_and_is_audited() {
 
 #[test]
 fn bodies_are_for_the_auditor_and_issuing_for_the_ehr() {
-    if !is_built("rx-service") {
+    if !["rx-service", "witness"].into_iter().all(is_built) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let world = World::create(&folder.path().join("world")).unwrap();
+    let _witnesses = world.start_witnesses().unwrap();
     let service = world.start_service().unwrap();
     let ehr = world.client(Who::Ehr).unwrap();
     assert_eq!(ehr.get("/ledger/bodies").unwrap().status, 403);

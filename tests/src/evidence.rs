@@ -1,25 +1,26 @@
 //! What the auditor downloads, read: the entries of the ledger and the bodies behind them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use data_encoding::BASE64;
-use ledger::{
-    SignedCheckpoint, TILE_WIDTH, Tile, TileDirectory, TileKind, VerifierKey, decode_bundle,
-};
+use ledger::{MapHead, SignedCheckpoint, TileDirectory, VerifierKey};
 use prescription::body::{EventBody, commitment};
 use prescription::leaf::Leaf;
 use sandbox::auditor::Audit;
+pub(crate) use sandbox::ledger_download::entries as read_entries;
 use sandbox::{Who, World, ledger_download};
 use serde_json::Value;
 
-/// A downloaded ledger: published files, entries and bodies, each body in the place of its entry.
+/// A downloaded ledger: published files, entries and the bodies behind them. An entry without a body
+/// is a map head.
 pub struct Evidence {
     folder: PathBuf,
     /// The entries, by index.
     pub entries: Vec<Vec<u8>>,
-    /// The bodies, by index.
-    pub bodies: Vec<EventBody>,
+    /// The bodies, by the index of their entry.
+    pub bodies: BTreeMap<u64, EventBody>,
     /// The ledger's key, as verifiers pin it.
     pub key: VerifierKey,
 }
@@ -36,14 +37,13 @@ impl Evidence {
         let downloaded = ledger_download::download(&client, &tree)?;
         let lines = ledger_download::bodies(&client, downloaded.size)?;
         std::fs::write(folder.join("bodies.jsonl"), &lines)?;
-        let key = std::fs::read_to_string(world.ledger_vkey())?;
         let entries = read_entries(&TileDirectory::open(&tree)?, downloaded.size)?;
         let bodies = read_bodies(&lines, &entries)?;
         Ok(Self {
             folder: folder.to_owned(),
             entries,
             bodies,
-            key: key.trim().parse()?,
+            key: world.ledger_key()?,
         })
     }
 
@@ -77,34 +77,11 @@ impl Evidence {
     }
 }
 
-pub(crate) fn read_entries(directory: &TileDirectory, size: u64) -> Result<Vec<Vec<u8>>> {
-    let mut entries = Vec::new();
-    for index in 0..size.div_ceil(TILE_WIDTH.into()) {
-        let bundle = Tile::in_tree(TileKind::Entries, index, size).context("a tile of the tree")?;
-        let bytes = directory.read_bundle(bundle)?;
-        entries.extend(
-            decode_bundle(&bytes, bundle.width())?
-                .into_iter()
-                .map(<[u8]>::to_vec),
-        );
-    }
-    ensure!(
-        entries.len() as u64 == size,
-        "the bundles have another number of entries"
-    );
-    Ok(entries)
-}
-
-fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<Vec<EventBody>> {
-    let mut bodies = Vec::new();
-    // The last page may go beyond the checkpoint that was downloaded.
-    for (expected, line) in (0_u64..).zip(lines.lines().take(entries.len())) {
+fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<BTreeMap<u64, EventBody>> {
+    let mut bodies = BTreeMap::new();
+    for line in lines.lines() {
         let line: Value = serde_json::from_str(line)?;
-        ensure!(
-            line["index"] == expected,
-            "body {} in the place of {expected}",
-            line["index"]
-        );
+        let index = line["index"].as_u64().context("a body without index")?;
         let bytes = |name: &str| {
             let text = line[name].as_str().context("a body's field is missing")?;
             Ok::<_, anyhow::Error>(BASE64.decode(text.as_bytes())?)
@@ -114,21 +91,22 @@ fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<Vec<EventBody>> {
             .ok()
             .context("a salt has 32 bytes")?;
         let body = bytes("body")?;
-        let entry = entries
-            .get(bodies.len())
-            .context("a body without an entry")?;
-        let leaf = Leaf::decode(entry).with_context(|| format!("entry {expected}"))?;
+        let entry = entries.get(usize::try_from(index)?);
+        let leaf = Leaf::decode(entry.context("a body without an entry")?)
+            .with_context(|| format!("entry {index}"))?;
         ensure!(
             leaf.commitment == commitment(&salt, &body),
-            "body {expected} is not the one that its entry commits to"
+            "body {index} is not the one that its entry commits to"
         );
-        bodies.push(EventBody::from_canonical(&body)?);
+        let twice = bodies.insert(index, EventBody::from_canonical(&body)?);
+        ensure!(twice.is_none(), "two bodies of entry {index}");
     }
-    ensure!(
-        bodies.len() == entries.len(),
-        "{} bodies of {} entries",
-        bodies.len(),
-        entries.len()
-    );
+    for (index, entry) in (0..).zip(entries) {
+        let head = MapHead::decode(entry).ok();
+        ensure!(
+            bodies.contains_key(&index) || head.is_some_and(|head| head.entries == index),
+            "entry {index} has no body and is no map head"
+        );
+    }
     Ok(bodies)
 }

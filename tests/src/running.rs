@@ -6,15 +6,17 @@ use anyhow::{Context, Result};
 use sandbox::cast::Person;
 use sandbox::processes::Server;
 use sandbox::seed::{Line, Prescription};
+use sandbox::witnesses::Witnesses;
 use sandbox::{World, clock};
 use tempfile::TempDir;
 
 use crate::ehr::{Acknowledged, Ehr};
 
-/// A running service. Dropping it kills the service and removes the world.
+/// A running service and its witnesses. Dropping it kills them and removes the world.
 pub struct Running {
     // Dropped in this order: the service before its files.
     server: Option<Server>,
+    _witnesses: Witnesses,
     /// The world.
     pub world: World,
     /// The record of the health centre where both prescribers work.
@@ -23,17 +25,19 @@ pub struct Running {
 }
 
 impl Running {
-    /// Makes a world and starts its service.
+    /// Makes a world and starts its witnesses and its service.
     ///
     /// # Errors
     /// A program is not built, or does not start.
     pub fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let world = World::create(&folder.path().join("world"))?;
+        let witnesses = world.start_witnesses()?;
         let server = Some(world.start_service()?);
         let ehr = Ehr::new(&world)?;
         Ok(Self {
             server,
+            _witnesses: witnesses,
             world,
             ehr,
             folder,

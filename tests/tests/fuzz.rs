@@ -13,11 +13,10 @@ use receta_tests::random::Random;
 /// Inputs for each target, by what one costs.
 fn inputs(name: &str) -> u64 {
     match name {
-        "cms" => 40_000,
         "fhir_json" => 15_000,
         "qr_text" => 60_000,
         "map_proof" => 50_000,
-        "policy" | "add_checkpoint" | "fork" => 40_000,
+        "cms" | "policy" | "add_checkpoint" | "fork" => 40_000,
         _ => 200_000,
     }
 }

@@ -12,7 +12,7 @@ Receta: recetas electrónicas y libro de substancias controladas
 
 USAGE
   cargo xtask demo [--input FILE.json] [--out DIR]   the whole story, on real input; writes demo-out/
-  cargo xtask up [--port PORT]                       service and one counter, left running
+  cargo xtask up [--port PORT]                       service, two witnesses and a counter, left running
   cargo xtask test [ARGS…]                           installs what is missing, passes every test
   cargo xtask bench issue|dispense|ledger|map|qr     figures, as ratios to limits of the same run
   cargo xtask soak [--kills N]                       the crash loop, for as long as you like
@@ -23,13 +23,15 @@ openssl, zbar-tools, python3-cryptography, strace). Without root it prints the l
 ";
 
 /// Programs that the story and the tests start as processes of their own.
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 10] = [
     "-p",
     "rx-service",
     "-p",
     "pharmacy-agent",
     "-p",
     "auditor",
+    "-p",
+    "witness",
     "-p",
     "sandbox",
 ];

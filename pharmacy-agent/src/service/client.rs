@@ -111,7 +111,9 @@ impl Service {
     /// # Errors
     /// [`ServiceError`].
     pub fn checkpoint(&self) -> Result<Option<Vec<u8>>, ServiceError> {
-        let request = self.agent.get(format!("{}/ledger/checkpoint", self.url));
+        let request = self
+            .agent
+            .get(format!("{}/ledger/newest/checkpoint", self.url));
         let response = request.call();
         let none_yet = response.as_ref().is_ok_and(|answer| answer.status() == 404);
         if none_yet {

@@ -62,10 +62,11 @@ fn line_text(line: &LineAnswer) -> String {
         } else {
             ""
         };
-        return format!(
-            "Renglón {number}: cerrado, {} surtidos{why}.",
-            line.dispensed
-        );
+        let dispensed = match line.dispensed {
+            1 => "1 envase surtido".to_owned(),
+            packages => format!("{packages} envases surtidos"),
+        };
+        return format!("Renglón {number}: cerrado, {dispensed}{why}.");
     }
     format!(
         "Renglón {number}: se deben {} de {} (surtido {} de {}), hasta {}.",
@@ -95,7 +96,7 @@ mod tests {
         for part in [
             "Estado: VIGENTE",
             "Renglón 1: se deben 2 de 2 (surtido 1 de 2), hasta 2026-12-20.",
-            "Renglón 2: cerrado, 0 surtidos, receta retenida.",
+            "Renglón 2: cerrado, 0 envases surtidos, receta retenida.",
             "Cancelada el 2026-11-23 12:00: extravío, robo o posible fraude.",
         ] {
             assert!(text.contains(part), "{part}: {text}");

@@ -26,6 +26,31 @@ pub struct Cancellation {
     pub document: Vec<u8>,
 }
 
+/// The receipt of a cancellation that was recorded already: a retry after a lost answer sends the
+/// same bytes.
+fn earlier(
+    app: &App,
+    stored: &StoredPrescription,
+    order: &Cancellation,
+) -> Result<Option<Receipt>, FlowError> {
+    let last = stored.bodies.last().zip(stored.indices.last());
+    let Some((body, index)) = last else {
+        return Ok(None);
+    };
+    let (Event::Cancelled(_), Evidence::Cades { document, .. }) = (&body.event, &body.evidence)
+    else {
+        return Ok(None);
+    };
+    if *document != order.document {
+        return Ok(None);
+    }
+    let receipt = match index {
+        Some(index) => app.sequencer.receipt(*index)?,
+        None => None,
+    };
+    receipt.ok_or(FlowError::Busy(order.folio)).map(Some)
+}
+
 /// Cancels a prescription of the caller's establishment.
 ///
 /// # Errors
@@ -48,6 +73,9 @@ pub async fn cancel(
         .ok_or(FlowError::NotFound)?;
     if stored.state.issued.establishment != visitor.caller.clues {
         return Err(FlowError::NotFound);
+    }
+    if let Some(receipt) = earlier(app, &stored, &order)? {
+        return Ok((stored, receipt));
     }
     let command = CancelCommand {
         at: now,

@@ -34,20 +34,17 @@ pub async fn print(
         diagnosis: facts.diagnosis,
         lines: lines(app, &stored.state.issued.lines)?,
         qr: modules(symbol),
-        ledger: LedgerEntry {
-            origin: ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref())
-                .name()
-                .to_owned(),
-            index: stored
-                .indices
-                .first()
-                .copied()
-                .flatten()
-                .ok_or(FlowError::NotFound)?,
-        },
+        ledger: ledger_entry(app, stored)?,
         status_note: status_note(app, stored),
     };
     paper::render(&receta).map_err(FlowError::internal)
+}
+
+fn ledger_entry(app: &App, stored: &StoredPrescription) -> Result<LedgerEntry, FlowError> {
+    let index = stored.indices.first().copied().flatten();
+    let index = index.ok_or(FlowError::NotFound)?;
+    let origin = app.seals.origin_of(index).unwrap_or_default().to_owned();
+    Ok(LedgerEntry { origin, index })
 }
 
 fn signed_facts(stored: &StoredPrescription) -> Result<PaperFacts, FlowError> {

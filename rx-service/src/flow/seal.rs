@@ -27,7 +27,8 @@ pub async fn sealed_qr(app: &App, stored: &StoredPrescription) -> Result<String,
     let at =
         Timestamp::from_second(stored.state.issued.at.as_second()).map_err(FlowError::internal)?;
     let to_sign = seal::seal_message(&seal::digest(&message), index, at);
-    let signer = Arc::clone(&app.keys.ledger);
+    let signer = app.seals.of_index(index).ok_or(FlowError::NotFound)?;
+    let signer = Arc::clone(signer);
     let signature = tokio::task::spawn_blocking(move || signer.sign_raw(&to_sign))
         .await
         .map_err(FlowError::internal)??;

@@ -3,7 +3,8 @@
 use audit::{Action, Outcome};
 use prescription::{Cedula, Event};
 use signing::cose::Kid;
-use signing::qr::{self, PrescriberKey};
+use signing::qr::seal::SealError;
+use signing::qr::{self, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
 use super::{FlowError, Visitor, prescriber};
@@ -41,14 +42,13 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     let parsed = qr::read(text)?;
     // The QR claims a cédula; verification compares it with the certificate found by it.
     let signer = prescriber_key(app, &parsed.claimed().cedula).await;
-    let ledger_key = *ledger::NoteSigner::verifier_key(app.keys.ledger.as_ref()).public_key();
     let find = |kid: Kid| {
         signer
             .as_ref()
             .filter(|(known, _)| *known == kid)
             .map(|(_, key)| key.clone())
     };
-    let verified = match qr::verify(&parsed, find, &ledger_key) {
+    let verified = match sealed_by_any(app, |key| qr::verify(&parsed, find, key)) {
         Ok(verified) => verified,
         Err(error) => {
             let (folio, error) = (parsed.claimed().folio, FlowError::Qr(error));
@@ -76,6 +76,22 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
         stored,
         qr_digest: digest,
     })
+}
+
+/// Tries the keys that may have sealed a QR, newest first: one of an earlier year was sealed by the
+/// key of its log. What is wrong with anything but the seal, the first one says.
+fn sealed_by_any<T>(
+    app: &App,
+    verify: impl Fn(&[u8; 32]) -> Result<T, QrError>,
+) -> Result<T, QrError> {
+    let mut refused = QrError::Seal(SealError::BadSignature);
+    for key in app.seals.known() {
+        match verify(key.public_key()) {
+            Err(error @ QrError::Seal(SealError::BadSignature)) => refused = error,
+            result => return result,
+        }
+    }
+    Err(refused)
 }
 
 async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKey)> {

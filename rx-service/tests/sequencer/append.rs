@@ -65,9 +65,9 @@ async fn the_same_thing_has_one_index_whoever_asks() {
     let index = receipts[0].index;
     assert!(receipts.iter().all(|receipt| receipt.index == index));
     let stored = running.store.sequenced_entries(index, 1).await.unwrap();
-    receipts
-        .iter()
-        .for_each(|receipt| check(receipt, &stored[0].leaf));
+    for receipt in &receipts {
+        check(receipt, &stored[0].leaf);
+    }
     running.end().await;
 
     let running = place.start().await;

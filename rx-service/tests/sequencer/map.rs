@@ -17,10 +17,11 @@ const PLACE: BlindedKey = BlindedKey([9; 16]);
 
 fn step(kind: LeafKind, before: Phase, after: Phase, dispensed: u64) -> Leaf {
     let (mut claimed, mut released) = (Vec::new(), Vec::new());
-    match kind {
-        LeafKind::Issued => claimed.push(PLACE),
-        LeafKind::Dispensed if after == Phase::Completed => released.push(PLACE),
-        _ => {}
+    if kind == LeafKind::Issued {
+        claimed.push(PLACE);
+    }
+    if after == Phase::Completed {
+        released.push(PLACE);
     }
     Leaf {
         kind,

@@ -101,7 +101,9 @@ async fn the_leader_publishes_and_whoever_takes_over_goes_on() {
     let leader = place.start().await;
     leader.sequencer.append(entry(0, 1)).await.unwrap();
     let follower = place.start().await;
-    for n in 1..300 {
+    let many = (1000..1400).map(|n| entry(n, 1)).collect();
+    leader.store.append(many).await.unwrap();
+    for n in 1..30 {
         let replica = if n % 2 == 0 { &leader } else { &follower };
         let receipt = replica.sequencer.append(entry(n, 1)).await.unwrap();
         check(&receipt, &entry(n, 1).leaf);

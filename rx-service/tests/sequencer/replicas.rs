@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use ledger::SignedCheckpoint;
+use rx_service::worker::sequence::Receipt;
 use tempfile::TempDir;
 
-use crate::fixture::{Place, check, entry};
+use crate::fixture::{Place, Running, check, entry};
 
 fn places(folder: &TempDir, count: usize) -> Vec<Place> {
     let url = throwaway_postgres::fresh_database();
@@ -141,4 +142,51 @@ async fn a_leader_that_stops_in_good_order_hands_over_and_comes_back_as_a_follow
     first.end().await;
     second.end().await;
     verify_all(&places, &[receipt.checkpoint().clone()]);
+}
+
+/// The server restarts, or a network breaks: every connection ends, the lock of the leader too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_server_that_goes_away_and_comes_back_is_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let places = places(&folder, 2);
+    let one = places[0].start().await;
+    let two = places[1].start().await;
+    one.sequencer.append(entry(0, 1)).await.unwrap();
+    let admin = sqlx::AnyPool::connect(&places[0].url).await.unwrap();
+    for round in 1..=3_u64 {
+        let cut = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sqlx::query(cut).execute(&admin).await.unwrap();
+        for (replica, salt) in [(&one, 1), (&two, 2)] {
+            let receipt = patiently(replica, round, salt).await;
+            let stored = replica
+                .store
+                .sequenced_entries(receipt.index, 1)
+                .await
+                .unwrap();
+            check(&receipt, &stored[0].leaf);
+        }
+    }
+    let size = one.sequencer.size();
+    for place in &places {
+        place.wait_for_public(size).await;
+    }
+    assert!(one.sequencer.health().is_ok() && two.sequencer.health().is_ok());
+    one.end().await;
+    two.end().await;
+    verify_all(&places, &[]);
+}
+
+/// As a client does: asks again until it is answered.
+async fn patiently(replica: &Running, n: u64, salt: u8) -> Receipt {
+    for _ in 0..200 {
+        let answer = replica.sequencer.append(entry(n, salt));
+        match tokio::time::timeout(Duration::from_secs(2), answer).await {
+            Ok(Ok(receipt)) => return receipt,
+            Ok(Err(error)) => assert!(!error.to_string().contains("stopped"), "{error}"),
+            Err(_) => {}
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("entry {n} was not answered");
 }

@@ -81,6 +81,49 @@ async fn the_public_checkpoint_carries_the_quorum() {
     place.verify();
 }
 
+/// Database and files put back together to an older moment agree with each other. The witness
+/// remembers, and the log does not start: what it signed from there on would be a second history.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_put_back_to_an_older_copy_does_not_start() {
+    let folder = TempDir::new().unwrap();
+    let server = witness("w.example/1", &folder.path().join("w"), "127.0.0.1:0").await;
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let place = Place {
+        policy: Some(policy(&[&server], "quorum w0\n")),
+        ..Place::sqlite(&data)
+    };
+    let running = place.start().await;
+    running.sequencer.append(entry(0, 1)).await.unwrap();
+    place.wait_for_public(running.sequencer.size()).await;
+    running.end().await;
+    let backup = folder.path().join("backup");
+    copy(&data, &backup);
+
+    let running = place.start().await;
+    running.sequencer.append(entry(1, 1)).await.unwrap();
+    place.wait_for_public(running.sequencer.size()).await;
+    running.end().await;
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&backup, &data);
+    let refused = place.try_start().await.map(drop).unwrap_err().to_string();
+    assert!(refused.contains("older copy"), "{refused}");
+    assert!(refused.contains("w0"), "{refused}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in from.read_dir().unwrap() {
+        let path = file.unwrap().path();
+        let copied = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            std::fs::copy(&path, &copied).unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_its_quorum_the_checkpoint_waits_and_receipts_go_on() {
     let folder = TempDir::new().unwrap();

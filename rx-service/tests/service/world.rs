@@ -10,7 +10,7 @@ use axum::http::{Request, StatusCode};
 use data_encoding::BASE64;
 use hsm_config::SoftHsm;
 use hsm_config::test_support::in_child_with_token;
-use ledger::{NoteSigner, TlogProof, VerifierKey};
+use ledger::{TlogProof, VerifierKey};
 use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};
@@ -219,7 +219,7 @@ impl World {
     }
 
     pub(crate) fn ledger_key(&self) -> VerifierKey {
-        self.app.keys.ledger.verifier_key().clone()
+        self.app.seals.known()[0].clone()
     }
 
     /// The receipt in an answer verifies over the leaf that the database holds.

@@ -72,7 +72,7 @@ impl Database {
             store,
             url,
             rows,
-            dir: dir,
+            dir,
         }
     }
 

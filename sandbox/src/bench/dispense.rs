@@ -40,6 +40,7 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
     let folder = scratch()?;
     let limits = Limits::measure(&folder.path().join("limits"))?;
     let world = World::create(&folder.path().join("world"))?;
+    let witnesses = world.start_witnesses()?;
     let service = world.start_service()?;
     let acts = prepare(&world, &service, arguments.threads, wanted)?;
     let (first, acts) = acts
@@ -69,6 +70,7 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
         .collect();
     let verified = receipts::verify(&world, &clients[0], &claims)?;
     service.stop()?;
+    witnesses.stop()?;
 
     let mut report = Report::new("dispense");
     report.section("load");

@@ -36,6 +36,7 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
     let bodies = orders::write(WARM_UP + bounds.count, &doctor, clock::today()?)?;
     let (first, bodies) = bodies.split_at(WARM_UP);
 
+    let witnesses = world.start_witnesses()?;
     let service = world.start_service()?;
     let clients = load::connect(&world, arguments.threads, |_| Who::Ehr)?;
     let round_trips = RoundTrips::measure(&service, &clients)?;
@@ -60,6 +61,7 @@ pub(super) fn main(arguments: &ServiceArguments) -> Result<Report> {
         .collect();
     let verified = receipts::verify(&world, &clients[0], &claims)?;
     service.stop()?;
+    witnesses.stop()?;
 
     let mut report = Report::new("issue");
     report.section("load");

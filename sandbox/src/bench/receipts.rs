@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, ensure};
-use ledger::{SignedCheckpoint, Tile, TileKind, TlogProof, VerifierKey, decode_bundle};
+use ledger::{SignedCheckpoint, Tile, TileKind, TlogProof, decode_bundle};
 
 use crate::World;
 use crate::client::Client;
@@ -23,9 +23,7 @@ pub(super) struct Claim<'a> {
 /// # Errors
 /// An answer was not true.
 pub(super) fn verify(world: &World, client: &Client, claims: &[Claim<'_>]) -> Result<u64> {
-    let key: VerifierKey = std::fs::read_to_string(world.ledger_vkey())?
-        .trim()
-        .parse()?;
+    let key = world.ledger_key()?;
     let indices: HashSet<u64> = claims.iter().map(|claim| claim.index).collect();
     ensure!(
         indices.len() == claims.len(),

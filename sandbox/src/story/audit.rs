@@ -1,4 +1,4 @@
-//! Chapter 7: the auditor, who believes nothing but the keys that it pins.
+//! Chapter 8: the auditor, who believes nothing but the keys that it pins.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,16 @@ use serde_json::Value;
 use super::Stage;
 use super::issue::AllIssued;
 use super::tamper;
-use crate::auditor::{self, Audit, AuditReport, Mirrored};
+use super::witnesses::Witnessed;
+use crate::auditor::{Audit, AuditReport, Mirrored, follow_with_bodies};
 use crate::ledger_download;
-use crate::narrate::envases;
+use crate::narrate::{counted, envases};
 use crate::pki::Who;
 
 /// What the audit found.
 pub(super) struct Audited {
     pub(super) downloaded: Mirrored,
+    pub(super) audit: Audit,
     pub(super) report: Value,
 }
 
@@ -31,14 +33,18 @@ pub(super) fn remember(stage: &Stage, issued: &AllIssued) -> Result<PathBuf> {
 pub(super) fn tell(
     stage: &mut Stage,
     first_checkpoint: &Path,
-    issued: &AllIssued,
-    last_index: u64,
+    witnessed: &Witnessed,
 ) -> Result<Audited> {
-    stage.narrator.step(7, "audit", "Auditoría");
-    let (downloaded, audit) = download(stage, last_index + 1, Some(first_checkpoint))?;
+    stage.narrator.step(8, "audit", "Auditoría");
+    let public = &witnessed.mirrored;
+    let (downloaded, audit) = download(stage, public.size, Some(first_checkpoint))?;
+    ensure!(
+        (downloaded.size, &downloaded.root) == (public.size, &public.root),
+        "la autoridad ve otro libro que el público"
+    );
     stage.narrator.good(&format!(
-        "auditor follow: espejo verificado por HTTP de {} asientos ({} archivos, {} bytes), y los cuerpos de cada acto.",
-        downloaded.size, downloaded.files, downloaded.bytes
+        "Con su certificado la autoridad ve el mismo libro de {} asientos, y además los cuerpos de cada acto.",
+        downloaded.size
     ));
     let report = audit.run(&stage.world)?;
     ensure!(
@@ -48,11 +54,11 @@ pub(super) fn tell(
     );
     check(&report, &downloaded)?;
     narrate(stage, &report);
-    prove(stage, &audit, issued)?;
     tamper::tell(stage, &audit)?;
     stage.narrator.finish();
     Ok(Audited {
         downloaded,
+        audit,
         report: report.json,
     })
 }
@@ -66,7 +72,7 @@ pub(super) fn download(
     let client = stage.client(Who::Auditor)?;
     ledger_download::wait_for_size(&client, size)?;
     let ledger = stage.out.join("ledger");
-    let downloaded = auditor::follow(&stage.world, &ledger)?;
+    let downloaded = follow_with_bodies(&stage.world, &ledger)?;
     let bodies = stage.out.join("bodies.jsonl");
     std::fs::rename(ledger.join("bodies.jsonl"), &bodies)?;
     let earlier_checkpoint = earlier.map(Path::to_owned);
@@ -78,20 +84,6 @@ pub(super) fn download(
             earlier_checkpoint,
         },
     ))
-}
-
-/// One prescription, proven in one file that verifies without network.
-fn prove(stage: &mut Stage, audit: &Audit, issued: &AllIssued) -> Result<()> {
-    let file = stage.scratch.join("proof.json");
-    let folio = issued.morphine.folio.to_string();
-    let said = audit.prove_and_check(&stage.world, &folio, &file)?;
-    ensure!(
-        said.contains(&folio),
-        "auditor check no habla de {folio}: {said}"
-    );
-    let text = format!("auditor prove y auditor check, sin red: {said}");
-    stage.narrator.good(&text);
-    Ok(())
 }
 
 /// The audit examined everything that the story did.
@@ -132,12 +124,15 @@ fn narrate(stage: &mut Stage, report: &AuditReport) {
     );
     narrator.detail("raíz", json["ledger"]["root"].as_str().unwrap_or_default());
     let kinds = &summary["kinds"];
+    let acts = |kind: &str, one, many| counted(kinds[kind].as_u64().unwrap_or_default(), one, many);
     narrator.detail(
         "actos",
-        &format!(
-            "{} expediciones, {} surtidos, {} cancelaciones",
-            kinds["issued"], kinds["dispensed"], kinds["cancelled"]
-        ),
+        &[
+            acts("issued", "expedición", "expediciones"),
+            acts("dispensed", "surtido", "surtidos"),
+            acts("cancelled", "cancelación", "cancelaciones"),
+        ]
+        .join(", "),
     );
     narrator.detail(
         "firmas",

@@ -28,7 +28,8 @@ pub(super) fn tell(stage: &mut Stage, issued: &AllIssued) -> Result<()> {
     Ok(())
 }
 
-/// Both counters fetch the prescribers' certificates while there is a network.
+/// Both counters fetch the prescribers' certificates while there is a network, and ask whether the
+/// witnesses have seen the ledger: else they hand over nothing controlled.
 fn synchronise(stage: &mut Stage) -> Result<()> {
     for number in [1, 2] {
         let said = stage.world.counter(number)?.run(["sync"])?;
@@ -37,9 +38,12 @@ fn synchronise(stage: &mut Stage) -> Result<()> {
             "el mostrador {number} no sincronizó: {}",
             said.text
         );
+        for witness in &stage.world.witnesses {
+            must_say(&said.text, witness.name())?;
+        }
     }
     stage.narrator.good(
-        "Los mostradores guardan los certificados de quienes prescriben (GET /certificates).",
+        "Los mostradores guardan los certificados de quienes prescriben, y comprueban que los testigos ven el libro.",
     );
     Ok(())
 }
@@ -248,7 +252,7 @@ pub(super) fn dispense_must_fail(
 }
 
 /// What a counter said, below the sentence about it.
-fn quote(stage: &mut Stage, said: &Said) {
+pub(super) fn quote(stage: &mut Stage, said: &Said) {
     quote_from(stage, said, "");
 }
 

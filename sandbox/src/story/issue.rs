@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use jiff::civil::date;
-use ledger::{TlogProof, VerifierKey};
+use ledger::TlogProof;
 use mpi::Sex;
 use prescription::Folio;
 use serde_json::Value;
@@ -91,26 +91,41 @@ pub(super) fn tell(stage: &mut Stage) -> Result<AllIssued> {
     })
 }
 
+/// One more prescription for the other prescriber's `number`-th patient, without many words.
+pub(super) fn issue_another(stage: &Stage, number: u64) -> Result<Issued> {
+    let [_, doctor] = &stage.world.prescribers;
+    let patient = Person::numbered(number)?;
+    let order = Prescription::new(&patient, doctor, stage.today, vec![Line::losartan()])
+        .identified(format!("ACT-2026-{:06}", 483 + number));
+    send(stage, &order, false)
+}
+
 fn issue(stage: &mut Stage, order: &Prescription, in_bundle: bool) -> Result<Issued> {
-    let ehr = stage.client(Who::Ehr)?;
     let begun = std::time::Instant::now();
+    let issued = send(stage, order, in_bundle)?;
+    let taken = begun.elapsed();
+    describe(&mut stage.narrator, order, &issued);
+    stage.narrator.detail(
+        "tiempo:",
+        &format!("{} ms, firmada y con comprobante", taken.as_millis()),
+    );
+    Ok(issued)
+}
+
+/// Issues, and checks the answer.
+fn send(stage: &Stage, order: &Prescription, in_bundle: bool) -> Result<Issued> {
+    let ehr = stage.client(Who::Ehr)?;
     let answer = if in_bundle {
         ehr.post("/fhir/r4", &order.to_bundle())?
     } else {
         ehr.post("/fhir/r4/MedicationRequest", &order.to_single())?
     };
-    let taken = begun.elapsed();
     ensure!(
         answer.status == 201,
         "la emisión no respondió 201: {}",
         answer.describe()
     );
     let (folio, index) = check_answer(stage, &answer, order.lines.len(), in_bundle)?;
-    describe(&mut stage.narrator, order, folio, index);
-    stage.narrator.detail(
-        "tiempo:",
-        &format!("{} ms, firmada y con comprobante", taken.as_millis()),
-    );
     Ok(Issued {
         folio,
         index,
@@ -118,8 +133,11 @@ fn issue(stage: &mut Stage, order: &Prescription, in_bundle: bool) -> Result<Iss
     })
 }
 
-fn describe(narrator: &mut Narrator, order: &Prescription, folio: Folio, index: u64) {
-    narrator.good(&format!("201: folio {folio}, asiento {index} del libro"));
+fn describe(narrator: &mut Narrator, order: &Prescription, issued: &Issued) {
+    narrator.good(&format!(
+        "201: folio {}, asiento {} del libro",
+        issued.folio, issued.index
+    ));
     for (number, line) in (1_u8..).zip(&order.lines) {
         let text = format!("{}, {}", line.display, envases(u64::from(line.packages)));
         narrator.detail(&format!("renglón {number}:"), &text);
@@ -174,12 +192,9 @@ fn check_answer(
         receipt.claimed_index() == index,
         "el comprobante es de otro asiento"
     );
-    let vkey: VerifierKey = std::fs::read_to_string(stage.world.ledger_vkey())?
-        .trim()
-        .parse()?;
     receipt
         .signed_checkpoint()
-        .verify(&vkey)
+        .verify(&stage.world.ledger_key()?)
         .context("la firma del comprobante")?;
     Ok((folio, index))
 }

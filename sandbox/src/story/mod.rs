@@ -1,17 +1,21 @@
-//! The story of `cargo xtask demo`: seven chapters, each told and each checked. Where the system
+//! The story of `cargo xtask demo`: nine chapters, each told and each checked. Where the system
 //! does not do what the narration says, the story ends with an error.
 
+mod alter;
 mod audit;
 mod cancel;
 mod counter;
+mod fork;
 mod issue;
 mod keys;
 mod outputs;
 mod own_input;
+mod prove;
 mod refuse;
 mod service;
 mod tamper;
 mod tls;
+mod witnesses;
 
 use std::path::{Path, PathBuf};
 
@@ -24,6 +28,11 @@ use crate::clock;
 use crate::narrate::Narrator;
 use crate::pki::Who;
 use crate::processes::Server;
+pub(crate) use fork::{ForgeArguments, forge};
+
+/// The first witness of the world, and the second.
+const COFEPRIS: usize = 0;
+const UNIVERSIDAD: usize = 1;
 
 /// What the demo is asked for.
 #[derive(Debug, Clone)]
@@ -44,6 +53,7 @@ pub(crate) struct Stage {
     pub(crate) scratch: PathBuf,
     pub(crate) today: Date,
     service: Option<Server>,
+    witnesses: [Option<Server>; 2],
 }
 
 impl Stage {
@@ -61,6 +71,37 @@ impl Stage {
             .take()
             .context("the service does not run")?
             .stop()
+    }
+
+    fn start_witness(&mut self, which: usize) -> Result<()> {
+        let witness = &self.world.witnesses[which];
+        self.witnesses[which] = Some(self.world.start_witness(witness)?);
+        Ok(())
+    }
+
+    fn stop_witness(&mut self, which: usize) -> Result<()> {
+        self.witnesses[which]
+            .take()
+            .context("the witness does not run")?
+            .stop()
+    }
+
+    fn start_witnesses(&mut self) -> Result<()> {
+        [COFEPRIS, UNIVERSIDAD]
+            .into_iter()
+            .try_for_each(|which| self.start_witness(which))
+    }
+
+    fn stop_witnesses(&mut self) -> Result<()> {
+        [COFEPRIS, UNIVERSIDAD]
+            .into_iter()
+            .try_for_each(|which| self.stop_witness(which))
+    }
+
+    /// The service first, which publishes once more at its end.
+    fn stop_everything(&mut self) -> Result<()> {
+        self.stop_service()?;
+        self.stop_witnesses()
     }
 }
 
@@ -93,6 +134,7 @@ pub fn demo_in(options: &Options, folder: &Path, mut narrator: Narrator) -> Resu
         scratch,
         today,
         service: None,
+        witnesses: [None, None],
     };
     let told = chapters(&mut stage, own_input);
     told.with_context(|| match stage.service.as_ref().map(Server::log_tail) {
@@ -106,14 +148,22 @@ fn chapters(stage: &mut Stage, own_input: Option<Vec<u8>>) -> Result<()> {
     service::tell(stage)?;
     if let Some(input) = own_input {
         own_input::tell(stage, input)?;
+        stage.stop_everything()
     } else {
         let issued = issue::tell(stage)?;
         let first_checkpoint = audit::remember(stage, &issued)?;
         refuse::tell(stage, &issued)?;
         counter::tell(stage, &issued)?;
         let last_index = cancel::tell(stage, &issued)?;
-        let audited = audit::tell(stage, &first_checkpoint, &issued, last_index)?;
-        outputs::finish(stage, &issued, &audited)?;
+        let witnessed = witnesses::tell(stage, &issued, last_index)?;
+        let audited = audit::tell(stage, &first_checkpoint, &witnessed)?;
+        let proved = prove::tell(stage, &audited.audit, &issued, &witnessed)?;
+        let told = outputs::Told {
+            issued,
+            witnessed,
+            audited,
+            proved,
+        };
+        outputs::finish(stage, &told)
     }
-    stage.stop_service()
 }

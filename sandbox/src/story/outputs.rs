@@ -7,15 +7,21 @@ use data_encoding::BASE64;
 use prescription::body::{EventBody, Evidence};
 use serde_json::{Value, json};
 
-use super::Stage;
 use super::audit::Audited;
 use super::issue::AllIssued;
+use super::prove::Proved;
+use super::witnesses::Witnessed;
+use super::{Stage, fork, prove};
+use crate::processes::program;
 
 /// What an earlier run may have left here.
-const FILES: [&str; 12] = [
+const FILES: [&str; 22] = [
     "prescription.json",
     "prescription.p7s",
     "professionals-ca.pem",
+    "professionals-root.pem",
+    "professionals-issuing.pem",
+    "pharmacies-ca.pem",
     "prescriber.pem",
     "qr.png",
     "qr.svg",
@@ -23,6 +29,13 @@ const FILES: [&str; 12] = [
     "receta.pdf",
     "receipt.txt",
     "ledger.vkey",
+    "policy.txt",
+    prove::COSE_RECEIPT,
+    fork::EVIDENCE,
+    prove::PROOF,
+    prove::ABSENCE,
+    prove::EXPLANATION,
+    prove::EXPLANATION_PAGE,
     "bodies.jsonl",
     "summary.json",
 ];
@@ -49,13 +62,21 @@ pub(super) fn prepare(out: &Path) -> Result<PathBuf> {
     Ok(out.canonicalize()?)
 }
 
+/// What the chapters left.
+pub(super) struct Told {
+    pub(super) issued: AllIssued,
+    pub(super) witnessed: Witnessed,
+    pub(super) audited: Audited,
+    pub(super) proved: Proved,
+}
+
 /// Writes what the chapters have not written yet.
-pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -> Result<()> {
-    write_evidence(stage, issued.three_lines.index)?;
+pub(super) fn finish(stage: &mut Stage, told: &Told) -> Result<()> {
+    write_evidence(stage, told.issued.three_lines.index)?;
     let [doctor, _] = &stage.world.prescribers;
     let cedula = doctor.cedula;
     copy_trust(stage, cedula)?;
-    write_summary(stage, issued, audited)?;
+    write_summary(stage, told)?;
     for name in FILES {
         ensure!(
             stage.out.join(name).is_file(),
@@ -69,13 +90,19 @@ pub(super) fn finish(stage: &mut Stage, issued: &AllIssued, audited: &Audited) -
     stage.narrator.good(&format!(
         "La historia se cumplió en {total} ms. Los resultados están en {out}"
     ));
-    stage.narrator.say("Verifique la firma legal sin nosotros:");
-    stage.narrator.say(&format!(
-        "  cd {out} && openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\"
-    ));
-    stage
-        .narrator
-        .say("    -content prescription.json -CAfile professionals-ca.pem -out /dev/null");
+    let auditor = program("auditor")?;
+    let lines = format!(
+        "Verifique la firma legal sin nosotros:
+  cd '{out}'
+  openssl cms -verify -cades -binary -inform DER -in prescription.p7s \\
+    -content prescription.json -CAfile professionals-ca.pem -out /dev/null
+Y la prueba de la receta, en una máquina sin red:
+  '{}' check proof.json --policy policy.txt \\
+    --professionals-root professionals-root.pem \\
+    --professionals-issuer professionals-issuing.pem --pharmacy-ca pharmacies-ca.pem",
+        auditor.display()
+    );
+    stage.narrator.say(&lines);
     Ok(())
 }
 
@@ -104,17 +131,29 @@ fn body_of(bodies: &str, index: u64) -> Result<EventBody> {
 
 /// What a verifier pins.
 pub(super) fn copy_trust(stage: &Stage, cedula: &str) -> Result<()> {
-    let pki = &stage.world.pki;
-    std::fs::copy(
-        pki.professionals_chain(),
-        stage.out.join("professionals-ca.pem"),
-    )?;
-    std::fs::copy(pki.prescriber(cedula), stage.out.join("prescriber.pem"))?;
-    std::fs::copy(stage.world.ledger_vkey(), stage.out.join("ledger.vkey"))?;
+    let (world, pki) = (&stage.world, &stage.world.pki);
+    let copies = [
+        (pki.professionals_chain(), "professionals-ca.pem"),
+        (pki.professionals_root(), "professionals-root.pem"),
+        (pki.professionals_issuing(), "professionals-issuing.pem"),
+        (pki.tls_ca(), "pharmacies-ca.pem"),
+        (pki.prescriber(cedula), "prescriber.pem"),
+        (world.ledger_vkey(), "ledger.vkey"),
+        (world.policy(), "policy.txt"),
+    ];
+    for (from, name) in copies {
+        std::fs::copy(from, stage.out.join(name))?;
+    }
     Ok(())
 }
 
-fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result<()> {
+fn write_summary(stage: &Stage, told: &Told) -> Result<()> {
+    let Told {
+        issued,
+        witnessed,
+        audited,
+        proved,
+    } = told;
     let mut steps = serde_json::Map::new();
     for (key, milliseconds) in stage.narrator.steps() {
         steps.insert(key.to_owned(), json!(u64::try_from(milliseconds)?));
@@ -130,10 +169,19 @@ fn write_summary(stage: &Stage, issued: &AllIssued, audited: &Audited) -> Result
             "prescriptions": summary["prescriptions"],
             "events": summary["kinds"],
             "signatures": summary["signatures"],
-            "tiles": audited.downloaded.files,
+            "map_heads": summary["map"]["heads"],
         },
         "tree_size": audited.downloaded.size,
         "root": audited.downloaded.root,
+        "witnesses": {
+            "cosigned": audited.downloaded.cosigned,
+            "held_back_at": witnessed.held_back_at,
+            "fork_refused": {"size": witnessed.mirrored.size, "entry": witnessed.forged_entry},
+        },
+        "map": {
+            "keys": proved.state.keys,
+            "proof_bytes": {"state": proved.state.bytes, "absence": proved.absence.bytes},
+        },
         "milliseconds": steps,
     });
     let text = serde_json::to_string_pretty(&value)?;

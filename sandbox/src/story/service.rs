@@ -4,9 +4,11 @@ use anyhow::{Result, ensure};
 
 use super::{Stage, tls};
 use crate::pki::Who;
+use crate::witnesses::Witness;
 
 pub(super) fn tell(stage: &mut Stage) -> Result<()> {
     stage.narrator.step(2, "service", "Servicio");
+    stage.start_witnesses()?;
     stage.start_service()?;
     let ehr = stage.client(Who::Ehr)?;
     let ready = ehr.get("/readyz")?;
@@ -43,6 +45,18 @@ pub(super) fn tell(stage: &mut Stage) -> Result<()> {
             .narrator
             .refused(&format!("Un {what} no pasa del saludo TLS."));
     }
+    let public = stage.world.public_client().get("/livez")?;
+    ensure!(
+        public.status == 404,
+        "el puerto público sirve más que el libro"
+    );
+    let names = stage.world.witnesses.each_ref().map(Witness::name);
+    stage.narrator.good(&format!(
+        "El libro, y sólo el libro, es público en {}; lo vigilan {} y {}.",
+        stage.world.public_ledger(),
+        names[0],
+        names[1]
+    ));
     stage.narrator.finish();
     Ok(())
 }

@@ -1,10 +1,11 @@
-//! The end of chapter 7: one byte of a tile, and one of a body, are flipped in copies. The audit
+//! The end of chapter 8: one byte of a tile, and one of a body, are flipped in copies. The audit
 //! must fail and name the entry.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use data_encoding::BASE64;
+use ledger::{Tile, TileDirectory, TileKind};
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -60,18 +61,13 @@ fn with_flipped_tile(stage: &Stage, audit: &Audit, victim: u64) -> Result<Audit>
     })
 }
 
-/// The tile with the first 256 leaf hashes, full or partial.
+/// The tile with the first 256 leaf hashes: full, or as far as the tree goes.
 fn first_tile(ledger: &Path) -> Result<PathBuf> {
-    let full = ledger.join("tile/0/000");
-    if full.is_file() {
-        return Ok(full);
-    }
-    let partial = ledger
-        .join("tile/0/000.p")
-        .read_dir()?
-        .next()
-        .context("no hay losetas")?;
-    Ok(partial?.path())
+    let directory = TileDirectory::open(ledger)?;
+    let checkpoint = directory.read_checkpoint()?.context("no hay checkpoint")?;
+    let (kind, size) = (TileKind::Hashes { level: 0 }, checkpoint.claimed().size());
+    let tile = Tile::in_tree(kind, 0, size).context("no hay losetas")?;
+    Ok(directory.path_of(tile))
 }
 
 /// The copy, and the entry whose body is altered in it.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::{Context, Result, ensure};
-use ledger::{SignedCheckpoint, TlogProof};
+use ledger::{Policy, SignedCheckpoint, TlogProof};
 use prescription::body::{EventBody, Evidence as Signature};
 use prescription::{Event, Folio, Prescription};
 use sandbox::World;
@@ -27,10 +27,7 @@ pub(super) fn check(
         .unwrap_or(0);
     let evidence = Evidence::download(world, folder.path(), size)?;
 
-    let mut heads = Vec::new();
-    for checkpoint in checkpoints {
-        heads.push(SignedCheckpoint::parse(checkpoint)?);
-    }
+    let mut heads = witnessed(world, checkpoints)?;
     for step in all_steps(records) {
         heads.push(receipt_proves(&evidence, step)?);
     }
@@ -50,6 +47,17 @@ pub(super) fn check(
         entries: evidence.entries.len(),
         checkpoints: checkpoints.len(),
     })
+}
+
+/// The checkpoints that were public: each carries the cosignatures that the policy asks for.
+fn witnessed(world: &World, checkpoints: &BTreeSet<Vec<u8>>) -> Result<Vec<SignedCheckpoint>> {
+    let policy = Policy::parse(&std::fs::read_to_string(world.policy())?)?;
+    let read = |bytes: &Vec<u8>| {
+        let checkpoint = SignedCheckpoint::parse(bytes)?;
+        policy.verify(&checkpoint).context("a public checkpoint")?;
+        Ok(checkpoint)
+    };
+    checkpoints.iter().map(read).collect()
 }
 
 fn all_steps(records: &Records) -> impl Iterator<Item = &Acknowledged> {
@@ -75,9 +83,9 @@ fn receipt_proves(evidence: &Evidence, step: &Acknowledged) -> Result<SignedChec
     Ok(proof.signed_checkpoint().clone())
 }
 
-fn nothing_happened_twice(records: &Records, bodies: &[EventBody]) -> Result<()> {
+fn nothing_happened_twice(records: &Records, bodies: &BTreeMap<u64, EventBody>) -> Result<()> {
     let mut folios = HashSet::new();
-    for body in bodies {
+    for body in bodies.values() {
         if let Event::Issued(issued) = &body.event {
             ensure!(
                 folios.insert(issued.folio),
@@ -95,7 +103,7 @@ fn nothing_happened_twice(records: &Records, bodies: &[EventBody]) -> Result<()>
         );
     }
     let mut documents = HashSet::new();
-    for body in bodies {
+    for body in bodies.values() {
         if let Signature::Cose { document, .. } = &body.evidence {
             ensure!(
                 documents.insert(document),
@@ -107,12 +115,11 @@ fn nothing_happened_twice(records: &Records, bodies: &[EventBody]) -> Result<()>
 }
 
 /// The entry at the acknowledged index is the acknowledged step.
-fn acknowledged_is_recorded(records: &Records, bodies: &[EventBody]) -> Result<()> {
+fn acknowledged_is_recorded(records: &Records, bodies: &BTreeMap<u64, EventBody>) -> Result<()> {
     let at = |index: u64| {
-        let body = usize::try_from(index)
-            .ok()
-            .and_then(|index| bodies.get(index));
-        body.with_context(|| format!("no body at {index}"))
+        bodies
+            .get(&index)
+            .with_context(|| format!("no body at {index}"))
     };
     for issued in &records.issued {
         let body = at(issued.step.index)?;
@@ -140,9 +147,9 @@ fn acknowledged_is_recorded(records: &Records, bodies: &[EventBody]) -> Result<(
 }
 
 /// However often an order was sent, it became one prescription.
-fn identifiers_are_unique(records: &Records, bodies: &[EventBody]) -> Result<()> {
+fn identifiers_are_unique(records: &Records, bodies: &BTreeMap<u64, EventBody>) -> Result<()> {
     let mut recorded: HashMap<String, Folio> = HashMap::new();
-    for body in bodies {
+    for body in bodies.values() {
         let (Event::Issued(issued), Signature::Cades { document, .. }) =
             (&body.event, &body.evidence)
         else {
@@ -182,9 +189,9 @@ fn order_number(document: &[u8]) -> Option<String> {
         .next()
 }
 
-fn histories_are_lawful(bodies: &[EventBody]) -> Result<()> {
+fn histories_are_lawful(bodies: &BTreeMap<u64, EventBody>) -> Result<()> {
     let mut histories: BTreeMap<Folio, Vec<&Event>> = BTreeMap::new();
-    for body in bodies {
+    for body in bodies.values() {
         histories
             .entry(body.event.folio())
             .or_default()

@@ -55,12 +55,14 @@ pub struct Outcome {
     pub checkpoints: usize,
 }
 
-/// Runs the plan on a fresh world whose service is stopped; `progress` hears of each kill.
+/// Runs the plan on a fresh world whose programs are stopped; `progress` hears of each kill. The
+/// witnesses are programs of others: no kill hits them.
 ///
 /// # Errors
 /// The service does not start again, refuses what it must accept, or has lost, changed or doubled
 /// something that it acknowledged.
 pub fn run(world: &World, plan: &Plan, progress: &mut dyn FnMut(u32)) -> Result<Outcome> {
+    let witnesses = world.start_witnesses()?;
     let mut random = Random::new(plan.seed);
     let shift = Shift::default();
     let watcher = Watcher::new(world)?;
@@ -101,6 +103,7 @@ pub fn run(world: &World, plan: &Plan, progress: &mut dyn FnMut(u32)) -> Result<
         }
         let outcome = check::check(world, &records, &checkpoints)?;
         server.stop()?;
+        witnesses.stop()?;
         Ok(outcome)
     })
 }

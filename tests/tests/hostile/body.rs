@@ -21,11 +21,12 @@ fn each_bad_body_is_refused_precisely_and_nothing_is_written() {
     not_the_resource(&running);
     too_much(&running);
     other_media(&running);
-    // Nothing of all that is in the ledger: the next entry follows the first.
-    assert_eq!(running.goes_on(2).unwrap().index, before.index + 1);
+    // Nothing of all that is in the ledger: the next entry follows the first and its map head.
+    let after = running.goes_on(2).unwrap();
+    assert_eq!(after.index, before.index + 2);
     let auditor = running.world.client(Who::Auditor).unwrap();
     assert_eq!(
-        ledger_download::bodies(&auditor, 2)
+        ledger_download::bodies(&auditor, after.index + 1)
             .unwrap()
             .lines()
             .count(),

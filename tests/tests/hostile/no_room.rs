@@ -85,16 +85,16 @@ pub(crate) fn ask_again(running: &mut Running, tried: &mut Tried) {
     }
 }
 
-/// Everything acknowledged is there once, and proven; `before` entries are older.
+/// Everything acknowledged is there once, and proven; `before` acts are older.
 pub(crate) fn all_is_there(running: &Running, before: u64, tried: &[Tried]) {
     let steps: Vec<_> = tried.iter().flat_map(|tried| &tried.acknowledged).collect();
-    let entries = before + steps.len() as u64;
+    let size = steps.iter().map(|step| step.index + 1).max().unwrap();
     let folder = running.scratch().unwrap();
-    let evidence = Evidence::download(&running.world, &folder, entries).unwrap();
+    let evidence = Evidence::download(&running.world, &folder, size).unwrap();
     assert_eq!(
-        evidence.entries.len() as u64,
-        entries,
-        "one entry for each order"
+        evidence.bodies.len() as u64,
+        before + steps.len() as u64,
+        "one act for each order"
     );
     for step in steps {
         let proof = ledger::TlogProof::parse(step.receipt.as_bytes()).unwrap();

@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[test]
 fn without_its_token_the_service_refuses_and_recovers_when_it_is_back() {
     let mut running = Running::start().unwrap();
-    running.goes_on(1).unwrap();
+    let mut last = running.goes_on(1).unwrap();
     let tokens = running.world.token.tokens_dir();
     let away = running.folder().join("tokens-away");
     let prescription = running.prescription(2, vec![Line::clonazepam()]).unwrap();
@@ -33,11 +33,11 @@ fn without_its_token_the_service_refuses_and_recovers_when_it_is_back() {
         std::fs::rename(&away, &tokens).unwrap();
         running.issue(&prescription).unwrap();
         assert_eq!(running.ehr.client().get("/readyz").unwrap().status, 200);
-        running.goes_on(10 + round).unwrap();
+        last = running.goes_on(10 + round).unwrap();
     }
     let folder = running.scratch().unwrap();
-    let evidence = Evidence::download(&running.world, &folder, 5).unwrap();
-    assert_eq!(evidence.entries.len(), 5, "a refused request left an entry");
+    let evidence = Evidence::download(&running.world, &folder, last.index + 1).unwrap();
+    assert_eq!(evidence.bodies.len(), 5, "a refused request left an entry");
     evidence.verify_tree(&[]).unwrap();
     evidence.audit(&running.world).unwrap();
 }
@@ -73,10 +73,10 @@ fn what_was_recorded_without_the_token_gets_its_receipt_when_it_is_back() {
         }
         Acknowledged::of(&answer).unwrap();
     }
-    running.goes_on(6).unwrap();
+    let last = running.goes_on(6).unwrap();
     let folder = running.scratch().unwrap();
-    let evidence = Evidence::download(&running.world, &folder, 11).unwrap();
-    assert_eq!(evidence.entries.len(), 11, "each act is recorded once");
+    let evidence = Evidence::download(&running.world, &folder, last.index + 1).unwrap();
+    assert_eq!(evidence.bodies.len(), 11, "each act is recorded once");
     evidence.verify_tree(&[]).unwrap();
     evidence.audit(&running.world).unwrap();
 }

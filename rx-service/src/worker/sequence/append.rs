@@ -48,9 +48,15 @@ fn answer_known(
     identity: &crate::store::Identity,
     index: u64,
 ) -> Result<(), SequenceError> {
-    // None while the head over it is being signed: whoever signs it answers.
-    let Some(receipt) = sequencer.receipt(index)? else {
-        return Ok(());
-    };
-    sequencer.0.waiting.answer(identity, || Ok(Ok(receipt)))
+    // None while the head over it is being signed: then it is answered when that is done, if
+    // whoever signs it had read it before its caller came.
+    if let Some(receipt) = sequencer.receipt(index)? {
+        return sequencer.0.waiting.answer(identity, || Ok(Ok(receipt)));
+    }
+    sequencer.0.waiting.expect_index(identity, index);
+    // It may have been signed since we asked.
+    match sequencer.receipt(index)? {
+        Some(receipt) => sequencer.0.waiting.answer(identity, || Ok(Ok(receipt))),
+        None => Ok(()),
+    }
 }

@@ -106,6 +106,7 @@ impl Sequencer {
             .signed
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::clone(&signed);
+        self.0.answer_indexed(&signed)?;
         Ok(signed)
     }
 }
@@ -127,6 +128,18 @@ impl Inner {
     pub(super) fn sign(&self) -> Result<SignedCheckpoint, SequenceError> {
         let unsigned = self.tree().log.checkpoint().map_err(sign_error)?;
         sign(unsigned, &self.signers).map_err(|error| sign_error(error.into()))
+    }
+
+    /// Answers callers of entries that had their index before they asked.
+    fn answer_indexed(&self, signed: &Arc<SignedCheckpoint>) -> Result<(), SequenceError> {
+        let (first, size) = (self.shard.first, signed.claimed().size());
+        for (identity, index) in self.waiting.take_indexed(first + size) {
+            let tree = self.tree();
+            self.waiting.answer(&identity, || {
+                Receipt::prove(&tree.log, signed, first, index - first).map(Ok)
+            })?;
+        }
+        Ok(())
     }
 
     /// Answers the callers of entries, each with its receipt.

@@ -24,6 +24,15 @@ pub struct ProvenKey {
     pub receipt: Receipt,
 }
 
+/// What came of an attempt to prove.
+enum Attempt {
+    /// A batch is on its way: the map is ahead of what is committed and signed.
+    NotNow,
+    /// No batch has ended in this log yet.
+    NoMapHead,
+    Proven(ProvenKey),
+}
+
 impl Sequencer {
     /// Proves what the map says of a key after the newest batch; `None` before the first one.
     ///
@@ -31,28 +40,27 @@ impl Sequencer {
     /// [`SequenceError::Token`] while the newest head cannot be signed; [`SequenceError::Log`].
     pub async fn prove_key(&self, key: MapKey) -> Result<Option<ProvenKey>, SequenceError> {
         for _ in 0..PATIENCE {
-            if let Some(answer) = self.try_prove(&key)? {
-                return Ok(answer);
+            match self.try_prove(&key)? {
+                Attempt::NotNow => tokio::time::sleep(LOOK).await,
+                Attempt::NoMapHead => return Ok(None),
+                Attempt::Proven(proven) => return Ok(Some(proven)),
             }
-            // A batch is on its way: the map is ahead of what is committed and signed.
-            tokio::time::sleep(LOOK).await;
         }
         Err(SequenceError::Token(
             "the newest head is not signed".to_owned(),
         ))
     }
 
-    /// The outer `None`: not now.
-    fn try_prove(&self, key: &MapKey) -> Result<Option<Option<ProvenKey>>, SequenceError> {
+    fn try_prove(&self, key: &MapKey) -> Result<Attempt, SequenceError> {
         let first = self.0.shard.first;
         let mut tree = self.0.tree();
         let signed = self.0.signed();
         let size = tree.log.size();
         if tree.is_ahead() || signed.claimed().size() != size {
-            return Ok(None);
+            return Ok(Attempt::NotNow);
         }
         let Some(last) = size.checked_sub(1) else {
-            return Ok(Some(None));
+            return Ok(Attempt::NoMapHead);
         };
         let Tree { log, map, .. } = &mut *tree;
         let head = MapHead {
@@ -63,12 +71,12 @@ impl Sequencer {
         let receipt = Receipt::prove(log, &Arc::clone(&signed), first, last)?;
         // Every batch ends with its map head, but the opening of a shard is an entry alone.
         if !receipt.is_of(&head.encode()).map_err(log_error)? {
-            return Ok(Some(None));
+            return Ok(Attempt::NoMapHead);
         }
-        Ok(Some(Some(ProvenKey {
+        Ok(Attempt::Proven(ProvenKey {
             proof: map.prove(key),
             head,
             receipt,
-        })))
+        }))
     }
 }

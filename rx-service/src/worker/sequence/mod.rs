@@ -87,6 +87,10 @@ pub struct Sequencer(Arc<Inner>);
 struct Inner {
     store: Store,
     signers: Signers,
+    /// Every shard, oldest first, as it was at the start.
+    shards: Vec<Shard>,
+    /// The signers of each, by origin.
+    signers_of: HashMap<String, Signers>,
     /// The log under way: the newest shard.
     shard: Shard,
     /// The closed ones, oldest first.
@@ -196,7 +200,9 @@ impl Sequencer {
     pub fn cose_receipt(&self, receipt: &Receipt, entry: &[u8]) -> Result<Vec<u8>, SequenceError> {
         let root = receipt.checkpoint().claimed().root();
         let inclusion = receipt.inclusion().clone();
-        let signer = self.0.signers.newest();
+        let origin = receipt.checkpoint().claimed().origin();
+        let signers = self.0.signers_of.get(origin).unwrap_or(&self.0.signers);
+        let signer = signers.newest();
         CoseReceipt::sign_inclusion(inclusion, leaf_hash(entry), root, signer)
             .map(|signed| signed.encode())
             .map_err(log_error)
@@ -209,11 +215,22 @@ impl Sequencer {
         held_back.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The published files of the first shard, or of the later one with this name; `None` when
-    /// there is none.
+    /// Every shard, oldest first, as it was at the start.
+    #[must_use]
+    pub fn shards(&self) -> &[Shard] {
+        &self.0.shards
+    }
+
+    /// The published files of the first shard, or of the later one with this name (`newest`: of
+    /// the open one); `None` when there is none.
     #[must_use]
     pub fn files(&self, shard: Option<&str>) -> Option<Arc<dyn TileSource>> {
-        self.0.sources.get(shard.unwrap_or_default()).cloned()
+        let name = match shard {
+            None => "",
+            Some("newest") => files::name_of(&self.0.shard),
+            Some(name) => name,
+        };
+        self.0.sources.get(name).cloned()
     }
 
     /// The signed list of shards: the newest, or an older one by its version.

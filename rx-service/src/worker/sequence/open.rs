@@ -59,6 +59,8 @@ impl Sequencer {
         let mut shards = store.shards(&origin, empty_root().0).await?;
         let shard_list = keep_list(&store, &mut shards, signers).await?;
         let sources = sources_of(&shards, &files)?;
+        let all = shards.clone();
+        let signers_of = signers_by_origin(&all, signers)?;
         let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
         let signers = signers(&shard.origin).map_err(log_error)?;
         let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
@@ -80,6 +82,8 @@ impl Sequencer {
         let sequencer = Self(Arc::new(Inner {
             store,
             signers,
+            shards: all,
+            signers_of,
             shard,
             closed,
             sources,
@@ -96,11 +100,27 @@ impl Sequencer {
             witnesses: Witnesses::new(policy),
             held_back: RwLock::new(None),
         }));
+        let inner = &sequencer.0;
+        inner
+            .witnesses
+            .check_not_behind(inner, &inner.signed())
+            .await?;
         if !sequencer.0.witnesses.are_needed() && !sequencer.0.files.are_shared() {
             sequencer.publish().await?;
         }
         Ok(sequencer)
     }
+}
+
+fn signers_by_origin(
+    shards: &[Shard],
+    signers_of: SignersOf<'_>,
+) -> Result<HashMap<String, Signers>, SequenceError> {
+    let signers = shards.iter().map(|shard| {
+        let signers = signers_of(&shard.origin).map_err(log_error)?;
+        Ok((shard.origin.clone(), signers))
+    });
+    signers.collect()
 }
 
 /// Where the files of each shard are read, by the name of the shard; the first has none.
@@ -144,12 +164,11 @@ async fn verify_published(
         .map(drop)
 }
 
+/// Takes a page of entries, the first of which has this index.
+type Visit<'v> = &'v mut dyn FnMut(u64, &[SequencedEntry]) -> Result<(), SequenceError>;
+
 /// Reads the entries of a shard, page by page, and checks that they lead to its committed root.
-async fn read_entries(
-    store: &Store,
-    shard: &Shard,
-    visit: &mut dyn FnMut(u64, &[SequencedEntry]) -> Result<(), SequenceError>,
-) -> Result<(), SequenceError> {
+async fn read_entries(store: &Store, shard: &Shard, visit: Visit<'_>) -> Result<(), SequenceError> {
     let mut frontier = Frontier::new();
     while frontier.size() < shard.head.size {
         let left = i64::try_from(shard.head.size - frontier.size()).unwrap_or(PAGE);

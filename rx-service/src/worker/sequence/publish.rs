@@ -32,9 +32,10 @@ impl Sequencer {
                 return;
             }
             // Between publications: the files stand still.
-            match self.scrub(scrubber).await {
-                Ok(further) => scrubber = further,
-                Err(error) => return self.stop(&error),
+            match self.scrub(&mut scrubber).await {
+                // A database server that is gone is the sequencer's matter.
+                Err(error) if !self.is_passing(&error) => return self.stop(&error),
+                _ => {}
             }
         }
     }
@@ -63,14 +64,17 @@ impl Sequencer {
         let publish = move || {
             // The batches go on while tiles are written.
             let prepared = inner.tree().log.prepare_publication(&cosigned);
-            match prepared.map_err(log_error)?.write() {
-                Ok(published) => inner.tree().log.published(published),
+            let written = prepared.and_then(|publication| Ok(publication.write()?));
+            match written {
+                Ok(published) => {
+                    inner.tree().log.published(published);
+                    Ok(())
+                }
                 Err(error) => {
                     inner.tree().log.poison();
-                    return Err(log_error(error));
+                    Err(log_error(error))
                 }
             }
-            Ok(())
         };
         tokio::task::spawn_blocking(publish)
             .await
@@ -107,9 +111,10 @@ impl Sequencer {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         if *held_back != why {
-            match &why {
-                Some(missing) => tracing::warn!(%missing, "the public checkpoint is held back"),
-                None => tracing::info!("the public checkpoint goes on"),
+            if let Some(missing) = &why {
+                tracing::warn!(%missing, "the public checkpoint is held back");
+            } else {
+                tracing::info!("the public checkpoint goes on");
             }
         }
         *held_back = why;

@@ -95,6 +95,8 @@ type Answer = Result<Receipt, String>;
 #[derive(Default)]
 pub(super) struct Waiting {
     callers: Mutex<HashMap<Identity, Vec<Caller>>>,
+    /// Entries that somebody waits for and that have their index: by it, for whoever signs next.
+    indexed: Mutex<Vec<(Identity, u64)>>,
     next: AtomicU64,
 }
 
@@ -125,6 +127,22 @@ impl Waiting {
         if left {
             callers.remove(&identity);
         }
+    }
+
+    /// The entry has this index: [`Self::take_indexed`] gives it to whoever signs a head over it.
+    pub(super) fn expect_index(&self, identity: &Identity, index: u64) {
+        self.indexed().push((*identity, index));
+    }
+
+    /// The entries below `size` that somebody may still wait for.
+    pub(super) fn take_indexed(&self, size: u64) -> Vec<(Identity, u64)> {
+        self.indexed()
+            .extract_if(.., |(_, index)| *index < size)
+            .collect()
+    }
+
+    fn indexed(&self) -> MutexGuard<'_, Vec<(Identity, u64)>> {
+        self.indexed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether nobody waits.

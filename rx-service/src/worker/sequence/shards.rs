@@ -12,7 +12,7 @@ use crate::store::{Identity, NewEntry, Shard, Store};
 pub type SignersOf<'k> = &'k (dyn Fn(&str) -> Result<Signers, String> + Send + Sync);
 
 /// Names that the ledger's own paths have.
-const RESERVED: [&str; 5] = ["tile", "checkpoint", "shards", "map", "bodies"];
+const RESERVED: [&str; 6] = ["tile", "checkpoint", "shards", "map", "bodies", "newest"];
 
 /// A shard that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Asking the witnesses to cosign the public checkpoint (C2SP tlog-witness).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(super) struct Witnesses {
     /// The size that a witness cosigned last, by its name in the policy. Forgotten at a restart:
     /// the witness itself knows.
     sizes: Mutex<HashMap<String, u64>>,
+    /// Those that did not cosign the last time.
+    absent: Mutex<HashSet<String>>,
 }
 
 /// Why a witness did not cosign.
@@ -72,6 +74,7 @@ impl Witnesses {
             policy,
             agent,
             sizes: Mutex::default(),
+            absent: Mutex::default(),
         }
     }
 
@@ -110,12 +113,53 @@ impl Witnesses {
                         tracing::warn!(%witness, %error, "a cosignature does not fit");
                     }
                 }
-                Ok(Err(error)) => tracing::warn!(%witness, %error, "a witness did not cosign"),
+                Ok(Err(error)) => {
+                    self.note_absence(witness, Some(&error));
+                    continue;
+                }
                 Err(error) => tracing::error!(%witness, %error, "asking a witness"),
             }
+            self.note_absence(witness, None);
         }
         self.policy.verify(&cosigned)?;
         Ok(cosigned)
+    }
+
+    /// Makes sure that no witness has cosigned more than this log has: its database would have been
+    /// put back to an older state, and whatever it signed from here on would be a second history.
+    /// A witness that does not answer does not keep the log from starting.
+    ///
+    /// # Errors
+    /// Which witness knows more.
+    pub(super) async fn check_not_behind(
+        &self,
+        inner: &Arc<Inner>,
+        signed: &Arc<SignedCheckpoint>,
+    ) -> Result<(), SequenceError> {
+        for witness in self
+            .policy
+            .witnesses()
+            .iter()
+            .filter(|witness| witness.url.is_some())
+        {
+            let (asked, signed) = (Arc::clone(inner), Arc::clone(signed));
+            let copy = witness.clone();
+            let ask = move || asked.witnesses.ask(&asked, &copy, &signed);
+            let answer = tokio::task::spawn_blocking(ask).await.map_err(log_error)?;
+            let witness = &witness.name;
+            match answer {
+                Ok(_) => {}
+                Err(WitnessError::Ahead { theirs, ours }) => {
+                    return Err(log_error(format!(
+                        "witness {witness} has cosigned {theirs} entries, the database committed \
+                         {ours}: it was restored from an older copy; bring back the newest, do not \
+                         append"
+                    )));
+                }
+                Err(error) => tracing::warn!(%witness, %error, "a witness does not say its size"),
+            }
+        }
+        Ok(())
     }
 
     /// Asks one witness, twice at most: it may have cosigned another size than we remember.
@@ -179,6 +223,19 @@ impl Witnesses {
                 status,
                 text: String::from_utf8_lossy(&body).chars().take(200).collect(),
             }),
+        }
+    }
+
+    /// Says once that a witness is away, and once that it is back.
+    fn note_absence(&self, witness: String, why: Option<&WitnessError>) {
+        let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = why {
+            if !absent.contains(&witness) {
+                tracing::warn!(%witness, %error, "a witness does not cosign");
+                absent.insert(witness);
+            }
+        } else if absent.remove(&witness) {
+            tracing::info!(%witness, "a witness cosigns again");
         }
     }
 
