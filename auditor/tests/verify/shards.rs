@@ -3,8 +3,8 @@
 use std::fs;
 
 use ledger::{
-    Frontier, Hash, Log, MapHead, NoteSigner, Shard, ShardList, ShardOpening, SignedNote,
-    SoftwareSigner, TreeHead, leaf_hash,
+    Frontier, Hash, Log, MapHead, NoteSigner, Shard, ShardList, ShardOpening, SignedCheckpoint,
+    SignedNote, SoftwareSigner, TreeHead, leaf_hash,
 };
 use prescription::leaf::Leaf;
 use serde_json::json;
@@ -341,6 +341,31 @@ fn damage_and_unlawful_steps_in_a_later_shard_have_their_global_number() {
     leaf.before = prescription::state::Phase::Active;
     plan.shards[1][1] = leaf.encode();
     assert_eq!(plan.findings(&world), only("chain-broken", 6));
+}
+
+/// The quorum that the policy demands, it demands of every shard.
+#[test]
+fn witnesses_of_a_later_shard() {
+    let (world, plan) = two();
+    let site = plan.write(&world);
+    let witness = SoftwareSigner::from_seed("witness.example/unam", &[7; 32]).unwrap();
+    let vkey = ledger::WitnessKey::of(witness.verifier_key());
+    let log = key(0).verifier_key().to_string();
+    let policy = format!("log {log}\nwitness unam {vkey}\nquorum unam\n");
+    fs::write(site.path("policy"), policy).unwrap();
+    let verify = ["verify", "--ledger", "ledger", "--policy", "policy"];
+    for (folder, code) in [("ledger", 1), ("ledger/2027", 0)] {
+        let path = site.path(folder).join("checkpoint");
+        let mut signed = SignedCheckpoint::parse(&fs::read(&path).unwrap()).unwrap();
+        let line = ledger::cosign(&signed, 1_783_000_000, &witness).unwrap();
+        signed.attach(line).unwrap();
+        fs::write(path, signed.to_string()).unwrap();
+        let (found, text, _) = site.run(&verify);
+        assert_eq!(found, code, "{text}");
+        let missing = "receta/2027 (sus entradas empiezan en la 5): el checkpoint publicado se \
+                       rechaza: faltan testigos";
+        assert_eq!(text.contains(missing), code == 1, "{text}");
+    }
 }
 
 #[test]
