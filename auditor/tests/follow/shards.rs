@@ -189,3 +189,25 @@ fn a_closed_shard_that_did_not_end_so() {
     );
     assert!(!site.mirror().join("2027").exists());
 }
+
+/// A fork of a later shard is evidence in its folder, found and judged from the mirror's root.
+#[test]
+fn a_fork_of_a_later_shard() {
+    let (site, _) = two_shards();
+    assert_eq!(site.follow().code, Some(0));
+    let later = site.server.root().join("2027");
+    fs::remove_dir_all(&later).unwrap();
+    let mut log = Log::open(&later, &format!("{ORIGIN}/2027")).unwrap();
+    let entries: Vec<_> = (0..70).map(|n| entry(6, n)).collect();
+    let staged = log.stage(&entries).unwrap();
+    log.adopt(staged).unwrap();
+    let checkpoint = log.sign(&later_key()).unwrap();
+    log.publish(&checkpoint).unwrap();
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.out.contains("BIFURCACIÓN"), "{outcome:?}");
+    let outcome = site.evidence(&site.mirror());
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.out.starts_with("2027/bifurcacion-"), "{outcome:?}");
+    assert!(outcome.out.contains("PROBADO"), "{outcome:?}");
+}

@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     pub(crate) shards: Vec<Vec<Vec<u8>>>,
     indices: Vec<u64>,
     /// What the list says that each shard but the last ended with.
-    ends: Vec<TreeHead>,
+    pub(crate) ends: Vec<TreeHead>,
 }
 
 impl Plan {

@@ -121,6 +121,22 @@ fn one_shard_of_several_proves_nothing() {
     assert!(err.contains("sólo un segmento"), "{err}");
 }
 
+/// The list names another end of the closed shard than the opening of the next: both are signed.
+#[test]
+fn a_list_that_says_something_else_than_the_openings() {
+    let (world, mut plan) = two();
+    plan.ends[0].root = ledger::Hash([7; 32]);
+    let site = plan.write(&world);
+    let (code, text) = prove(&site, 1, &["--key", "ledger.vkey"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("lo mismo que sus aperturas"), "{text}");
+    // Made without a pin, it is refused by whoever checks it.
+    assert_eq!(prove(&site, 1, &[]).0, 0);
+    let (code, text) = checked(&site, "check", "2027.vkey", &[]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("lo mismo que sus aperturas"), "{text}");
+}
+
 /// The log commits to a number of entries that does not follow from its shards.
 #[test]
 fn a_map_head_that_counts_within_its_log() {
