@@ -61,11 +61,11 @@ enum Command {
                           (--key <ARCHIVO> | --policy <ARCHIVO>) [OPCIONES]"
     )]
     Follow(follow::FollowArgs),
-    /// Comprueba la evidencia que guardó un espejo, o una sola carpeta de ella
+    /// Comprueba la evidencia que guardó un espejo, un testigo o un mostrador
     #[command(
         help_template = TEMPLATE,
         next_help_heading = "Opciones",
-        override_usage = "auditor evidence <DIRECTORIO> (--key <ARCHIVO> | --policy <ARCHIVO>)"
+        override_usage = "auditor evidence <ARCHIVO|DIRECTORIO> (--key <ARCHIVO> | --policy <ARCHIVO>)"
     )]
     Evidence(evidence::EvidenceArgs),
     /// Verifica un registro completo: árbol, hojas, actos y firmas

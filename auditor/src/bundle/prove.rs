@@ -83,7 +83,7 @@ pub fn prove(
     let newest = trees.last().ok_or(ProofError::NoCheckpoint)?;
     let end = newest.first + newest.head.size;
     let head = MapHead::decode(&scanned.last).map_err(|_| ProofError::NoMapHead)?;
-    if head.root != scanned.map.root() || head.entries + 1 != end {
+    if head.root != scanned.map.root() || head.entries.checked_add(1) != Some(end) {
         return Err(ProofError::OtherMap);
     }
     let wanted: Vec<u64> = scanned.entries.iter().map(|(_, index, _)| *index).collect();

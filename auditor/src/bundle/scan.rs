@@ -58,10 +58,11 @@ pub(super) fn trees(
         head = before;
     }
     trees.reverse();
-    let mut first = 0;
+    let mut first: u64 = 0;
     for tree in &mut trees {
         tree.first = first;
-        first += tree.head.size;
+        let end = first.checked_add(tree.head.size);
+        first = end.ok_or(ProofError::Root)?;
     }
     Ok(trees)
 }

@@ -14,6 +14,9 @@ use super::mirror::{MirrorError, replace, sync_folder};
 use crate::trust::{Distrust, LogTrust, TrustedCheckpoint};
 
 mod readme;
+mod text;
+
+pub use self::text::{Proven, TextError, texts, verify_text};
 
 /// Folder of the mirror that holds the evidence.
 pub(super) const FOLDER: &str = "evidence";

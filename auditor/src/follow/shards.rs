@@ -97,7 +97,8 @@ fn older(
     believed: &ShardTrust,
     newest: &SignedNote,
 ) -> Result<Vec<SignedNote>, RoundError> {
-    let from = believed.list().map_or(0, ShardList::version) + 1;
+    let known = believed.list().map_or(0, ShardList::version);
+    let from = known.saturating_add(1);
     let to = version_of(newest).unwrap_or_default();
     let mut found = Vec::new();
     for version in (from..to).take(MOST_ASKED) {

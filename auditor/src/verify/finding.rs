@@ -366,7 +366,7 @@ pub enum Finding {
         folio: Folio,
     },
     /// Another patient, or another substance, had this place in the map before: two patients with
-    /// one secret, so that one of them is refused what only the other was prescribed.
+    /// one secret, so that the one who gives the place back proves an absence for both.
     SharedMapKey {
         /// The entry.
         index: u64,

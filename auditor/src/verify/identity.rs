@@ -1,7 +1,8 @@
 //! One person, one pseudonym; one patient and one substance, one place in the map, and no other's.
 //! An operator who gave a patient a second secret, or a person a second pseudonym, could keep two
 //! prescriptions of one substance active and prove the absence of either; one who gave two patients
-//! one secret could refuse the one for what the other has. With the bodies, that shows.
+//! one secret could prove an absence for both when the later of them gives the place back. With the
+//! bodies, that shows.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -84,7 +84,11 @@ impl Sequence {
         };
         for shard in shards {
             let earlier = earlier.next().unwrap_or_default();
-            let first = sequence.end();
+            if !sequence.complete && shard.listed.is_none() {
+                // Nobody knows how many entries came before it.
+                break;
+            }
+            let first = shard.listed.as_ref().map_or(sequence.end(), Shard::first);
             let mut of_shard = Findings::default();
             let verified = sequence.shard(shard, &earlier, &mut of_shard, progress);
             let refused = of_shard.total();

@@ -4,7 +4,7 @@ use std::fs;
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
-use ledger::Log;
+use ledger::{Log, NoteSigner, Shard, ShardList, SignedNote, SoftwareSigner};
 use prescription::BlindedKey;
 use prescription::body::commitment;
 use prescription::leaf::{Leaf, LeafKind, Pseudonym, Totals};
@@ -163,4 +163,41 @@ fn a_page_that_breaks_off_or_never_ends() {
     let outcome = site.follow_with(&["--bodies"]);
     assert_eq!(outcome.code, Some(2), "{outcome:?}");
     assert!(outcome.out.contains("se negó"), "{outcome:?}");
+}
+
+/// The bodies count over all shards; those of a later one open leaves in its folder.
+#[test]
+fn bodies_of_two_shards() {
+    let site = site(300, &[]);
+    let end = ledger::TileDirectory::open(site.server.root()).unwrap();
+    let end = end.read_checkpoint().unwrap().unwrap().claimed().head();
+    let origin = format!("{ORIGIN}/2027");
+    let signer = SoftwareSigner::from_seed(&origin, &[27; 32]).unwrap();
+    let mut log = Log::open(&site.server.root().join("2027"), &origin).unwrap();
+    let staged = log
+        .stage(&(300..370).map(leaf).collect::<Vec<_>>())
+        .unwrap();
+    log.adopt(staged).unwrap();
+    let checkpoint = log.sign(&signer).unwrap();
+    log.publish(&checkpoint).unwrap();
+    let first = Shard::new(0, Some(end), vec![key(9).verifier_key().clone()]).unwrap();
+    let second = Shard::new(300, None, vec![signer.verifier_key().clone()]).unwrap();
+    let list = ShardList::new(1, vec![first, second]).unwrap();
+    let mut note = SignedNote::sign(list.to_string(), &key(9)).unwrap();
+    note.sign_also(&signer).unwrap();
+    fs::write(site.server.root().join("shards"), note.to_string()).unwrap();
+    for n in (300..370).filter(|n| *n != 345) {
+        site.server.serve_body(n, line(n));
+    }
+    let wrong = line(346).replace("\"index\":346", "\"index\":345");
+    site.server.serve_body(345, wrong);
+    let outcome = site.follow_with(&["--bodies"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.out.contains("entrada 345"), "{outcome:?}");
+    assert_eq!(kept(&site), expected(0..345));
+    site.server.serve_body(345, line(345));
+    let outcome = site.follow_with(&["--bodies"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(kept(&site), expected(0..370));
+    assert!(!site.mirror().join("2027/bodies.jsonl").exists());
 }

@@ -89,3 +89,125 @@ fn a_list_that_contradicts_the_known_one() {
     let outcome = site.follow();
     assert!(outcome.out.contains("ya no publica"), "{outcome:?}");
 }
+
+/// The first shard changes its key: the list names the new one, and the mirror is verified by it.
+#[test]
+fn a_key_that_was_replaced_in_the_first_shard() {
+    let site = Site::new(300);
+    assert_eq!(site.follow().code, Some(0));
+    let lists = [(1, &[9][..]), (2, &[9, 8]), (3, &[9, 8, 7])].map(|(version, seeds)| {
+        let keys = seeds.iter().map(|seed| key(*seed).verifier_key().clone());
+        let shard = Shard::new(0, None, keys.collect()).unwrap();
+        let list = ShardList::new(version, vec![shard]).unwrap();
+        // By the newest key and the one before.
+        let mut signers = seeds.iter().rev().take(2).map(|seed| key(*seed));
+        let mut note = SignedNote::sign(list.to_string(), &signers.next().unwrap()).unwrap();
+        signers.for_each(|signer| note.sign_also(&signer).unwrap());
+        note.to_string()
+    });
+    let mut log = Log::open(site.server.root(), ORIGIN).unwrap();
+    let staged = log.stage(&[entry(0, 300)]).unwrap();
+    log.adopt(staged).unwrap();
+    let checkpoint = log.sign(&key(7)).unwrap();
+    log.publish(&checkpoint).unwrap();
+    drop(log);
+    assert_eq!(site.follow().code, Some(1), "nobody vouches for the key");
+    // The newest list alone is by keys that nobody knows yet.
+    let newest = lists[2].clone().into_bytes();
+    site.server.tell("shards", Reply::Bytes(newest.clone()));
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(site.verified().size(), 300);
+    // Version 1 never was, as far as this server is concerned; version 2 leads there.
+    let middle = lists[1].clone().into_bytes();
+    site.server.tell("shards/2", Reply::Bytes(middle));
+    site.server.asked();
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let asked = site.server.asked();
+    let lists: Vec<_> = asked
+        .iter()
+        .filter(|path| path.starts_with("shards"))
+        .collect();
+    assert_eq!(lists, ["shards", "shards/1", "shards/2"]);
+    let directory = ledger::TileDirectory::open(&site.mirror()).unwrap();
+    let tree = ledger::verify_directory(&directory, key(7).verifier_key(), &[], &mut |_| {});
+    assert_eq!(tree.unwrap().size(), 301);
+    // Later rounds, and the other commands, know the way by themselves.
+    site.server.be_honest();
+    site.server.tell("shards", Reply::Bytes(newest));
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(
+        site.server
+            .asked()
+            .iter()
+            .filter(|path| path.starts_with("shards/"))
+            .count(),
+        0
+    );
+    for file in ["shards", "shards.2", "shards.3"] {
+        assert!(site.mirror().join(file).exists(), "{file}");
+    }
+}
+
+/// A server that claims endless versions is not asked for all of them.
+#[test]
+fn a_list_from_nowhere() {
+    let site = Site::new(300);
+    let stranger = SoftwareSigner::from_seed("stranger.example", &[1; 32]).unwrap();
+    let shard = Shard::new(0, None, vec![stranger.verifier_key().clone()]).unwrap();
+    let list = ShardList::new(u64::MAX, vec![shard]).unwrap();
+    let note = SignedNote::sign(list.to_string(), &stranger).unwrap();
+    site.server
+        .tell("shards", Reply::Bytes(note.to_string().into_bytes()));
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(site.verified().size(), 300, "the first shard is followed");
+    let asked = site.server.asked();
+    assert!(
+        asked
+            .iter()
+            .filter(|path| path.starts_with("shards/"))
+            .count()
+            <= 1024
+    );
+    assert!(!site.mirror().join("shards").exists());
+}
+
+#[test]
+fn a_closed_shard_that_did_not_end_so() {
+    let (site, end) = two_shards();
+    let other = TreeHead { size: 299, ..end };
+    let text = list(2, other, &[&key(9), &later_key()]);
+    site.server.tell("shards", Reply::Bytes(text.into_bytes()));
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(
+        outcome.out.contains("terminó con 299 entradas"),
+        "{outcome:?}"
+    );
+    assert!(!site.mirror().join("2027").exists());
+}
+
+/// A fork of a later shard is evidence in its folder, found and judged from the mirror's root.
+#[test]
+fn a_fork_of_a_later_shard() {
+    let (site, _) = two_shards();
+    assert_eq!(site.follow().code, Some(0));
+    let later = site.server.root().join("2027");
+    fs::remove_dir_all(&later).unwrap();
+    let mut log = Log::open(&later, &format!("{ORIGIN}/2027")).unwrap();
+    let entries: Vec<_> = (0..70).map(|n| entry(6, n)).collect();
+    let staged = log.stage(&entries).unwrap();
+    log.adopt(staged).unwrap();
+    let checkpoint = log.sign(&later_key()).unwrap();
+    log.publish(&checkpoint).unwrap();
+    let outcome = site.follow();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.out.contains("BIFURCACIÓN"), "{outcome:?}");
+    let outcome = site.evidence(&site.mirror());
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.out.starts_with("2027/bifurcacion-"), "{outcome:?}");
+    assert!(outcome.out.contains("PROBADO"), "{outcome:?}");
+}

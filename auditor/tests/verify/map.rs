@@ -9,7 +9,7 @@ use prescription::map::{MapUpdate, updates};
 use crate::world::{Site, World, findings, only};
 
 /// The map over `leaves`, made afresh.
-fn map_over(leaves: &[Vec<u8>]) -> PrefixMap {
+pub(crate) fn map_over(leaves: &[Vec<u8>]) -> PrefixMap {
     let mut values = BTreeMap::new();
     for leaf in leaves.iter().filter_map(|entry| Leaf::decode(entry).ok()) {
         for update in updates(&leaf) {
