@@ -123,7 +123,7 @@ fn the_ledgers_state_is_fetched_as_it_is() {
     assert_eq!(service.checkpoint(), Ok(Some(note.as_bytes().to_vec())));
     let (_, request) = serving.join().unwrap();
     assert!(
-        request.starts_with("GET /ledger/checkpoint HTTP/1.1\r\n"),
+        request.starts_with("GET /ledger/newest/checkpoint HTTP/1.1\r\n"),
         "{request}"
     );
 
