@@ -6,7 +6,6 @@
     reason = "the functions that tests share fail as tests do"
 )]
 
-mod append_cost;
 mod arbitrary_bytes;
 mod bit_flips;
 mod cose_receipts;
