@@ -58,7 +58,10 @@ async fn the_next_log_continues_the_last() {
     let mut trust = ShardTrust::pinned(vec![key()]);
     trust.follow(&first_list).unwrap();
     trust.follow(&list(&running, None).await).unwrap();
-    assert_eq!(trust.keys_of(&opened.origin), std::slice::from_ref(&new_key));
+    assert_eq!(
+        trust.keys_of(&opened.origin),
+        std::slice::from_ref(&new_key)
+    );
     assert_eq!(list(&running, Some(1)).await, first_list);
     running.end().await;
     assert_eq!(place.verify(), 4);

@@ -10,8 +10,8 @@ use ledger::{TileDirectory, verify_directory};
 use rusqlite::Connection;
 
 use super::append::{self, CALLERS, ENTRY, Load, Running};
-use super::map;
 use super::figure::{Figure, each, nanos, per_second, share};
+use super::map;
 use super::process::memory;
 use super::report::Report;
 use super::tree::Bare;

@@ -19,6 +19,8 @@ const ELECTION: Duration = Duration::from_millis(500);
 /// What this replica is.
 struct Role {
     leadership: Option<Leadership>,
+    /// The log is open for publishing: shared files are given back when leadership is lost.
+    publishes: bool,
     /// When leadership was last asked for or made sure of.
     asked: Option<Instant>,
 }
@@ -56,6 +58,7 @@ impl Sequencer {
         tokio::pin!(shutdown);
         let mut role = Role {
             leadership: None,
+            publishes: false,
             asked: None,
         };
         let mut failing = false;
@@ -120,13 +123,19 @@ impl Sequencer {
             }
             tracing::warn!("leadership of the ledger was lost");
             role.leadership = None;
-            self.give_up_the_lead().await?;
+            self.0.leads.store(false, Ordering::Release);
         }
         role.leadership = self.0.store.try_lead().await?;
         if role.leadership.is_some() {
             tracing::info!(shard = self.0.shard.number, "leads the ledger");
-            self.take_the_lead().await?;
+            role.publishes = true;
+            return self.take_the_lead().await;
         }
+        if role.publishes && self.0.files.are_shared() {
+            // Another replica publishes now: this one reads, and gives back memory as that one goes.
+            self.reopen(self.0.files.follow(&self.0.shard)?).await?;
+        }
+        role.publishes = false;
         Ok(())
     }
 
@@ -138,14 +147,6 @@ impl Sequencer {
             self.reopen(self.0.files.open(&self.0.shard)?).await?;
         }
         self.0.leads.store(true, Ordering::Release);
-        Ok(())
-    }
-
-    async fn give_up_the_lead(&self) -> Result<(), SequenceError> {
-        let led = self.0.leads.swap(false, Ordering::AcqRel);
-        if led && self.0.files.are_shared() {
-            self.reopen(self.0.files.follow(&self.0.shard)?).await?;
-        }
         Ok(())
     }
 
