@@ -5,10 +5,10 @@ mod erase;
 mod issue;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::Refusal;
+use crate::spanish::day;
 
 impl Refusal {
     /// One Spanish sentence that says what to do next; where the law asks for it, the article and
@@ -72,34 +72,6 @@ impl Refusal {
             Self::AlreadyErased { at } => erase::erased(at),
         }
     }
-}
-
-const MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-
-/// "3 de marzo de 2026".
-fn day(date: Date) -> String {
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|month| MONTHS.get(month));
-    format!(
-        "{} de {} de {}",
-        date.day(),
-        month.unwrap_or(&""),
-        date.year()
-    )
 }
 
 /// "3 de marzo de 2026 a las 15:04, hora del centro". The refusal knows no place; most of the

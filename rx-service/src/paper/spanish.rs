@@ -2,33 +2,7 @@
 
 use jiff::Unit;
 use jiff::civil::Date;
-
-/// "3 de marzo de 2026".
-pub(super) fn day(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|month| MONTHS.get(month));
-    format!(
-        "{} de {} de {}",
-        date.day(),
-        month.unwrap_or(&""),
-        date.year()
-    )
-}
+pub(super) use prescription::spanish::day;
 
 /// The age on a day, in the unit that matters at that age: "46 años", "8 meses", "12 días". `None`
 /// before the birth.

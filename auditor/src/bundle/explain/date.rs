@@ -2,21 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-const MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
+use prescription::spanish::day;
 
 /// An instant, in seconds since 1970, in central Mexico and in UTC: «20 de junio de 2026, 13:00:00,
 /// hora del centro de México (2026-06-20T19:00:00Z)».
@@ -28,12 +14,9 @@ pub(crate) fn in_mexico(seconds: i64) -> String {
         return at.to_string();
     };
     let local = zone.to_datetime(at);
-    let month = usize::from(local.month().unsigned_abs()).saturating_sub(1);
-    let month = MONTHS.get(month).copied().unwrap_or_default();
     format!(
-        "{} de {month} de {}, {}, hora del centro de México ({at})",
-        local.day(),
-        local.year(),
+        "{}, {}, hora del centro de México ({at})",
+        day(local.date()),
         local.time().strftime("%H:%M:%S"),
     )
 }
