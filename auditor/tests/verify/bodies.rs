@@ -6,7 +6,8 @@ use prescription::state::Phase;
 use prescription::{BlindedKey, Event, Packages, Prescription};
 
 use crate::evidence;
-use crate::world::{World, cancelled, dispensed, findings, only, record};
+use crate::site::{findings, only, record};
+use crate::world::{World, cancelled, dispensed};
 
 /// Rewrites an event and the evidence for it; the leaf keeps everything but its commitment.
 fn with_event(

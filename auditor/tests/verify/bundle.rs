@@ -9,7 +9,8 @@ use ledger::{
 use prescription::map::{MapUpdate, updates};
 use prescription::{BlindedKey, MapSecret};
 
-use crate::world::{Site, World, folio};
+use crate::site::Site;
+use crate::world::{World, folio};
 
 /// When the witness cosigns.
 const COSIGNED: u64 = 1_783_000_000;
@@ -68,7 +69,7 @@ fn cosign_published(site: &Site) {
     fs::write(path, signed.to_string()).unwrap();
     let policy = format!(
         "log {}\nwitness unam {}\nquorum unam\n",
-        crate::world::log_key(9).verifier_key(),
+        crate::site::log_key(9).verifier_key(),
         WitnessKey::of(witness.verifier_key())
     );
     fs::write(site.path("policy"), policy).unwrap();

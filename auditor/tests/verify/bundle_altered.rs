@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::bundle::{prove, site};
-use crate::world::{Site, World};
+use crate::site::Site;
+use crate::world::World;
 
 struct Proof {
     trust: LogTrust,
@@ -69,7 +70,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
-        let trust = LogTrust::of_key(ledger::NoteSigner::verifier_key(&crate::world::log_key(9)).clone());
+        let trust = LogTrust::of_key(ledger::NoteSigner::verifier_key(&crate::site::log_key(9)).clone());
         prop_assert!(check(&bytes, &trust, &Signers::default()).is_err());
     }
 }
@@ -206,7 +207,7 @@ fn a_head_that_is_not_the_last_entry() {
     }
     json["map"]["head"]["path"] = path(7);
     let bytes = serde_json_canonicalizer::to_vec(&json).unwrap();
-    let key = crate::world::log_key(9);
+    let key = crate::site::log_key(9);
     let trust = LogTrust::of_key(ledger::NoteSigner::verifier_key(&key).clone());
     let refused = check(&bytes, &trust, &Signers::default());
     assert!(matches!(refused, Err(CheckError::MapHead)), "{refused:?}");

@@ -2,7 +2,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::world::{Entry, World, findings, folio};
+use crate::site::findings;
+use crate::world::{Entry, World, folio};
 
 #[test]
 fn a_clean_ledger_verifies_and_is_counted() {

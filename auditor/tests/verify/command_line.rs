@@ -5,7 +5,8 @@ use ledger::{
     InclusionProof, PublishedTree, SignedCheckpoint, TileDirectory, TlogProof, leaf_hash,
 };
 
-use crate::world::{Site, World, log_key};
+use crate::site::{Site, log_key};
+use crate::world::World;
 
 /// A ledger with the receipt of entry 3 and the entry itself in files.
 fn with_receipt() -> (Site, String) {

@@ -6,7 +6,8 @@ use prescription::body::Evidence;
 use serde_json::{Value, json};
 
 use crate::evidence;
-use crate::world::{Site, World, findings, only};
+use crate::site::{Site, findings, only};
+use crate::world::World;
 
 /// The first prescription: issue and both dispensings.
 const OF_THE_FIRST: [u64; 3] = [0, 2, 4];

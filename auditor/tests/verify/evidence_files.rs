@@ -7,7 +7,8 @@ use ledger::{
     SignedNote, SoftwareSigner, TreeHead, leaf_hash,
 };
 
-use crate::world::{ORIGIN, Site, World, log_key};
+use crate::site::{ORIGIN, Site, log_key};
+use crate::world::World;
 
 fn checkpoint(size: u64, root: &[u8], signer: &SoftwareSigner) -> SignedCheckpoint {
     let root = leaf_hash(root);

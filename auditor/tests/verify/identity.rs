@@ -3,7 +3,8 @@
 
 use prescription::{BlindedKey, Fraction};
 
-use crate::world::{World, issued, line, only};
+use crate::site::only;
+use crate::world::{World, issued, line};
 
 /// The world, and a fourth prescription of the substance of the third, as `change` makes it.
 fn with_a_fourth(change: impl FnOnce(&mut prescription::Issued)) -> World {

@@ -1,7 +1,8 @@
 use prescription::leaf::Leaf;
 use prescription::state::Phase;
 
-use crate::world::{World, at, only};
+use crate::site::only;
+use crate::world::{World, at};
 
 fn changed(index: usize, change: impl FnOnce(&mut Leaf)) -> Vec<(String, Option<u64>)> {
     let mut world = World::new();

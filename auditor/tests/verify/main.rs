@@ -22,5 +22,6 @@ mod pki;
 mod shards;
 mod shards_bundle;
 mod signatures;
+mod site;
 mod tree;
 mod world;

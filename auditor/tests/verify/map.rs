@@ -6,7 +6,8 @@ use ledger::{Hash, MapHead, MapKey, PrefixMap, ShardOpening, TreeHead, value_has
 use prescription::leaf::Leaf;
 use prescription::map::{MapUpdate, updates};
 
-use crate::world::{Site, World, findings, only};
+use crate::site::{Site, findings, only};
+use crate::world::World;
 
 /// The map over `leaves`, made afresh.
 pub(crate) fn map_over(leaves: &[Vec<u8>]) -> PrefixMap {
@@ -160,7 +161,7 @@ fn a_body_for_a_head_belongs_to_nothing() {
     entries.push(head_over(&entries).encode());
     let site = world.write_with(&entries);
     let mut bodies = std::fs::read_to_string(site.path("bodies.jsonl")).unwrap();
-    bodies.push_str(&crate::world::record(7, &world.entries[0]));
+    bodies.push_str(&crate::site::record(7, &world.entries[0]));
     std::fs::write(site.path("bodies.jsonl"), bodies).unwrap();
     assert_eq!(site.findings(), only("commitment-mismatch", 7));
 }

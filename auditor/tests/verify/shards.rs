@@ -10,12 +10,13 @@ use prescription::leaf::Leaf;
 use serde_json::json;
 
 use crate::map::map_over;
-use crate::world::{ORIGIN, Site, World, findings, only, record};
+use crate::site::{ORIGIN, Site, findings, only, record};
+use crate::world::World;
 
 /// The key of the shard with this number, from 0.
 pub(crate) fn key(shard: usize) -> SoftwareSigner {
     match shard {
-        0 => crate::world::log_key(9),
+        0 => crate::site::log_key(9),
         later => {
             let seed = [20 + u8::try_from(later).unwrap(); 32];
             SoftwareSigner::from_seed(&origin(later), &seed).unwrap()

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use crate::bundle::{SIGNERS, hex, place};
 use crate::shards::{Plan, key, two};
-use crate::world::{Site, World, folio};
+use crate::site::Site;
+use crate::world::{World, folio};
 
 fn prove(site: &Site, n: u8, more: &[&str]) -> (u8, String) {
     let out = site.path("proof.json").display().to_string();

@@ -3,7 +3,8 @@ use prescription::{Dispensed, Event, Issued};
 use serde_json::{Value, json};
 
 use crate::evidence;
-use crate::world::{Entry, World, only};
+use crate::site::only;
+use crate::world::{Entry, World};
 
 fn issued(entry: &Entry) -> Issued {
     let body = prescription::body::EventBody::from_canonical(&entry.body).unwrap();
@@ -145,7 +146,7 @@ fn revocation_counts_from_its_day_on() {
     std::fs::write(site.path("revoked.crl"), &world.pki.ana_revoked_in_june).unwrap();
     let report = site.audit(&["--professionals-crl", "revoked.crl"]);
     // Ana signed entry 0 on the 1st, the certificate was revoked on the 10th, entry 5 is later.
-    assert_eq!(crate::world::findings(&report), only("cades-refused", 5));
+    assert_eq!(crate::site::findings(&report), only("cades-refused", 5));
 }
 
 #[test]

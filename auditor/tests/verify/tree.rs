@@ -3,7 +3,8 @@ use std::fs;
 use ledger::{Checkpoint, SignedCheckpoint, TreeHead, leaf_hash};
 
 use crate::clean::other_prescription;
-use crate::world::{Site, World, findings, log_key, only};
+use crate::site::{Site, findings, log_key, only};
+use crate::world::World;
 
 fn large() -> Site {
     let world = World::new();
@@ -85,7 +86,7 @@ fn a_checkpoint_by_another_key() {
         size: 7,
         root: leaf_hash(b""),
     };
-    let forged = Checkpoint::new(crate::world::ORIGIN, head).unwrap();
+    let forged = Checkpoint::new(crate::site::ORIGIN, head).unwrap();
     let forged = SignedCheckpoint::sign(forged, &log_key(8)).unwrap();
     fs::write(site.path("ledger/checkpoint"), forged.to_string()).unwrap();
     assert_eq!(site.findings(), [("checkpoint-refused".to_owned(), None)]);
@@ -102,7 +103,7 @@ fn the_right_key_over_another_root() {
         size: 7,
         root: leaf_hash(b""),
     };
-    let other = Checkpoint::new(crate::world::ORIGIN, head).unwrap();
+    let other = Checkpoint::new(crate::site::ORIGIN, head).unwrap();
     let other = SignedCheckpoint::sign(other, &log_key(9)).unwrap();
     fs::write(site.path("ledger/checkpoint"), other.to_string()).unwrap();
     assert_eq!(site.findings(), [("root-differs".to_owned(), None)]);
