@@ -4,6 +4,7 @@
 //! later), where their sizes differ `subarboles.txt` (see [`compact_range`]), and `LEEME.txt`.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -259,11 +260,20 @@ pub fn verify(folder: &Path, trust: &LogTrust) -> Result<Contradiction, Evidence
     judge(&known, &shown, &subtrees)
 }
 
+/// Reads a regular file of at most `limit` bytes: the folder may come from anybody, and a device or
+/// a pipe has no end.
 fn read(path: &Path, limit: usize) -> Result<Vec<u8>, EvidenceError> {
-    let unreadable = |_| EvidenceError::File(path.to_owned());
-    let length = fs::metadata(path).map_err(unreadable)?.len();
-    if length > limit as u64 {
-        return Err(EvidenceError::File(path.to_owned()));
+    let unreadable = || EvidenceError::File(path.to_owned());
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Err(unreadable());
     }
-    fs::read(path).map_err(unreadable)
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|_| unreadable())?;
+    file.take(limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_| unreadable())?;
+    if bytes.len() > limit {
+        return Err(unreadable());
+    }
+    Ok(bytes)
 }
