@@ -92,6 +92,7 @@ fn the_mirror_follows_while_the_log_grows() {
             .and_then(|size| size.parse::<u64>().ok())
     };
     while mirrored() < Some(1500) {
+        assert!(total < 60_000, "the mirror stays at {:?}", mirrored());
         total += 50;
         site.grow(total);
         std::thread::sleep(std::time::Duration::from_millis(50));

@@ -36,11 +36,19 @@ fn memory_is_bounded_whatever_the_server_sends() {
         ("tile/0/", Reply::Endless, 1),
         // Four at a time, each as large as a bundle can be at most, and larger.
         ("tile/entries/", Reply::Endless, 1),
-        ("tile/entries/", Reply::Bytes(big), 1),
+        ("tile/entries/", Reply::Bytes(big.clone()), 1),
+        ("shards", Reply::Endless, 1),
+        ("shards", Reply::Bytes(big.clone()), 1),
+        ("bodies", Reply::Endless, 1),
+        ("bodies", Reply::Bytes(big), 1),
     ] {
         let site = Site::new(5000);
         site.server.tell_all(prefix, reply.clone());
-        let child = site.start(&["--once", "--attempts", "1", "--timeout", "20"]);
+        let mut arguments = vec!["--once", "--attempts", "1", "--timeout", "20"];
+        if prefix == "bodies" {
+            arguments.push("--bodies");
+        }
+        let child = site.start(&arguments);
         let (exit, peak) = peak(child);
         assert_eq!(exit, Some(code), "{prefix}");
         assert!(peak > 0 && peak < MOST, "{prefix}: {peak} kB");
