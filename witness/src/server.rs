@@ -71,13 +71,11 @@ async fn serve_connection(stream: TcpStream, router: Router, watcher: Watcher) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         answer(router.clone(), request)
     });
-    let mut http = auto::Builder::new(TokioExecutor::new());
+    // One version: finding out which the client speaks would wait for a silent one without end.
+    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE);
-    http.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(16);
     let connection = http
         .serve_connection(TokioIo::new(stream), service)
         .into_owned();
