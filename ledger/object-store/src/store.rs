@@ -157,13 +157,17 @@ impl TileSource for ObjectTileStore {
 }
 
 impl TileStore for ObjectTileStore {
-    /// In any order, several at a time: no checkpoint covers them yet.
+    /// In any order, several at a time: no checkpoint covers them yet. A crash between two puts
+    /// leaves tiles that the next publication computes again and finds equal.
     fn create_tiles(&self, tiles: &[(Tile, Vec<u8>)]) -> Result<(), WriteError> {
         let puts = stream::iter(tiles).map(|(tile, content)| self.create(*tile, content));
         let all = puts.buffer_unordered(CONCURRENT).try_collect::<Vec<()>>();
         self.source.block_on(all).map(|_| ())
     }
 
+    /// COMMIT POINT of the publication: a put that the server does only over `expected`. A crash
+    /// before it leaves the old checkpoint; one after it, before the answer, the new one, which the
+    /// restart reads.
     fn replace_checkpoint(
         &self,
         expected: Option<&SignedCheckpoint>,
