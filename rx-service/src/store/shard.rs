@@ -67,6 +67,11 @@ impl Store {
         .await
         .during("shards")?;
         let shards = rows.iter().map(to_shard).collect::<Result<Vec<_>, _>>()?;
+        if let Some(oldest) = shards.first()
+            && (oldest.number, oldest.first) != (1, 0)
+        {
+            return Err(StoreError::inconsistent("shard", "first", oldest.number));
+        }
         for (earlier, later) in shards.iter().zip(shards.iter().skip(1)) {
             if later.number != earlier.number + 1 || later.first != earlier.end() {
                 return Err(StoreError::inconsistent("shard", "first", later.number));

@@ -111,6 +111,18 @@ async fn in_any_row_of_the_ledger() {
             "UPDATE shard SET size = size + 1",
         ),
         (
+            "UPDATE shard SET first = first + 256",
+            "UPDATE shard SET first = first - 256",
+        ),
+        (
+            "UPDATE shard SET number = number + 2",
+            "UPDATE shard SET number = number - 2",
+        ),
+        (
+            "UPDATE shard SET origin = origin || 'x'",
+            "UPDATE shard SET origin = substr(origin, 1, length(origin) - 1)",
+        ),
+        (
             "UPDATE entry SET log_index = 1048583 WHERE log_index = 7",
             "UPDATE entry SET log_index = 7 WHERE log_index = 1048583",
         ),

@@ -51,18 +51,17 @@ impl Sequencer {
     pub async fn open(parts: SequencerParts<'_>) -> Result<Self, SequenceError> {
         let SequencerParts {
             store,
-            signers,
+            signers: signers_for,
             files,
             origin,
             policy,
         } = parts;
         let mut shards = store.shards(&origin, empty_root().0).await?;
-        let shard_list = keep_list(&store, &mut shards, signers).await?;
         let sources = sources_of(&shards, &files)?;
-        let all = shards.clone();
-        let signers_of = signers_by_origin(&all, signers)?;
-        let shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
-        let signers = signers(&shard.origin).map_err(log_error)?;
+        let mut all = shards.clone();
+        let signers_of = signers_by_origin(&all, signers_for)?;
+        let mut shard = shards.pop().ok_or_else(|| log_error("no shard"))?;
+        let signers = signers_for(&shard.origin).map_err(log_error)?;
         let policy = policy.unwrap_or_else(|| Policy::of_log(newest_key(&signers)));
         let log = files.follow(&shard)?;
         verify_published(&log, files.source_of(&shard)?, &signers).await?;
@@ -76,6 +75,12 @@ impl Sequencer {
             closed.push(ClosedShard::open(earlier, &files)?);
         }
         take_up_all(&store, &shard, &mut tree).await?;
+        // Only now: what the database says of its shards is signed in the list, once files and
+        // entries agree with it.
+        let shard_list = keep_list(&store, &mut all, signers_for).await?;
+        if let Some(newest) = all.last() {
+            shard.keys.clone_from(&newest.keys);
+        }
         let checkpoint = tree.log.checkpoint().map_err(sign_error)?;
         let signed = sign(checkpoint, &signers).map_err(|error| sign_error(error.into()))?;
         let (to_append, queue) = mpsc::channel(append::QUEUE);
