@@ -27,6 +27,7 @@ pub(super) async fn run(sequencer: Sequencer, mut queue: mpsc::Receiver<NewEntry
                         && let Err(error) = answer_known(&sequencer, identity, index)
                     {
                         tracing::error!(%error, index, "no receipt for an entry that was there");
+                        sequencer.0.waiting.dismiss(identity);
                     }
                 }
             }

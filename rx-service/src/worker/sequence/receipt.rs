@@ -167,6 +167,11 @@ impl Waiting {
         Ok(())
     }
 
+    /// Tells the callers of this entry that no receipt comes now.
+    pub(super) fn dismiss(&self, identity: &Identity) {
+        self.callers().remove(identity);
+    }
+
     /// Dropping the senders tells every caller that no receipt comes now.
     pub(super) fn dismiss_all(&self) {
         self.callers().clear();

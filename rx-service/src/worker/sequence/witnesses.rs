@@ -108,18 +108,13 @@ impl Witnesses {
             .collect();
         for (witness, answer) in asked {
             match answer.await {
-                Ok(Ok(cosignature)) => {
-                    if let Err(error) = cosigned.attach(cosignature) {
-                        tracing::warn!(%witness, %error, "a cosignature does not fit");
-                    }
-                }
-                Ok(Err(error)) => {
-                    self.note_absence(witness, Some(&error));
-                    continue;
-                }
+                Ok(Ok(cosignature)) => match cosigned.attach(cosignature) {
+                    Ok(()) => self.note_absence(witness, None),
+                    Err(error) => tracing::warn!(%witness, %error, "a cosignature does not fit"),
+                },
+                Ok(Err(error)) => self.note_absence(witness, Some(&error)),
                 Err(error) => tracing::error!(%witness, %error, "asking a witness"),
             }
-            self.note_absence(witness, None);
         }
         self.policy.verify(&cosigned)?;
         Ok(cosigned)
