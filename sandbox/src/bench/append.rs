@@ -1,5 +1,7 @@
-//! Appending as the service does: a thousand callers, each waiting for its receipt; the database
-//! stages, the sequencer numbers, signs and publishes. Strong deduplication is always on.
+//! Appending through [`Sequencer::append`]: a thousand callers, each waiting for its receipt; the
+//! database stages, the sequencer numbers, signs and publishes. Strong deduplication is always on.
+//! Entries that arrive together share a transaction; a request of the service commits its event and
+//! entry in one of its own, which `bench issue` measures.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -156,8 +158,9 @@ impl Running {
     /// The same entries again: each must come back with the index it has.
     ///
     /// # Errors
-    /// A second index, or none.
+    /// A second index, or none; or there is nothing to repeat.
     pub(super) async fn repeat(&self, from: u64, count: u64) -> Result<()> {
+        ensure!(count > 0, "nothing was appended that could be repeated");
         for number in from..from + count {
             let first = self.sequencer.append(entry(number)).await?.index;
             let again = self.sequencer.append(salted(number)).await?.index;
