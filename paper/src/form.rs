@@ -142,7 +142,7 @@ impl FormPart {
     pub fn csv(&self) -> Result<Vec<u8>, FormError> {
         self.check()?;
         let heads = self.columns.iter().flat_map(columns::heads);
-        let heads: Vec<String> = heads.map(|head| head.in_one_line()).collect();
+        let heads: Vec<String> = heads.map(columns::Head::in_one_line).collect();
         let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
         let records = self.rows.iter().map(|row| {
             let cells = self.columns.iter().zip(row);
