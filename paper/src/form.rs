@@ -147,7 +147,7 @@ impl FormPart {
         let records = self.rows.iter().map(|row| {
             let cells = self.columns.iter().zip(row);
             let cells = cells.flat_map(|(column, value)| columns::cells(column.kind, value));
-            cells.map(|cell| cell.in_digits()).collect::<Vec<String>>()
+            cells.map(columns::Cell::in_digits).collect::<Vec<String>>()
         });
         Ok(csv::write(&heads, records))
     }

@@ -72,7 +72,7 @@ fn municipalities() -> Vec<MunicipalityConsumption> {
             _ => format!("San Juan Bautista Cuicatlán {number}, Oaxaca"),
         },
         dispensings: 30_000 / number,
-        per_100_000: (number % 3 != 0).then_some(410 / number),
+        per_100_000: (!number.is_multiple_of(3)).then_some(410 / number),
     };
     (1..=22).map(one).collect()
 }
