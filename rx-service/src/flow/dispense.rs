@@ -81,6 +81,7 @@ async fn attempt(
         clues: visitor.caller.clues.clone(),
         controlled_licence: licence.is_some(),
         online: check_time(order.handed_over_at, now)?,
+        today: Vec::new(),
     };
     for _ in 0..ATTEMPTS {
         let stored = app
@@ -166,7 +167,7 @@ async fn step(
             .map(|(handed_over, _)| handed_over.clone())
             .collect(),
     };
-    let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
+    let event = rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
     let before = stored.state;
     let after = before
         .clone()

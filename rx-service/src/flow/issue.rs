@@ -7,12 +7,15 @@ use consent::{DataCategory, Decision, Purpose, Relation, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
+use prescription::event::Setting;
 use prescription::issue::{
-    self as rules, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
-    SpecialFolioFacts,
+    self as rules, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts,
+    PrescriberFacts, SpecialFolioFacts, Subject,
 };
 use prescription::refusal::SpecialFolioProblem;
-use prescription::{Clues, Event, Folio, Issued, MapSecret, PatientId, Prescription, Refusal};
+use prescription::{
+    Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription, Refusal,
+};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -153,11 +156,14 @@ fn to_command(
         today,
         written_on: request.written_on.date,
         patient: patient.clone(),
+        subject: Subject::Person,
+        setting: Setting::Outpatient,
         prescriber: request.requester.clone(),
         establishment,
         special_folio: request.special_folio.clone(),
         has_address: request.patient.address.is_some(),
         has_diagnosis: request.has_diagnosis,
+        diagnoses: Vec::new(),
         lines: request
             .lines
             .iter()
@@ -182,10 +188,7 @@ async fn gather(
         },
         medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
-        active: app
-            .store
-            .active_substances(&command.patient, day_number(command.today))
-            .await?,
+        holdings: holdings(app, command).await?,
         consent: consent_allows(app, command).await?,
     })
 }
@@ -212,6 +215,8 @@ fn medicines(
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
+            group: None,
+            nurse_listed: None,
         });
     }
     if unknown.is_empty() {
@@ -219,6 +224,24 @@ fn medicines(
     } else {
         Err(FlowError::UnknownClave(unknown))
     }
+}
+
+/// What the patient has still to be filled. The store knows the substance alone of it.
+async fn holdings(app: &App, command: &IssueCommand) -> Result<Vec<Holding>, FlowError> {
+    let today = day_number(command.today);
+    let active = app.store.active_substances(&command.patient, today).await?;
+    let held = active.into_iter().filter_map(|(substance, folio)| {
+        Some(Holding {
+            folio,
+            clave: command.lines.first()?.clave.clone(),
+            substance,
+            group: None,
+            fraction: Fraction::IV,
+            remainder: Packages::new(1),
+            supply_until: None,
+        })
+    });
+    Ok(held.collect())
 }
 
 async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {

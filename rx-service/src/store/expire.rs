@@ -17,7 +17,7 @@ impl Store {
     pub async fn past_validity(&self, today: i64, limit: i64) -> Result<Vec<Folio>, StoreError> {
         let rows = sqlx::query(
             "SELECT folio FROM prescription
-             WHERE phase IN ('active', 'partially-dispensed') AND valid_until < $1
+             WHERE phase IN ('active', 'partially-dispensed', 'suspended') AND valid_until < $1
              ORDER BY valid_until LIMIT $2",
         )
         .bind(today)

@@ -190,7 +190,7 @@ pub(super) async fn advance(
     }
     for (line, state) in after.issued.lines.iter().zip(&after.lines) {
         let closed = matches!(state, prescription::LineState::Closed { .. });
-        if closed || after.status != prescription::Status::Active {
+        if closed || after.status.ended_at().is_some() {
             // By its primary key; another prescription may hold the place by now.
             sqlx::query(
                 "DELETE FROM active_substance

@@ -69,6 +69,10 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),
     }
 }
@@ -80,6 +84,8 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
         at: at(ISSUED_AT),
         written_on: TODAY,
         patient: patient(n),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: prescriber(),
         establishment: establishment(),
         special_folio: None,
