@@ -13,9 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::line::OwedLine;
 use crate::law::Parameters;
-use crate::{
-    Clave, Clues, Dispensed, DispensedLine, Fraction, Packages, Prescription, Refusal,
-};
+use crate::{Clave, Clues, Dispensed, DispensedLine, Fraction, Packages, Prescription, Refusal};
 
 /// How far a pharmacy's clock may be from the service's.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);

@@ -33,9 +33,9 @@ pub mod spanish;
 pub mod state;
 pub mod suspend;
 pub mod take_back;
-pub mod transfer;
 #[cfg(test)]
 mod tests;
+pub mod transfer;
 
 pub use blinded::{BlindedKey, MapSecret};
 pub use dosage::{Dosage, DoseUnit, Period, Route};

@@ -130,6 +130,12 @@ mod tests {
                 assert_eq!($name::from_code("because"), None);
             )+};
         }
-        check!(CancelReason, SuspendReason, ReturnReason, Destination, OverlapReason);
+        check!(
+            CancelReason,
+            SuspendReason,
+            ReturnReason,
+            Destination,
+            OverlapReason
+        );
     }
 }

@@ -167,7 +167,8 @@ async fn step(
             .map(|(handed_over, _)| handed_over.clone())
             .collect(),
     };
-    let event = rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
+    let event =
+        rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
     let before = stored.state;
     let after = before
         .clone()
