@@ -109,8 +109,8 @@ pub struct IssueFacts {
 pub struct Holding {
     /// The prescription.
     pub folio: Folio,
-    /// The medicine.
-    pub clave: Clave,
+    /// The medicine, where it is known.
+    pub clave: Option<Clave>,
     /// Active ingredients in canonical form.
     pub substance: String,
     /// Therapeutic group, if the catalog has one.

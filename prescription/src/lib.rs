@@ -28,6 +28,7 @@ pub mod leaf;
 pub mod map;
 pub mod quantity;
 pub mod refusal;
+pub mod register;
 pub mod resume;
 pub mod spanish;
 pub mod state;

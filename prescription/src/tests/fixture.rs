@@ -126,7 +126,7 @@ fn medicine(index: u16, fraction: Fraction) -> MedicineFacts {
 pub(crate) fn holding(substance: &str, folio: Folio) -> Holding {
     Holding {
         folio,
-        clave: "010.000.0999.00".parse().unwrap(),
+        clave: Some("010.000.0999.00".parse().unwrap()),
         substance: substance.to_owned(),
         group: None,
         fraction: Fraction::IV,

@@ -28,8 +28,9 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
+use crate::special_folio::Fate;
 use crate::store::{
-    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
+    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 
@@ -86,7 +87,8 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
     }
-    let (now, today) = app.now();
+    let (now, _) = app.now();
+    let today = app.day_at(&visitor.caller.clues, now);
     let prescriber = prescriber::ready(app, &order.request.requester, now).await?;
     let patient = patient::identify(app, &order.request.patient).await?;
     let folio = app.entropy.folio()?;
@@ -226,39 +228,48 @@ fn medicines(
     }
 }
 
-/// What the patient has still to be filled. The store knows the substance alone of it.
+/// What the patient has by other prescriptions: still to be filled, or still at hand. The row knows
+/// neither clave nor fraction; a group it has of fractions I to III alone.
 async fn holdings(app: &App, command: &IssueCommand) -> Result<Vec<Holding>, FlowError> {
     let today = day_number(command.today);
-    let active = app.store.active_substances(&command.patient, today).await?;
-    let held = active.into_iter().filter_map(|(substance, folio)| {
-        Some(Holding {
-            folio,
-            clave: command.lines.first()?.clave.clone(),
-            substance,
-            group: None,
-            fraction: Fraction::IV,
-            remainder: Packages::new(1),
-            supply_until: None,
-        })
-    });
-    Ok(held.collect())
+    let supplies = app.store.supplies(&command.patient, today).await?;
+    let holding = |supply: Supply| {
+        let open = supply.held_until != Some(supply.until);
+        Holding {
+            folio: supply.folio,
+            clave: None,
+            substance: supply.substance,
+            fraction: match supply.group {
+                Some(_) => Fraction::III,
+                None => Fraction::IV,
+            },
+            group: supply.group,
+            remainder: Packages::new(u32::from(open)),
+            supply_until: supply.held_until,
+        }
+    };
+    Ok(supplies.into_iter().map(holding).collect())
 }
 
 async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {
     let Some(special) = &command.special_folio else {
         return Ok(SpecialFolioFacts::NotGiven);
     };
-    let Some((cedula, status)) = app.store.special_folio(special).await? else {
+    let (range, fate) = app.store.special_folio(special).await?;
+    let Some(range) = range else {
         return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
     };
-    if cedula != command.prescriber.as_str() {
-        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::OfAnother));
-    }
-    Ok(match status.as_str() {
-        "delivered" => SpecialFolioFacts::Usable,
-        "used" => SpecialFolioFacts::Problem(SpecialFolioProblem::Used),
-        _ => SpecialFolioFacts::Problem(SpecialFolioProblem::Void),
-    })
+    let problem = match fate {
+        _ if range.cedula != command.prescriber => SpecialFolioProblem::OfAnother,
+        Some(Fate::Used) => SpecialFolioProblem::Used,
+        Some(Fate::Cancelled | Fate::Lost | Fate::Stolen | Fate::Returned) => {
+            SpecialFolioProblem::Void
+        }
+        // Assigned, but the prescriber does not have it: whoever writes on it is somebody else.
+        None if range.delivered_at.is_none() => SpecialFolioProblem::Unknown,
+        None => return Ok(SpecialFolioFacts::Usable),
+    };
+    Ok(SpecialFolioFacts::Problem(problem))
 }
 
 async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {
@@ -313,6 +324,7 @@ async fn commit(
     let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
+        ends_at: app.end_of(&state),
         state: state.clone(),
         record,
         patient,
@@ -321,7 +333,7 @@ async fn commit(
     };
     match app.store.issue(new).await {
         Ok(()) => {}
-        Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {
+        Err(StoreError::Conflict(Conflict::Overlap { line, folio })) => {
             let other = Some(folio);
             return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance {
                 line,
