@@ -27,6 +27,8 @@ mod sealed;
 mod search;
 mod sequence;
 mod shard;
+mod special_folio;
+mod supply;
 mod transaction;
 
 pub use advance::NextStep;
@@ -45,3 +47,5 @@ pub use sealed::DataKey;
 pub use search::SearchFilter;
 pub use sequence::{Batch, CommittedHead, SequencedEntry};
 pub use shard::Shard;
+pub use special_folio::{AssignedRange, FolioAct, FolioChange, FolioFate, PrescriberFolios};
+pub use supply::{Held, Supply};
