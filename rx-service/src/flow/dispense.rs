@@ -147,11 +147,7 @@ fn earlier(
 
 /// The validity ends at the midnight of the place where the receta was written, although the day
 /// may go on at a pharmacy further west.
-fn has_not_ended(
-    app: &App,
-    order: &DispenseOrder,
-    state: &Prescription,
-) -> Result<(), FlowError> {
+fn has_not_ended(app: &App, order: &DispenseOrder, state: &Prescription) -> Result<(), FlowError> {
     let there = app.day_at(&state.issued.establishment, order.handed_over_at);
     let ended = |number: u8| {
         let (line, _) = state.line(number)?;

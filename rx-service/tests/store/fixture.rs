@@ -4,16 +4,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
+use prescription::register::{Place, Register};
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
     Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
     Route, SpecialFolio,
 };
-use prescription::register::{Place, Register};
 use rx_service::special_folio::FolioRange;
 use rx_service::store::{
-    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity, NewEntry, NewPrescription, NextStep,
-    SequencedEntry, Store, StoreError,
+    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity,
+    NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
 /// The instant of every issue.
@@ -121,8 +121,9 @@ pub(crate) fn end_of(state: &Prescription) -> Timestamp {
 /// That the prescriber of these tests has special folio `n`.
 pub(crate) async fn deliver_special(store: &Store, n: u32) {
     for change in [FolioChange::Assign, FolioChange::Deliver] {
-        let act = folio_act(store, &prescriber(), &special(n).as_str().parse().unwrap(), change);
-        store.act_on_folios(vec![act.await]).await.unwrap();
+        let range = FolioRange::single(&special(n));
+        let act = folio_act(store, &prescriber(), &range, change).await;
+        store.act_on_folios(vec![act]).await.unwrap();
     }
 }
 
