@@ -1,9 +1,13 @@
 //! The caller that a client certificate names.
 //!
 //! The authority of the clients writes one URI into the subject alternative name:
-//! `urn:receta:client:<role>:<CLUES>`, and for a pharmacy with a sanitary licence
-//! `urn:receta:client:pharmacy:<CLUES>:<licence>`. The licence is in the certificate, so that a
-//! pharmacy whose licence ends gets another certificate, and nobody can claim one.
+//! `urn:receta:client:<role>:<CLUES>`, for a pharmacy with a sanitary licence
+//! `urn:receta:client:pharmacy:<CLUES>:<licence>`, and for who makes, imports or stores controlled
+//! medicines `urn:receta:client:supplier:<CLUES>:<licence>`. The licence is in the certificate, so
+//! that a pharmacy whose licence ends gets another certificate, and nobody can claim one.
+//!
+//! Laboratories and warehouses are not health establishments and have no CLUES of the DGIS; the
+//! authority of the clients gives each an identifier of the same shape.
 
 use prescription::Clues;
 use rustls_pki_types::CertificateDer;
@@ -23,7 +27,12 @@ pub enum Role {
         /// Number of its sanitary licence for estupefacientes and psicotrópicos, if it has one.
         licence: Option<String>,
     },
-    /// An auditor of the authority: reads event bodies.
+    /// A laboratory, importer or warehouse (LGS art. 198-I): brings stock into being and ships it.
+    Supplier {
+        /// Number of its sanitary licence; it has no business here without one.
+        licence: String,
+    },
+    /// An auditor of the authority: reads event bodies, stock and control books.
     Auditor,
 }
 
@@ -34,6 +43,7 @@ impl Role {
         match self {
             Self::Ehr => "ehr",
             Self::Pharmacy { .. } => "pharmacy",
+            Self::Supplier { .. } => "supplier",
             Self::Auditor => "auditor",
         }
     }
@@ -115,6 +125,7 @@ fn parse(caller: &str) -> Option<(Role, Clues)> {
         ("ehr", None) => Role::Ehr,
         ("auditor", None) => Role::Auditor,
         ("pharmacy", licence) if licence.as_deref() != Some("") => Role::Pharmacy { licence },
+        ("supplier", Some(licence)) if !licence.is_empty() => Role::Supplier { licence },
         _ => return None,
     };
     parts.next().is_none().then_some((role, clues))
@@ -138,6 +149,12 @@ mod tests {
             parse("pharmacy:HGFAR000002").unwrap().0,
             Role::Pharmacy { licence: None }
         );
+        assert_eq!(
+            parse("supplier:DFALM000001:LS-2").unwrap().0,
+            Role::Supplier {
+                licence: "LS-2".to_owned()
+            }
+        );
     }
 
     #[test]
@@ -151,6 +168,8 @@ mod tests {
             "king:HGIMB000011",
             "pharmacy:HGFAR000001:",
             "pharmacy:HGFAR000001:a:b",
+            "supplier:DFALM000001",
+            "supplier:DFALM000001:",
         ] {
             assert!(parse(wrong).is_none(), "{wrong}");
         }

@@ -76,7 +76,7 @@ impl Visitor {
 
     fn actor(&self) -> Result<Actor, FlowError> {
         let role = match self.caller.role {
-            auth::Role::Ehr => Role::System,
+            auth::Role::Ehr | auth::Role::Supplier { .. } => Role::System,
             auth::Role::Pharmacy { .. } => Role::Pharmacist,
             auth::Role::Auditor => Role::Auditor,
         };
