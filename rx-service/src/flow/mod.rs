@@ -17,6 +17,7 @@ mod profession;
 mod prove;
 mod read;
 mod record;
+mod register;
 mod seal;
 mod sign;
 mod verify;
