@@ -55,16 +55,14 @@ CREATE TABLE book_line (
     document      TEXT,
     counterpart   TEXT,
     cedula        TEXT,
-    rx_line       BIGINT,
     retained      BIGINT,
     PRIMARY KEY (establishment, class, number)
 );
 CREATE INDEX book_line_by_day ON book_line (establishment, class, on_day, number);
-CREATE INDEX book_line_by_page ON book_line (establishment, class, clave, number);
+CREATE INDEX book_line_by_page ON book_line (establishment, class, clave, on_day, number);
 CREATE INDEX book_line_by_entry ON book_line (position);
 CREATE UNIQUE INDEX book_line_retained ON book_line (establishment, class, retained)
     WHERE retained IS NOT NULL;
-CREATE INDEX book_line_shipped ON book_line (other, clave, lot) WHERE kind = 'shipment';
 CREATE INDEX book_line_unexplained ON book_line (establishment, clave, lot)
     WHERE other = 'unexplained';
 
@@ -90,7 +88,36 @@ CREATE TABLE movement (
     establishment TEXT NOT NULL,
     number        BIGINT NOT NULL,
     kind          TEXT NOT NULL,
-    at            BIGINT NOT NULL,
     on_day        BIGINT NOT NULL,
+    document      TEXT,
+    corrects      BIGINT,
+    notice_due    BIGINT,
     UNIQUE (establishment, number)
+);
+
+-- How much of each line of a movement later ones have taken: what arrived or was lost of a
+-- shipment, what was taken back of anything. `receiver` of a shipment is who is to receive it.
+CREATE TABLE movement_line (
+    establishment TEXT NOT NULL,
+    number        BIGINT NOT NULL,
+    line          BIGINT NOT NULL,
+    clave         TEXT NOT NULL,
+    lot           TEXT NOT NULL,
+    expiry        BIGINT NOT NULL,
+    units         BIGINT NOT NULL,
+    taken         BIGINT NOT NULL CHECK (taken >= 0 AND taken <= units),
+    receiver      TEXT,
+    PRIMARY KEY (establishment, number, line)
+);
+CREATE INDEX movement_line_incoming ON movement_line (receiver, establishment, number)
+    WHERE receiver IS NOT NULL AND taken < units;
+CREATE INDEX movement_line_outgoing ON movement_line (establishment, number)
+    WHERE receiver IS NOT NULL AND taken < units;
+
+-- Establishments that keep stock here, as their certificates last said: who ships must know whether
+-- the other end may receive.
+CREATE TABLE stock_keeper (
+    clues   TEXT PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    licence TEXT
 );

@@ -66,6 +66,14 @@ pub fn day_number(date: Date) -> i64 {
     i64::from((date - epoch).get_days())
 }
 
+/// The day with this number; `None` outside of the calendar.
+#[must_use]
+pub fn day_of(number: i64) -> Option<Date> {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    let span = jiff::Span::new().try_days(number).ok()?;
+    epoch.checked_add(span).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +90,9 @@ mod tests {
         assert_eq!(day_number(jiff::civil::date(1970, 1, 1)), 0);
         assert_eq!(day_number(jiff::civil::date(2026, 11, 23)), 20_780);
         assert_eq!(day_number(jiff::civil::date(1969, 12, 31)), -1);
+        for number in [-1, 0, 20_780] {
+            assert_eq!(day_of(number).map(day_number), Some(number));
+        }
+        assert_eq!(day_of(i64::MAX), None);
     }
 }

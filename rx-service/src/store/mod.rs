@@ -27,6 +27,9 @@ mod sealed;
 mod search;
 mod sequence;
 mod shard;
+mod stock;
+mod stock_movement;
+mod stock_read;
 mod transaction;
 
 pub use advance::NextStep;
@@ -45,3 +48,8 @@ pub use sealed::DataKey;
 pub use search::SearchFilter;
 pub use sequence::{Batch, CommittedHead, SequencedEntry};
 pub use shard::Shard;
+pub use stock::{PostedLine, Posting, Side, StockProblem};
+pub use stock_movement::{MovedLine, NewMovement, Taken};
+pub use stock_read::{
+    BookEntry, BookRange, Keeper, LotBalance, OpenShipment, RetainedReceta, Unexplained,
+};
