@@ -25,25 +25,30 @@ CREATE TABLE book (
     PRIMARY KEY (establishment, class)
 );
 
--- The running balance of each page of a book: one clave, all its lots.
+-- The running balance of each page of a book: one clave, all its lots. A page that was carried to
+-- another book, because the class of the substance changed, is not open any more.
 CREATE TABLE book_page (
     establishment TEXT NOT NULL,
     class         TEXT NOT NULL,
     clave         TEXT NOT NULL,
     units         BIGINT NOT NULL CHECK (units >= 0),
+    open          BIGINT NOT NULL,
     PRIMARY KEY (establishment, class, clave)
 );
 
 -- The lines of the control books, which are never changed. `position` is that of the ledger entry
 -- that the line follows from, `other` the account on the other side, `balance` the page's and
--- `lot_balance` the lot's after it, `retained` the number of the prescription that stays here.
+-- `lot_balance` the lot's after it, `retained` the number of the receta that stays here. `book_day`
+-- never goes back: it is `on_day` but for an antibiotic that was handed over offline and reported
+-- late. `lot` is empty where a whole page is carried.
 CREATE TABLE book_line (
     establishment TEXT NOT NULL,
     class         TEXT NOT NULL,
     number        BIGINT NOT NULL,
     position      BIGINT NOT NULL,
+    book_day      BIGINT NOT NULL,
     on_day        BIGINT NOT NULL,
-    kind          TEXT NOT NULL,
+    what          TEXT NOT NULL,
     clave         TEXT NOT NULL,
     lot           TEXT NOT NULL,
     expiry        BIGINT NOT NULL,
@@ -54,12 +59,13 @@ CREATE TABLE book_line (
     lot_balance   BIGINT NOT NULL,
     document      TEXT,
     counterpart   TEXT,
+    folio         TEXT,
     cedula        TEXT,
     retained      BIGINT,
     PRIMARY KEY (establishment, class, number)
 );
-CREATE INDEX book_line_by_day ON book_line (establishment, class, on_day, number);
-CREATE INDEX book_line_by_page ON book_line (establishment, class, clave, on_day, number);
+CREATE INDEX book_line_by_page ON book_line (establishment, class, clave, book_day, number);
+CREATE INDEX book_line_by_day ON book_line (establishment, class, book_day, number);
 CREATE INDEX book_line_by_entry ON book_line (position);
 CREATE UNIQUE INDEX book_line_retained ON book_line (establishment, class, retained)
     WHERE retained IS NOT NULL;
@@ -72,13 +78,13 @@ CREATE TABLE book_month (
     establishment TEXT NOT NULL,
     clave         TEXT NOT NULL,
     month         BIGINT NOT NULL,
-    kind          TEXT NOT NULL,
+    what          TEXT NOT NULL,
     cedula        TEXT NOT NULL,
     class         TEXT NOT NULL,
     units_in      BIGINT NOT NULL,
     units_out     BIGINT NOT NULL,
     lines         BIGINT NOT NULL,
-    PRIMARY KEY (establishment, clave, month, kind, cedula, class)
+    PRIMARY KEY (establishment, clave, month, what, cedula, class)
 );
 CREATE INDEX book_month_by_month ON book_month (month, clave);
 

@@ -49,6 +49,8 @@ pub struct Parts {
     pub prescribers: PrescriberCache,
     /// Numbers that the law's text does not give.
     pub law: Parameters,
+    /// The same of stock and control books.
+    pub stock_law: substances::law::Parameters,
     /// What is allowed without a consent.
     pub consent_policy: DefaultPolicy,
     /// Where the law's days are counted.
@@ -96,6 +98,7 @@ impl App {
             issuers,
             prescribers: PrescriberCache::default(),
             law: config.law,
+            stock_law: config.stock,
             consent_policy: DefaultPolicy::default(),
             zone,
             metrics: Metrics::new()?,

@@ -66,7 +66,7 @@ pub enum Amount {
 /// What JSON paths of such a document begin with.
 pub(super) const ROOT: &str = "MovementOrder";
 /// Most lines of one movement.
-pub(super) const MAX_LINES: usize = 250;
+pub(super) const MAX_LINES: u8 = 250;
 /// Longest lot number and other text, in characters.
 const MAX_TEXT: u16 = 120;
 
@@ -209,8 +209,8 @@ fn read_witnesses(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
 
 fn read_lines(node: &Node<'_>, errors: &mut Errors) -> Option<Vec<RequestLine>> {
     let lines = node.list("lines", errors)?;
-    if lines.len() > MAX_LINES {
-        errors.push(node.path_of("lines"), ShapeProblem::TooMany(u8::MAX - 5));
+    if lines.len() > usize::from(MAX_LINES) {
+        errors.push(node.path_of("lines"), ShapeProblem::TooMany(MAX_LINES));
         return None;
     }
     let read: Vec<_> = lines.iter().map(|line| read_line(line, errors)).collect();

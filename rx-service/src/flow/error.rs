@@ -62,6 +62,12 @@ pub enum FlowError {
     /// Somebody else was faster, repeatedly.
     #[error("the prescription {0} is being changed by others; try again")]
     Busy(Folio),
+    /// Stock or control books do not allow the movement.
+    #[error("movement refused: {0:?}")]
+    Movement(Vec<substances::Refusal>),
+    /// Another movement of the establishment was faster, repeatedly.
+    #[error("the stock of {0} is being changed by others; try again")]
+    StockBusy(prescription::Clues),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -100,6 +106,7 @@ impl FlowError {
     pub fn refusal_code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusals) => refusals.first().map(Refusal::code),
+            Self::Movement(refusals) => refusals.first().map(substances::Refusal::code),
             Self::WrongQr => Some("wrong-qr"),
             Self::Qr(_) => Some("qr-refused"),
             Self::PharmacySignature(_) => Some("pharmacy-signature"),
@@ -116,6 +123,7 @@ impl FlowError {
             | Self::Forbidden(_)
             | Self::IdentifierReused
             | Self::Busy(_)
+            | Self::StockBusy(_)
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

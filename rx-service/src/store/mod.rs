@@ -28,6 +28,7 @@ mod search;
 mod sequence;
 mod shard;
 mod stock;
+mod stock_books;
 mod stock_movement;
 mod stock_read;
 mod transaction;
@@ -49,7 +50,6 @@ pub use search::SearchFilter;
 pub use sequence::{Batch, CommittedHead, SequencedEntry};
 pub use shard::Shard;
 pub use stock::{PostedLine, Posting, Side, StockProblem};
+pub use stock_books::{BookEntry, BookRange, PageBalance};
 pub use stock_movement::{MovedLine, NewMovement, Taken};
-pub use stock_read::{
-    BookEntry, BookRange, Keeper, LotBalance, OpenShipment, RetainedReceta, Unexplained,
-};
+pub use stock_read::{Keeper, LotBalance, OpenShipment};

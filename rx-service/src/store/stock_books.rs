@@ -35,16 +35,17 @@ pub struct BookEntry {
     pub class: String,
     /// Its number in the book.
     pub number: u64,
-    /// The day.
+    /// The day on which it happened.
     pub on: Date,
-    /// Code of the kind of movement.
-    pub kind: String,
+    /// Entered after a later day.
+    pub late: bool,
+    /// What happened: the code of a kind of movement, `shortfall`, `carried-to …` or
+    /// `carried-from …`.
+    pub what: String,
     /// The medicine.
     pub clave: Clave,
-    /// Manufacturer's lot.
-    pub lot: String,
-    /// Its last day.
-    pub expiry: Date,
+    /// Manufacturer's lot and its last day; `None` where a page is carried.
+    pub lot: Option<(String, Date)>,
     /// The account on the other side.
     pub other: String,
     /// Units that came in.
@@ -55,10 +56,12 @@ pub struct BookEntry {
     pub balance: i64,
     /// The lot's balance after it.
     pub lot_balance: i64,
-    /// Invoice, acta, number of a note; the folio of a prescription.
+    /// Invoice, acta, permit or note.
     pub document: Option<String>,
-    /// The other establishment or supplier.
+    /// The other establishment or supplier, as JSON.
     pub counterpart: Option<String>,
+    /// The prescription.
+    pub folio: Option<Folio>,
     /// Who prescribed.
     pub cedula: Option<Cedula>,
     /// Number of the receta that was retained with it.
@@ -80,24 +83,14 @@ pub struct PageBalance {
     pub units: i64,
 }
 
-/// A receta that stays at the pharmacy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetainedReceta {
-    /// Its number among those of the book.
-    pub number: u64,
-    /// The prescription.
-    pub folio: Folio,
-    /// The line of the book.
-    pub entry: BookEntry,
-}
-
 /// The columns of a line, with what its entry and movement add to it.
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "SELECT b.class, b.number, b.on_day, b.kind, b.clave, b.lot, b.expiry, b.other,
-               b.units_in, b.units_out, b.balance, b.lot_balance, b.document, b.counterpart,
-               b.cedula, b.retained, m.number AS movement, m.corrects, e.log_index
+            "SELECT b.class, b.number, b.book_day, b.on_day, b.what, b.clave, b.lot, b.expiry,
+               b.other, b.units_in, b.units_out, b.balance, b.lot_balance, b.document,
+               b.counterpart, b.folio, b.cedula, b.retained, m.number AS movement, m.corrects,
+               e.log_index
              FROM book_line b JOIN entry e ON e.position = b.position
              LEFT JOIN movement m ON m.position = b.position ",
             $rest
@@ -117,8 +110,8 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<BookEntry>, StoreError> {
         let rows = sqlx::query(lines!(
-            "WHERE b.establishment = $1 AND b.class = $2 AND b.on_day BETWEEN $3 AND $4
-               AND b.number > $5 ORDER BY b.on_day, b.number LIMIT $6"
+            "WHERE b.establishment = $1 AND b.class = $2 AND b.book_day BETWEEN $3 AND $4
+               AND b.number > $5 ORDER BY b.book_day, b.number LIMIT $6"
         ))
         .bind(range.establishment.as_str().to_owned())
         .bind(range.class)
@@ -161,8 +154,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT p.clave, COALESCE((SELECT b.balance FROM book_line b
                 WHERE b.establishment = p.establishment AND b.class = p.class
-                  AND b.clave = p.clave AND b.on_day < $3
-                ORDER BY b.on_day DESC, b.number DESC LIMIT 1), 0) AS units
+                  AND b.clave = p.clave AND b.book_day < $3
+                ORDER BY b.book_day DESC, b.number DESC LIMIT 1), 0) AS units
              FROM book_page p WHERE p.establishment = $1 AND p.class = $2 ORDER BY p.clave",
         )
         .bind(range.establishment.as_str().to_owned())
@@ -189,10 +182,10 @@ impl Store {
         &self,
         range: &BookRange,
         limit: i64,
-    ) -> Result<Vec<RetainedReceta>, StoreError> {
+    ) -> Result<Vec<BookEntry>, StoreError> {
         let rows = sqlx::query(lines!(
             "WHERE b.establishment = $1 AND b.class = $2 AND b.retained IS NOT NULL
-               AND b.on_day BETWEEN $3 AND $4 ORDER BY b.retained LIMIT $5"
+               AND b.book_day BETWEEN $3 AND $4 ORDER BY b.book_day, b.number LIMIT $5"
         ))
         .bind(range.establishment.as_str().to_owned())
         .bind(range.class)
@@ -202,7 +195,7 @@ impl Store {
         .fetch_all(&self.read)
         .await
         .during(NAME)?;
-        rows.iter().map(|row| retained(entry(row)?)).collect()
+        rows.iter().map(entry).collect()
     }
 
     /// The class and last day of each book of an establishment.
@@ -245,17 +238,6 @@ impl Store {
     }
 }
 
-fn retained(entry: BookEntry) -> Result<RetainedReceta, StoreError> {
-    let number = entry.retained;
-    let folio = entry.document.as_deref().and_then(|text| text.parse().ok());
-    let broken = || StoreError::inconsistent(TABLE, "retained", entry.number);
-    Ok(RetainedReceta {
-        number: number.ok_or_else(broken)?,
-        folio: folio.ok_or_else(broken)?,
-        entry,
-    })
-}
-
 fn entry(row: &AnyRow) -> Result<BookEntry, StoreError> {
     let number: i64 = row.try_get("number").during(NAME)?;
     let count = |column: &'static str| -> Result<Option<u64>, StoreError> {
@@ -263,16 +245,23 @@ fn entry(row: &AnyRow) -> Result<BookEntry, StoreError> {
         let value = value.map(u64::try_from).transpose();
         value.map_err(|_| StoreError::inconsistent(TABLE, column, number))
     };
+    let broken = |column| StoreError::inconsistent(TABLE, column, number);
     let cedula: Option<String> = row.try_get("cedula").during(NAME)?;
-    let cedula = cedula.map(|text| text.parse()).transpose();
+    let folio: Option<String> = row.try_get("folio").during(NAME)?;
+    let lot: String = row.try_get("lot").during(NAME)?;
+    let book_day: i64 = row.try_get("book_day").during(NAME)?;
+    let on = day(row, "on_day", TABLE)?;
     Ok(BookEntry {
         class: row.try_get("class").during(NAME)?,
         number: count("number")?.unwrap_or_default(),
-        on: day(row, "on_day", TABLE)?,
-        kind: row.try_get("kind").during(NAME)?,
+        on,
+        late: day_number(on) < book_day,
+        what: row.try_get("what").during(NAME)?,
         clave: clave(row, TABLE)?,
-        lot: row.try_get("lot").during(NAME)?,
-        expiry: day(row, "expiry", TABLE)?,
+        lot: match lot.as_str() {
+            "" => None,
+            _ => Some((lot, day(row, "expiry", TABLE)?)),
+        },
         other: row.try_get("other").during(NAME)?,
         units_in: row.try_get("units_in").during(NAME)?,
         units_out: row.try_get("units_out").during(NAME)?,
@@ -280,7 +269,12 @@ fn entry(row: &AnyRow) -> Result<BookEntry, StoreError> {
         lot_balance: row.try_get("lot_balance").during(NAME)?,
         document: row.try_get("document").during(NAME)?,
         counterpart: row.try_get("counterpart").during(NAME)?,
-        cedula: cedula.map_err(|_| StoreError::inconsistent(TABLE, "cedula", number))?,
+        folio: folio
+            .map(|text| text.parse().map_err(|_| broken("folio")))
+            .transpose()?,
+        cedula: cedula
+            .map(|text| text.parse().map_err(|_| broken("cedula")))
+            .transpose()?,
         retained: count("retained")?,
         movement: count("movement")?,
         corrects: count("corrects")?,

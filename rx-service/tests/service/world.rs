@@ -292,6 +292,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             crls: Vec::new(),
         },
         law: prescription::law::Parameters::default(),
+        stock: substances::law::Parameters::default(),
     }
 }
 
