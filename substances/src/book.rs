@@ -1,7 +1,14 @@
 //! Control books: one for each class and establishment.
 
+mod fold;
+mod line;
+mod write;
+
 use prescription::Fraction;
 use serde::{Deserialize, Serialize};
+
+pub use self::fold::{BookError, Books, Logged, books};
+pub use self::line::{BookLine, What};
 
 /// The class of a control book: the fraction of the clave on the day of the entry (LGS arts. 226
 /// and 242), and the register of antibiotics.

@@ -29,7 +29,7 @@ pub mod units;
 
 pub use account::{Account, Lot, Outside, Party, PartyRef};
 pub use balances::Balances;
-pub use book::Book;
+pub use book::{Book, BookLine, Books, Logged};
 pub use count::CountReason;
 pub use decide::decide;
 pub use dispensing::of_dispensing;

@@ -35,32 +35,48 @@ pub fn postings(movement: &Movement) -> Vec<Posting<'_>> {
 
 /// Hands every posting of `movement` to `take`, without allocating.
 pub fn each_posting<'m>(movement: &'m Movement, mut take: impl FnMut(Posting<'m>)) {
-    let here = PartyRef::Establishment(&movement.establishment);
     for line in &movement.lines {
-        let mut post = |from, to, units: Units| {
-            if !units.is_zero() {
-                let (clave, lot) = (&line.clave, &line.lot);
-                take(Posting {
-                    from,
-                    to,
-                    clave,
-                    lot,
-                    units,
-                });
-            }
-        };
-        post(
-            PartyRef::Outside(Outside::Unexplained),
-            here,
-            line.shortfall,
-        );
-        let (from, to, units) = direction(movement, line);
-        if movement.corrects.is_some() {
-            post(to, from, units);
-        } else {
-            post(from, to, units);
-        }
+        let both = [
+            shortfall_posting(movement, line),
+            line_posting(movement, line),
+        ];
+        both.into_iter().flatten().for_each(&mut take);
     }
+}
+
+/// What was handed over although the ledger did not have it: it comes from nobody knows where.
+fn shortfall_posting<'m>(movement: &'m Movement, line: &'m MovementLine) -> Option<Posting<'m>> {
+    let from = PartyRef::Outside(Outside::Unexplained);
+    let to = PartyRef::Establishment(&movement.establishment);
+    posting(line, from, to, line.shortfall)
+}
+
+/// The posting of a line itself, without its shortfall.
+pub(crate) fn line_posting<'m>(
+    movement: &'m Movement,
+    line: &'m MovementLine,
+) -> Option<Posting<'m>> {
+    let (from, to, units) = direction(movement, line);
+    if movement.corrects.is_some() {
+        posting(line, to, from, units)
+    } else {
+        posting(line, from, to, units)
+    }
+}
+
+fn posting<'m>(
+    line: &'m MovementLine,
+    from: PartyRef<'m>,
+    to: PartyRef<'m>,
+    units: Units,
+) -> Option<Posting<'m>> {
+    (!units.is_zero()).then_some(Posting {
+        from,
+        to,
+        clave: &line.clave,
+        lot: &line.lot,
+        units,
+    })
 }
 
 /// From where to where a line goes, and how much of it.
