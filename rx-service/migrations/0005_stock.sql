@@ -58,6 +58,7 @@ CREATE TABLE book_line (
     balance       BIGINT NOT NULL,
     lot_balance   BIGINT NOT NULL,
     document      TEXT,
+    permit        TEXT,
     counterpart   TEXT,
     folio         TEXT,
     cedula        TEXT,
@@ -67,7 +68,7 @@ CREATE TABLE book_line (
 CREATE INDEX book_line_by_page ON book_line (establishment, class, clave, book_day, number);
 CREATE INDEX book_line_by_day ON book_line (establishment, class, book_day, number);
 CREATE INDEX book_line_by_entry ON book_line (position);
-CREATE UNIQUE INDEX book_line_retained ON book_line (establishment, class, retained)
+CREATE INDEX book_line_retained ON book_line (establishment, class, retained)
     WHERE retained IS NOT NULL;
 CREATE INDEX book_line_unexplained ON book_line (establishment, clave, lot)
     WHERE other = 'unexplained';

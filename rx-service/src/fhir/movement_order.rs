@@ -113,7 +113,9 @@ fn read_node(node: &Node<'_>, errors: &mut Errors) -> Option<MovementRequest> {
         .and_then(|_| node.object("shipment", errors))
         .and_then(|shipment| read_shipment(&shipment, errors));
     let witnesses = read_witnesses(node, errors);
-    let corrects = node.get("corrects").and_then(|_| number(node, "corrects", errors));
+    let corrects = node
+        .get("corrects")
+        .and_then(|_| number(node, "corrects", errors));
     let lines = read_lines(node, errors);
     Some(MovementRequest {
         kind: kind?,

@@ -42,22 +42,40 @@ fn reads_an_order() {
     let Some(Counterpart::Supplier { rfc, licence }) = request.counterpart else {
         panic!("a supplier")
     };
-    assert_eq!((rfc.as_str(), licence.as_deref()), ("ALM010101AAA", Some("LS-99")));
+    assert_eq!(
+        (rfc.as_str(), licence.as_deref()),
+        ("ALM010101AAA", Some("LS-99"))
+    );
 }
 
 #[test]
 fn each_wrong_element_is_named() {
     let missing = ShapeProblem::Missing;
     let cases = [
-        ("/kind", json!("dispensing"), "kind", ShapeProblem::UnknownCode(KINDS)),
+        (
+            "/kind",
+            json!("dispensing"),
+            "kind",
+            ShapeProblem::UnknownCode(KINDS),
+        ),
         (
             "/at",
             json!("2026-03-02"),
             "at",
             ShapeProblem::Format(super::super::Format::Instant),
         ),
-        ("/document", json!(7), "document", ShapeProblem::WrongType(super::super::JsonType::Text)),
-        ("/document", json!("x".repeat(121)), "document", ShapeProblem::TooLong(120)),
+        (
+            "/document",
+            json!(7),
+            "document",
+            ShapeProblem::WrongType(super::super::JsonType::Text),
+        ),
+        (
+            "/document",
+            json!("x".repeat(121)),
+            "document",
+            ShapeProblem::TooLong(120),
+        ),
         (
             "/counterpart/supplier/rfc",
             json!("alm010101aaa"),
@@ -94,13 +112,22 @@ fn each_wrong_element_is_named() {
             "lines[1].units",
             ShapeProblem::Format(super::super::Format::Count),
         ),
-        ("/lines/0", json!({"clave": "040.000.2612.00"}), "lines[0].lot", missing),
+        (
+            "/lines/0",
+            json!({"clave": "040.000.2612.00"}),
+            "lines[0].lot",
+            missing,
+        ),
     ];
     for (pointer, content, path, problem) in cases {
         let mut value = order();
         *value.pointer_mut(pointer).unwrap() = content;
         let found = problems(&value);
-        assert_eq!(found[0], (format!("MovementOrder.{path}"), problem), "{pointer}");
+        assert_eq!(
+            found[0],
+            (format!("MovementOrder.{path}"), problem),
+            "{pointer}"
+        );
     }
 }
 
@@ -114,7 +141,11 @@ fn unknown_members_and_two_amounts_are_refused() {
     let paths: Vec<_> = found.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(
         paths,
-        ["MovementOrder.patient", "MovementOrder.witnesses[1]", "MovementOrder.lines[0]"]
+        [
+            "MovementOrder.patient",
+            "MovementOrder.witnesses[1]",
+            "MovementOrder.lines[0]"
+        ]
     );
     assert_eq!(found[2].1, ShapeProblem::ExactlyOne("packages, units"));
 }
@@ -124,11 +155,17 @@ fn a_shipment_is_named_whole() {
     let mut value = order();
     value["shipment"] = json!({"from": "HGIMB000180", "to": "HGIMB000064", "number": 7});
     let shipment = read(&value).unwrap().shipment.unwrap();
-    assert_eq!((shipment.from.as_str(), shipment.number), ("HGIMB000180", 7));
+    assert_eq!(
+        (shipment.from.as_str(), shipment.number),
+        ("HGIMB000180", 7)
+    );
     value["shipment"] = json!({"from": "HGIMB000180"});
     let found = problems(&value);
     let paths: Vec<_> = found.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["MovementOrder.shipment.to", "MovementOrder.shipment.number"]);
+    assert_eq!(
+        paths,
+        ["MovementOrder.shipment.to", "MovementOrder.shipment.number"]
+    );
 }
 
 #[test]
@@ -138,6 +175,9 @@ fn no_more_lines_than_a_book_takes_at_once() {
     value["lines"] = json!(vec![line; usize::from(MAX_LINES) + 1]);
     assert_eq!(
         problems(&value),
-        [("MovementOrder.lines".to_owned(), ShapeProblem::TooMany(MAX_LINES))]
+        [(
+            "MovementOrder.lines".to_owned(),
+            ShapeProblem::TooMany(MAX_LINES)
+        )]
     );
 }

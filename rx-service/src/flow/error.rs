@@ -65,6 +65,9 @@ pub enum FlowError {
     /// Stock or control books do not allow the movement.
     #[error("movement refused: {0:?}")]
     Movement(Vec<substances::Refusal>),
+    /// More lines of a book than are read at once.
+    #[error("the book has more lines than are read at once")]
+    TooManyLines,
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
@@ -124,6 +127,7 @@ impl FlowError {
             | Self::IdentifierReused
             | Self::Busy(_)
             | Self::StockBusy(_)
+            | Self::TooManyLines
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

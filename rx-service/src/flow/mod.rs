@@ -20,6 +20,7 @@ mod record;
 mod register;
 mod seal;
 mod sign;
+pub mod stock;
 mod verify;
 
 pub use access::Visitor;

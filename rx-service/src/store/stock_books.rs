@@ -56,8 +56,10 @@ pub struct BookEntry {
     pub balance: i64,
     /// The lot's balance after it.
     pub lot_balance: i64,
-    /// Invoice, acta, permit or note.
+    /// Invoice, acta or note.
     pub document: Option<String>,
+    /// Special permit of acquisition, transfer or import.
+    pub permit: Option<String>,
     /// The other establishment or supplier, as JSON.
     pub counterpart: Option<String>,
     /// The prescription.
@@ -89,7 +91,7 @@ macro_rules! lines {
         concat!(
             "SELECT b.class, b.number, b.book_day, b.on_day, b.what, b.clave, b.lot, b.expiry,
                b.other, b.units_in, b.units_out, b.balance, b.lot_balance, b.document,
-               b.counterpart, b.folio, b.cedula, b.retained, m.number AS movement, m.corrects,
+               b.permit, b.counterpart, b.folio, b.cedula, b.retained, m.number AS movement, m.corrects,
                e.log_index
              FROM book_line b JOIN entry e ON e.position = b.position
              LEFT JOIN movement m ON m.position = b.position ",
@@ -99,25 +101,23 @@ macro_rules! lines {
 }
 
 impl Store {
-    /// The lines of a book after number `after`, in their order, `limit` at most.
+    /// The lines of a book, in their order, `limit` at most.
     ///
     /// # Errors
     /// The database failed.
     pub async fn book_entries(
         &self,
         range: &BookRange,
-        after: u64,
         limit: i64,
     ) -> Result<Vec<BookEntry>, StoreError> {
         let rows = sqlx::query(lines!(
             "WHERE b.establishment = $1 AND b.class = $2 AND b.book_day BETWEEN $3 AND $4
-               AND b.number > $5 ORDER BY b.book_day, b.number LIMIT $6"
+             ORDER BY b.book_day, b.number LIMIT $5"
         ))
         .bind(range.establishment.as_str().to_owned())
         .bind(range.class)
         .bind(day_number(range.from))
         .bind(day_number(range.to))
-        .bind(as_bigint(after)?)
         .bind(limit)
         .fetch_all(&self.read)
         .await
@@ -185,7 +185,7 @@ impl Store {
     ) -> Result<Vec<BookEntry>, StoreError> {
         let rows = sqlx::query(lines!(
             "WHERE b.establishment = $1 AND b.class = $2 AND b.retained IS NOT NULL
-               AND b.book_day BETWEEN $3 AND $4 ORDER BY b.book_day, b.number LIMIT $5"
+               AND b.book_day BETWEEN $3 AND $4 ORDER BY b.number LIMIT $5"
         ))
         .bind(range.establishment.as_str().to_owned())
         .bind(range.class)
@@ -212,7 +212,12 @@ impl Store {
             .await
             .during(NAME)?;
         rows.iter()
-            .map(|row| Ok((row.try_get("class").during(NAME)?, day(row, "on_day", "book")?)))
+            .map(|row| {
+                Ok((
+                    row.try_get("class").during(NAME)?,
+                    day(row, "on_day", "book")?,
+                ))
+            })
             .collect()
     }
 
@@ -268,6 +273,7 @@ fn entry(row: &AnyRow) -> Result<BookEntry, StoreError> {
         balance: row.try_get("balance").during(NAME)?,
         lot_balance: row.try_get("lot_balance").during(NAME)?,
         document: row.try_get("document").during(NAME)?,
+        permit: row.try_get("permit").during(NAME)?,
         counterpart: row.try_get("counterpart").during(NAME)?,
         folio: folio
             .map(|text| text.parse().map_err(|_| broken("folio")))

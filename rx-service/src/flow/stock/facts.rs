@@ -103,6 +103,7 @@ pub(super) async fn gather(
         counterpart,
         shipment,
         corrected,
+        parameters: app.stock_law,
     };
     Ok((facts, balances))
 }

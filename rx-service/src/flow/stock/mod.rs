@@ -8,7 +8,7 @@ mod posting;
 mod read;
 mod record;
 
-pub use books::{Book, BookPage, RetainedReceta, book, retained};
+pub use books::{BookPage, ControlBook, RetainedReceta, control_book, retained};
 pub(super) use dispensing::{on_shortage, posting_of};
 pub use keeper::whose;
 pub use read::{Held, Pending, own_stock, pending};

@@ -39,6 +39,7 @@ pub(super) fn of(movement: &Movement) -> Result<Posting, FlowError> {
         kind: movement.kind.code(),
         on: movement.on,
         document: movement.document.clone(),
+        permit: movement.permit.clone(),
         counterpart: counterpart.transpose().map_err(FlowError::internal)?,
         prescription,
         lines: lines
@@ -61,7 +62,10 @@ fn alone(movement: &Movement, line: &MovementLine) -> Movement {
 
 /// A line that moves nothing: a count that agrees.
 fn unmoved(number: usize, line: &MovementLine) -> Result<PostedLine, FlowError> {
-    let Lot { number: lot, expiry } = line.lot.clone();
+    let Lot {
+        number: lot,
+        expiry,
+    } = line.lot.clone();
     let counted = line.counted.map(|counted| bigint(counted.expected.count()));
     Ok(PostedLine {
         source: number,

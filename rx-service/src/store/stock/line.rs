@@ -15,10 +15,9 @@ pub(in crate::store) async fn write(
     connection: &mut AnyConnection,
     position: i64,
     posting: &Posting,
-    places: &[Option<Reserved>],
+    places: &[Reserved],
 ) -> Result<(), StoreError> {
     for (line, reserved) in posting.lines.iter().zip(places) {
-        let Some(reserved) = reserved else { continue };
         for place in &reserved.carried {
             let written = Written {
                 lot: None,
@@ -30,7 +29,15 @@ pub(in crate::store) async fn write(
             lot: Some((&line.lot, line.expiry, reserved.lot_balance)),
             other: line.other(),
         };
-        write_line(connection, position, posting, &line.clave, &reserved.own, written).await?;
+        write_line(
+            connection,
+            position,
+            posting,
+            &line.clave,
+            &reserved.own,
+            written,
+        )
+        .await?;
         add_to_month(connection, posting, line, &reserved.own).await?;
     }
     Ok(())
@@ -59,16 +66,16 @@ async fn write_line(
     sqlx::query(
         "INSERT INTO book_line (establishment, class, number, position, book_day, on_day, what,
            clave, lot, expiry, other, units_in, units_out, balance, lot_balance, document,
-           counterpart, folio, cedula, retained)
+           permit, counterpart, folio, cedula, retained)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-           $19, $20)",
+           $19, $20, $21)",
     )
     .bind(posting.establishment.as_str().to_owned())
     .bind(place.class.clone())
     .bind(place.number)
     .bind(position)
     .bind(place.book_day)
-    .bind(day_number(posting.on))
+    .bind(place.on_day)
     .bind(place.what.clone())
     .bind(clave.as_str().to_owned())
     .bind(lot.to_owned())
@@ -79,6 +86,7 @@ async fn write_line(
     .bind(place.balance)
     .bind(lot_balance)
     .bind(posting.document.clone())
+    .bind(posting.permit.clone())
     .bind(posting.counterpart.clone())
     .bind(folio.map(|folio| folio.compact().to_owned()))
     .bind(cedula.map(|cedula| cedula.as_str().to_owned()))
@@ -96,7 +104,10 @@ async fn add_to_month(
     line: &PostedLine,
     place: &Place,
 ) -> Result<(), StoreError> {
-    let cedula = posting.prescription.as_ref().map_or("", |(_, c)| c.as_str());
+    let cedula = posting
+        .prescription
+        .as_ref()
+        .map_or("", |(_, c)| c.as_str());
     sqlx::query(
         "INSERT INTO book_month (establishment, clave, month, what, cedula, class, units_in,
            units_out, lines)

@@ -20,7 +20,7 @@ use super::error::During;
 use super::{Conflict, StoreError};
 use crate::clock::day_number;
 
-pub(super) use self::line::{month_number, write};
+pub(super) use self::line::write;
 
 const NAME: &str = "post-stock";
 
@@ -31,8 +31,7 @@ pub(super) struct Reserved {
     lot_balance: i64,
 }
 
-/// Moves the units and takes the next places in the books: one a line, `None` for a line that is in
-/// no book.
+/// Moves the units and takes the next places in the books, for one line after the other.
 ///
 /// # Errors
 /// [`Conflict::Stock`] with the line that cannot be posted; [`Conflict::Changed`] when the lot does
@@ -40,18 +39,23 @@ pub(super) struct Reserved {
 pub(super) async fn reserve(
     connection: &mut AnyConnection,
     posting: &Posting,
-) -> Result<Vec<Option<Reserved>>, StoreError> {
+) -> Result<Vec<Reserved>, StoreError> {
     if posting.lines.len() > 1 {
         hold_books(connection, posting).await?;
     }
-    let mut places = Vec::with_capacity(posting.lines.len());
+    let mut places: Vec<Reserved> = Vec::with_capacity(posting.lines.len());
     for line in &posting.lines {
         move_transit(connection, line).await?;
-        let place = match line.change() {
-            Some(change) => Some(take_place(connection, posting, line, change).await?),
-            None => None,
-        };
-        places.push(place);
+        let lot_balance = move_lot(connection, posting, line).await?;
+        // A receta has one number in a book, however many of its lines stay there.
+        let same = |one: &&Reserved| one.own.class == line.class && one.own.retained.is_some();
+        let retained = places.iter().find(same).and_then(|one| one.own.retained);
+        let (carried, own) = place::take(connection, posting, line, retained).await?;
+        places.push(Reserved {
+            carried,
+            own,
+            lot_balance,
+        });
     }
     Ok(places)
 }
@@ -61,10 +65,7 @@ fn refused(line: &PostedLine, problem: StockProblem) -> StoreError {
     StoreError::Conflict(Conflict::Stock { line, problem })
 }
 
-async fn move_transit(
-    connection: &mut AnyConnection,
-    line: &PostedLine,
-) -> Result<(), StoreError> {
+async fn move_transit(connection: &mut AnyConnection, line: &PostedLine) -> Result<(), StoreError> {
     for (side, change) in [(&line.from, -line.units), (&line.to, line.units)] {
         if let Some(party) = side.party() {
             let after = change_stock(connection, &party, line, change).await?;
@@ -85,29 +86,26 @@ async fn hold_books(connection: &mut AnyConnection, posting: &Posting) -> Result
         .map(drop)
 }
 
-/// Moves the units of a line that is in a book, and takes its places.
-async fn take_place(
+/// Moves the units of a line and returns what the own lot holds then.
+async fn move_lot(
     connection: &mut AnyConnection,
     posting: &Posting,
     line: &PostedLine,
-    change: i64,
-) -> Result<Reserved, StoreError> {
-    let establishment = posting.establishment.as_str();
-    let after = change_stock(connection, establishment, line, change).await?;
-    let lot_balance = match (after, line.held) {
-        (Some(after), Some(held)) if held + change != after => None,
-        (after, _) => after,
+) -> Result<i64, StoreError> {
+    let (establishment, change) = (posting.establishment.as_str(), line.change());
+    let after = match change_stock(connection, establishment, line, change).await? {
+        // Nothing moves: a lot without history has none afterwards.
+        None if change == 0 => Some(0),
+        after => after,
     };
-    let lot_balance = lot_balance.ok_or_else(|| match line.held {
-        Some(_) => StoreError::Conflict(Conflict::Changed),
-        None => refused(line, StockProblem::Insufficient),
-    })?;
-    let (carried, own) = place::take(connection, posting, line, change).await?;
-    Ok(Reserved {
-        carried,
-        own,
-        lot_balance,
-    })
+    match (after, line.held) {
+        (Some(after), Some(held)) if held + change != after => {
+            Err(StoreError::Conflict(Conflict::Changed))
+        }
+        (Some(after), _) => Ok(after),
+        (None, Some(_)) => Err(StoreError::Conflict(Conflict::Changed)),
+        (None, None) => Err(refused(line, StockProblem::Insufficient)),
+    }
 }
 
 /// Changes the balance of a party's lot and returns it; `None` where it would be below zero.
@@ -118,7 +116,7 @@ async fn change_stock(
     change: i64,
 ) -> Result<Option<i64>, StoreError> {
     // An INSERT of a negative row fails its CHECK even where the row is there to be updated.
-    let statement = if change < 0 {
+    let statement = if change <= 0 {
         "UPDATE stock SET units = units + $5
          WHERE party = $1 AND clave = $2 AND lot = $3 AND expiry = $4 AND units + $5 >= 0
          RETURNING units"
@@ -138,4 +136,3 @@ async fn change_stock(
         .during(NAME)?;
     row.map(|row| row.try_get(0)).transpose().during(NAME)
 }
-

@@ -13,25 +13,31 @@ pub(super) struct Place {
     pub(super) what: String,
     pub(super) number: i64,
     pub(super) book_day: i64,
+    pub(super) on_day: i64,
     pub(super) retained: Option<i64>,
     pub(super) change: i64,
     pub(super) balance: i64,
 }
 
-/// Takes the places of a line that changes its page by `change`: its own, and before it those of a
-/// page that is carried from another book.
+/// Takes the places of a line: its own, and before it those of a page that is carried from another
+/// book. `retained` is the number that the receta has in the book already.
 pub(super) async fn take(
     connection: &mut AnyConnection,
     posting: &Posting,
     line: &PostedLine,
-    change: i64,
+    retained: Option<i64>,
 ) -> Result<(Vec<Place>, Place), StoreError> {
     let mut carried = Vec::new();
-    let balance = match turn_page(connection, posting, line, change).await? {
+    let balance = match turn_page(connection, posting, line).await? {
         Some(balance) => balance,
-        None => open_page(connection, posting, line, change, &mut carried).await?,
+        None => open_page(connection, posting, line, &mut carried).await?,
     };
-    let head = next_number(connection, posting, line, line.class).await?;
+    let entry = Entry {
+        class: line.class,
+        retains: line.retained && retained.is_none(),
+        may_be_late: line.may_be_late,
+    };
+    let head = next_number(connection, posting, line, &entry).await?;
     let what = if line.shortfall {
         "shortfall"
     } else {
@@ -42,8 +48,9 @@ pub(super) async fn take(
         what: what.to_owned(),
         number: head.number,
         book_day: head.book_day,
-        retained: line.retained.then_some(head.retained),
-        change,
+        on_day: day_number(posting.on),
+        retained: line.retained.then_some(retained.unwrap_or(head.retained)),
+        change: line.change(),
         balance,
     };
     Ok((carried, own))
@@ -55,12 +62,11 @@ async fn open_page(
     connection: &mut AnyConnection,
     posting: &Posting,
     line: &PostedLine,
-    change: i64,
     carried: &mut Vec<Place>,
 ) -> Result<i64, StoreError> {
     let rows = sqlx::query(
         "SELECT class, units FROM book_page
-         WHERE establishment = $1 AND clave = $2 AND class <> $3 AND open = 1 AND units > 0
+         WHERE establishment = $1 AND clave = $2 AND class <> $3 AND open = 1
          ORDER BY class",
     )
     .bind(posting.establishment.as_str().to_owned())
@@ -74,24 +80,17 @@ async fn open_page(
         let class: String = row.try_get("class").during(NAME)?;
         let units: i64 = row.try_get("units").during(NAME)?;
         set_page(connection, posting, line, &class, (0, 0)).await?;
-        balance += units;
-        for (class, change, balance, what) in [
-            (class.as_str(), -units, 0, format!("carried-to {}", line.class)),
-            (line.class, units, balance, format!("carried-from {class}")),
-        ] {
-            let head = next_number(connection, posting, line, class).await?;
-            carried.push(Place {
-                class: class.to_owned(),
-                what,
-                number: head.number,
-                book_day: head.book_day,
-                retained: None,
-                change,
-                balance,
-            });
+        if units == 0 {
+            continue;
         }
+        balance += units;
+        carried.push(carry(connection, posting, line, (&class, -units, 0)).await?);
+        let to = (line.class, units, balance);
+        let mut arrived = carry(connection, posting, line, to).await?;
+        arrived.what = format!("carried-from {class}");
+        carried.push(arrived);
     }
-    let after = balance + change;
+    let after = balance + line.change();
     if after < 0 {
         // The lot has them, and no page does.
         let page = format!("{}/{}/{}", posting.establishment, line.class, line.clave);
@@ -99,6 +98,37 @@ async fn open_page(
     }
     set_page(connection, posting, line, line.class, (after, 1)).await?;
     Ok(after)
+}
+
+/// The line of a page that leaves the book of `class` for the line's, or arrives there.
+async fn carry(
+    connection: &mut AnyConnection,
+    posting: &Posting,
+    line: &PostedLine,
+    (class, change, balance): (&str, i64, i64),
+) -> Result<Place, StoreError> {
+    let leaves = change < 0;
+    let entry = Entry {
+        class,
+        retains: false,
+        may_be_late: leaves || line.may_be_late,
+    };
+    let head = next_number(connection, posting, line, &entry).await?;
+    Ok(Place {
+        class: class.to_owned(),
+        what: format!("carried-to {}", line.class),
+        number: head.number,
+        book_day: head.book_day,
+        // The page is dated as its book goes on.
+        on_day: if leaves {
+            head.book_day
+        } else {
+            day_number(posting.on)
+        },
+        retained: None,
+        change,
+        balance,
+    })
 }
 
 async fn set_page(
@@ -132,15 +162,21 @@ struct Head {
     book_day: i64,
 }
 
+/// What a line asks of a book.
+struct Entry<'e> {
+    class: &'e str,
+    retains: bool,
+    may_be_late: bool,
+}
+
 /// Takes the next number of the book, and the next of its retained prescriptions. From here to the
 /// commit the book is ours: two acts in it take turns.
 async fn next_number(
     connection: &mut AnyConnection,
     posting: &Posting,
     line: &PostedLine,
-    class: &str,
+    entry: &Entry<'_>,
 ) -> Result<Head, StoreError> {
-    let retains = line.retained && class == line.class;
     let row = sqlx::query(
         "INSERT INTO book (establishment, class, number, on_day, retained)
          VALUES ($1, $2, 1, $3, $4)
@@ -152,10 +188,10 @@ async fn next_number(
          RETURNING number, retained, on_day",
     )
     .bind(posting.establishment.as_str().to_owned())
-    .bind(class.to_owned())
+    .bind(entry.class.to_owned())
     .bind(day_number(posting.on))
-    .bind(i64::from(retains))
-    .bind(i64::from(line.may_be_late))
+    .bind(i64::from(entry.retains))
+    .bind(i64::from(entry.may_be_late))
     .fetch_optional(connection)
     .await
     .during(NAME)?;
@@ -172,7 +208,6 @@ async fn turn_page(
     connection: &mut AnyConnection,
     posting: &Posting,
     line: &PostedLine,
-    change: i64,
 ) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query(
         "UPDATE book_page SET units = units + $4
@@ -182,10 +217,9 @@ async fn turn_page(
     .bind(posting.establishment.as_str().to_owned())
     .bind(line.class)
     .bind(line.clave.as_str().to_owned())
-    .bind(change)
+    .bind(line.change())
     .fetch_optional(connection)
     .await
     .during(NAME)?;
     row.map(|row| row.try_get(0)).transpose().during(NAME)
 }
-

@@ -12,8 +12,10 @@ pub struct Posting {
     pub kind: &'static str,
     /// The day on which it happened.
     pub on: Date,
-    /// Invoice, acta, permit or note.
+    /// Invoice, acta or note.
     pub document: Option<String>,
+    /// Special permit of acquisition, transfer or import.
+    pub permit: Option<String>,
     /// The other establishment or supplier, as JSON.
     pub counterpart: Option<String>,
     /// The prescription that it is a step of, and who wrote it.
@@ -69,14 +71,14 @@ pub enum Side {
 }
 
 impl PostedLine {
-    /// Units that come in (positive) or go out (negative) here; `None` where neither: such a line
-    /// is in no book.
-    pub(super) fn change(&self) -> Option<i64> {
+    /// Units that come in (positive) or go out (negative) here. None for a count that agrees, and
+    /// for what was lost on the way, which the book notes all the same.
+    pub(super) fn change(&self) -> i64 {
         match (&self.from, &self.to) {
-            (Side::Here, Side::Here) => Some(0),
-            (_, Side::Here) => Some(self.units),
-            (Side::Here, _) => Some(-self.units),
-            _ => None,
+            (Side::Here, Side::Here) => 0,
+            (_, Side::Here) => self.units,
+            (Side::Here, _) => -self.units,
+            _ => 0,
         }
     }
 
@@ -114,4 +116,3 @@ pub enum StockProblem {
     /// The book has a line of a later day.
     BackDated,
 }
-
