@@ -29,6 +29,7 @@ pub mod scan;
 pub mod service;
 mod show;
 pub mod status;
+pub mod stock;
 pub mod store;
 pub mod sync;
 pub mod trust;
