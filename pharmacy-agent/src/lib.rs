@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod counter;
+pub mod declare;
 pub mod dispense;
 pub mod entropy;
 #[cfg(test)]

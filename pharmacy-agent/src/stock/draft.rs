@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use cofepris::Catalog;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::Clues;
+use prescription::{Clave, Clues};
 
 use super::kind::{Counterparty, Kind};
-use super::on_hand::OnHand;
+use super::on_hand::{Goods, InTransit, OnHand};
 use super::order::{MAX_LINES, MovementOrder, OrderLine};
 use super::typed_line::{LineProblem, StockLine, TypedLine, book_on};
 use crate::store::Book;
@@ -94,6 +94,18 @@ impl Problems {
         self.head.is_empty() && self.lines.is_empty()
     }
 
+    /// Lines whose name fits several medicines, and those medicines.
+    #[must_use]
+    pub fn candidates(&self) -> BTreeMap<usize, &[(Clave, String)]> {
+        self.lines
+            .iter()
+            .filter_map(|(index, problems)| {
+                let mut found = problems.iter().filter_map(LineProblem::candidates);
+                found.next().map(|candidates| (*index, candidates))
+            })
+            .collect()
+    }
+
     /// One sentence for each problem, the head first.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
@@ -126,6 +138,44 @@ impl Draft {
             witnesses: Vec::new(),
             notice: String::new(),
             lines: Vec::new(),
+        }
+    }
+
+    /// Fills in the expiry of lots that the stock knows.
+    pub fn complete(&mut self, stock: &OnHand) {
+        self.complete_from(|clave, lot| stock.lot(clave, lot).map(|there| there.expiry));
+    }
+
+    /// Fills in the expiry of lots that somebody knows.
+    pub fn complete_from(&mut self, known: impl Fn(&Clave, &str) -> Option<Date>) {
+        for line in &mut self.lines {
+            let missing = line.expiry.trim().is_empty();
+            let clave = line.medicine.trim().parse().ok().filter(|_| missing);
+            let expiry = clave.and_then(|clave| known(&clave, line.lot.trim()));
+            if let Some(expiry) = expiry {
+                line.expiry = expiry.to_string();
+            }
+        }
+    }
+
+    /// Takes over what is on its way from the counterparty: the lines where none was given, and the
+    /// document where none was.
+    pub fn take_from(&mut self, transit: &InTransit) {
+        let sender = self.counterparty.trim().to_uppercase();
+        let wanted = self.document.trim().to_owned();
+        let sent: Vec<_> = transit
+            .incoming
+            .iter()
+            .filter(|it| it.from == sender)
+            .map(|it| &it.goods)
+            .filter(|goods| wanted.is_empty() || goods.document.as_deref() == Some(&wanted))
+            .collect();
+        if wanted.is_empty() {
+            let document = sent.iter().find_map(|goods| goods.document.clone());
+            self.document = document.unwrap_or_default();
+        }
+        if self.lines.iter().all(TypedLine::is_blank) {
+            self.lines = sent.into_iter().map(typed).collect();
         }
     }
 
@@ -270,6 +320,16 @@ impl Draft {
             None if self.kind.takes() => Some(LineProblem::NotInStock),
             Some(_) | None => None,
         }
+    }
+}
+
+fn typed(goods: &Goods) -> TypedLine {
+    TypedLine {
+        medicine: goods.clave.to_string(),
+        lot: goods.lot.clone(),
+        expiry: goods.expiry.to_string(),
+        packages: String::new(),
+        units: goods.units.to_string(),
     }
 }
 

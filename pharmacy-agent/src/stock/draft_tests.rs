@@ -199,3 +199,48 @@ fn no_more_lines_than_the_service_takes() {
     draft.lines.push(numbered(MAX_LINES));
     assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::TooManyLines]);
 }
+
+#[test]
+fn the_expiry_of_a_lot_that_is_known_need_not_be_typed() {
+    let expiry = date(2027, 9, 30);
+    let stock = on_hand(vec![balance(CONTROLLED, "L1", expiry, 60)]);
+    let mut draft = filled(Kind::Shipment);
+    draft.lines = vec![line(CONTROLLED, " L1 ", "1"), line(CONTROLLED, "L2", "1")];
+    for line in &mut draft.lines {
+        line.expiry.clear();
+    }
+    draft.complete(&stock);
+    assert_eq!(draft.lines[0].expiry, "2027-09-30");
+    assert_eq!(draft.lines[1].expiry, "");
+}
+
+#[test]
+fn a_receipt_takes_over_what_was_sent() {
+    let said = r#"{"incoming": [
+        {"from": "HGFAR000002", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "A",
+         "expiry": "2027-09-30", "units": 45, "document": "R-77", "sent_on": "2026-11-20"},
+        {"from": "HGFAR000003", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "B",
+         "expiry": "2027-09-30", "units": 30, "document": "R-1", "sent_on": "2026-11-20"}]}"#;
+    let transit: InTransit = serde_json::from_str(said).unwrap();
+    let mut draft = Draft::blank(Kind::Receipt);
+    draft.counterparty = "hgfar000002".to_owned();
+    draft.take_from(&transit);
+    let order = check(&draft).unwrap().order;
+    assert_eq!(order.document.as_deref(), Some("R-77"));
+    assert_eq!((order.lines.len(), order.lines[0].units), (1, 45));
+    // What arrived differs from what was sent: the lines stay as they were typed.
+    let mut less = Draft::blank(Kind::Receipt);
+    less.counterparty = "HGFAR000002".to_owned();
+    less.lines = vec![line(CONTROLLED, "A", "1")];
+    less.take_from(&transit);
+    assert_eq!(check(&less).unwrap().order.lines[0].units, 30);
+}
+
+#[test]
+fn a_name_that_fits_several_offers_them() {
+    let mut draft = filled(Kind::Purchase);
+    draft.lines = vec![line("clonazepam", "L1", "1")];
+    let problems = check(&draft).unwrap_err();
+    let candidates = problems.candidates();
+    assert!(candidates[&0].len() > 1);
+}

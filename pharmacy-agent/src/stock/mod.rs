@@ -6,11 +6,14 @@
 //! books allow is decided by the service alone: what is checked here only spares a journey.
 
 pub mod amount;
+pub mod counting;
 pub mod csv_file;
 pub mod draft;
 pub mod kind;
 pub mod on_hand;
 pub mod order;
+pub mod reason;
+pub mod submit;
 pub mod typed_line;
 
 pub use self::amount::Measure;

@@ -103,6 +103,18 @@ pub enum LineProblem {
     Repeated(usize),
 }
 
+impl LineProblem {
+    /// The medicines among which to choose.
+    #[must_use]
+    pub fn candidates(&self) -> Option<&[(Clave, String)]> {
+        if let Self::Ambiguous(candidates) = self {
+            Some(candidates)
+        } else {
+            None
+        }
+    }
+}
+
 fn many(candidates: &[(Clave, String)]) -> String {
     match candidates.len() {
         MAX_CANDIDATES => format!("{MAX_CANDIDATES} presentaciones o más"),
