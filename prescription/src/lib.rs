@@ -26,6 +26,7 @@ pub mod leaf;
 pub mod map;
 pub mod quantity;
 pub mod refusal;
+pub mod register;
 pub mod spanish;
 pub mod state;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The catalog: three tables, loaded once and only read.
+//! The catalog: its tables, loaded once and only read.
 
 use std::io::Read;
 
@@ -7,12 +7,14 @@ use jiff::civil::Date;
 use prescription::{Clave, Clues, Fraction};
 
 use crate::embedded::Files;
+use crate::facts::Facts;
 use crate::search::Index;
 use crate::substance::{InForce, Substances};
 use crate::table::read_all;
 use crate::{
-    Assimilation, Basis, CatalogError, Classification, Establishment, LgsClass, Listing, Medicine,
-    Policy, SubstanceKey, establishment, medicine, substance,
+    Assimilation, Basis, CatalogError, Classification, Establishment, IngredientFacts, LgsClass,
+    Listing, Marked, Medicine, Policy, SubstanceFacts, SubstanceKey, TherapeuticGroup,
+    establishment, medicine, substance,
 };
 
 /// Medicines, controlled substances and establishments.
@@ -22,6 +24,7 @@ pub struct Catalog {
     medicines: Vec<Medicine>,
     index: Index,
     substances: Substances,
+    facts: Facts,
     /// Sorted by CLUES.
     establishments: Vec<Establishment>,
     digest: [u8; 32],
@@ -39,7 +42,8 @@ impl Catalog {
     }
 
     /// A catalog from tables in the layout of `data/`: newer medicines and lists, or the official
-    /// national file of establishments, whose own layout is also understood.
+    /// national file of establishments, whose own layout is also understood. Facts of substances
+    /// are those carried in the program.
     ///
     /// # Errors
     /// [`CatalogError`] names the file, line and column that is wrong.
@@ -55,6 +59,7 @@ impl Catalog {
             medicines: &medicines,
             substances: &substances,
             establishments: &establishments,
+            facts: Files::EMBEDDED.facts,
         })
     }
 
@@ -66,6 +71,7 @@ impl Catalog {
         }
         Ok(Self {
             index: Index::of(&medicines),
+            facts: Facts::parse(files.facts, &medicines)?,
             medicines,
             substances,
             establishments: establishment::parse(files.establishments)?,
@@ -124,6 +130,51 @@ impl Catalog {
     #[must_use]
     pub fn duplicate_key(&self, clave: &Clave) -> Option<&SubstanceKey> {
         self.medicine(clave).map(|medicine| &medicine.substance_key)
+    }
+
+    /// What one unit of a medicine holds of each controlled ingredient, those that have left the
+    /// lists included; empty where it has none.
+    #[must_use]
+    pub fn substance_facts(&self, clave: &Clave) -> &[IngredientFacts] {
+        self.facts.of(clave)
+    }
+
+    /// What is known of a controlled substance by its name as an ingredient (`FENTANILO`).
+    #[must_use]
+    pub fn substance(&self, ingredient: &str) -> Option<&SubstanceFacts> {
+        self.facts.substance(ingredient)
+    }
+
+    /// Everything known of controlled substances, sorted by ingredient, those of no clave included.
+    #[must_use]
+    pub fn substances(&self) -> &[SubstanceFacts] {
+        self.facts.substances()
+    }
+
+    /// Units in one package of a medicine; 1 where the publication does not let it be told.
+    #[must_use]
+    pub fn units_per_package(&self, clave: &Clave) -> u32 {
+        self.medicine(clave)
+            .and_then(|medicine| medicine.package.as_ref())
+            .map_or(1, |package| package.units)
+    }
+
+    /// The therapeutic group of a controlled medicine: of a combination, that of the ingredient
+    /// that comes first in [`TherapeuticGroup`]. `None` where it has no controlled ingredient.
+    #[must_use]
+    pub fn therapeutic_group(&self, clave: &Clave) -> Option<TherapeuticGroup> {
+        let facts = self.substance_facts(clave);
+        facts.iter().map(|facts| facts.substance.group).min()
+    }
+
+    /// Most units of a medicine in one day, in thousandths, where a public label gives a ceiling.
+    #[must_use]
+    pub fn max_daily_milli(&self, clave: &Clave) -> Option<Marked<u64>> {
+        let facts = self.substance_facts(clave);
+        facts
+            .iter()
+            .filter_map(|facts| facts.max_daily_milli)
+            .min_by_key(|most| most.value)
     }
 
     /// Medicines whose generic name answers `query`, best first, at most `limit`. Case and accents

@@ -3,19 +3,26 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use crate::facts::{FactFiles, MEDICINE_FACTS, SALTS, SUBSTANCE_FACTS};
 use crate::{CatalogError, establishment, medicine, substance};
 
 pub(crate) const MEDICINES: &[u8] = include_bytes!("../data/medicines.csv");
 pub(crate) const SUBSTANCES: &[u8] = include_bytes!("../data/substances.csv");
 pub(crate) const ESTABLISHMENTS: &[u8] = include_bytes!("../data/establishments.csv");
+const FACTS: FactFiles<'static> = FactFiles {
+    substances: include_bytes!("../data/substance_facts.csv"),
+    salts: include_bytes!("../data/salts.csv"),
+    medicines: include_bytes!("../data/medicine_facts.csv"),
+};
 const SUMS: &str = include_str!("../data/SHA256SUMS");
 
-/// The bytes of the three tables.
+/// The bytes of the tables.
 #[derive(Clone, Copy)]
 pub(crate) struct Files<'b> {
     pub(crate) medicines: &'b [u8],
     pub(crate) substances: &'b [u8],
     pub(crate) establishments: &'b [u8],
+    pub(crate) facts: FactFiles<'b>,
 }
 
 impl Files<'static> {
@@ -24,14 +31,18 @@ impl Files<'static> {
         medicines: MEDICINES,
         substances: SUBSTANCES,
         establishments: ESTABLISHMENTS,
+        facts: FACTS,
     };
 }
 
 impl<'b> Files<'b> {
-    fn named(self) -> [(&'static str, &'b [u8]); 3] {
+    fn named(self) -> [(&'static str, &'b [u8]); 6] {
         [
             (establishment::FILE, self.establishments),
+            (MEDICINE_FACTS, self.facts.medicines),
             (medicine::FILE, self.medicines),
+            (SALTS, self.facts.salts),
+            (SUBSTANCE_FACTS, self.facts.substances),
             (substance::FILE, self.substances),
         ]
     }

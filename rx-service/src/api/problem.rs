@@ -172,6 +172,8 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::Ledger(_)
         | FlowError::Entropy(_)
         | FlowError::Internal(_)
+        | FlowError::SpecialFolios(_)
+        | FlowError::SpecialFolioTaken
         | FlowError::Refused(_)
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)

@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
+use crate::special_folio::Fate;
 use crate::store::{
     Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
 };
@@ -83,7 +84,8 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
     }
-    let (now, today) = app.now();
+    let (now, _) = app.now();
+    let today = app.day_at(&visitor.caller.clues, now);
     let prescriber = prescriber::ready(app, &order.request.requester, now).await?;
     let patient = patient::identify(app, &order.request.patient).await?;
     let folio = app.entropy.folio()?;
@@ -182,10 +184,12 @@ async fn gather(
         },
         medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
-        active: app
-            .store
-            .active_substances(&command.patient, day_number(command.today))
-            .await?,
+        active: (app.store)
+            .supplies(&command.patient, day_number(command.today))
+            .await?
+            .into_iter()
+            .map(|supply| (supply.substance, supply.folio))
+            .collect(),
         consent: consent_allows(app, command).await?,
     })
 }
@@ -225,17 +229,21 @@ async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolio
     let Some(special) = &command.special_folio else {
         return Ok(SpecialFolioFacts::NotGiven);
     };
-    let Some((cedula, status)) = app.store.special_folio(special).await? else {
+    let (range, fate) = app.store.special_folio(special).await?;
+    let Some(range) = range else {
         return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
     };
-    if cedula != command.prescriber.as_str() {
-        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::OfAnother));
-    }
-    Ok(match status.as_str() {
-        "delivered" => SpecialFolioFacts::Usable,
-        "used" => SpecialFolioFacts::Problem(SpecialFolioProblem::Used),
-        _ => SpecialFolioFacts::Problem(SpecialFolioProblem::Void),
-    })
+    let problem = match fate {
+        _ if range.cedula != command.prescriber => SpecialFolioProblem::OfAnother,
+        Some(Fate::Used) => SpecialFolioProblem::Used,
+        Some(Fate::Cancelled | Fate::Lost | Fate::Stolen | Fate::Returned) => {
+            SpecialFolioProblem::Void
+        }
+        // Assigned, but the prescriber does not have it: whoever writes on it is somebody else.
+        None if range.delivered_at.is_none() => SpecialFolioProblem::Unknown,
+        None => return Ok(SpecialFolioFacts::Usable),
+    };
+    Ok(SpecialFolioFacts::Problem(problem))
 }
 
 async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {
@@ -290,6 +298,7 @@ async fn commit(
     let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
+        ends_at: app.end_of(&state),
         state: state.clone(),
         record,
         patient,
@@ -298,7 +307,7 @@ async fn commit(
     };
     match app.store.issue(new).await {
         Ok(()) => {}
-        Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {
+        Err(StoreError::Conflict(Conflict::Overlap { line, folio })) => {
             let other = Some(folio);
             return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance {
                 line,

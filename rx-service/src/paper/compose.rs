@@ -3,13 +3,17 @@
 use prescription::Fraction;
 
 use super::header;
-use super::mark::{BODY, Column, Ink, Mark, Row, Style};
 use super::medicine;
-use super::pager::{Page, Pager};
 use super::proof;
 use super::receta::{QrModules, Receta};
-use super::wrap::paragraph;
-use super::{PaperError, winansi};
+use super::{BODY, PaperError, SHEET};
+use paper::mark::{Column, Ink, Mark, Row, Style};
+use paper::pager::{Frame, Page, Pager};
+use paper::winansi;
+use paper::wrap::paragraph;
+
+/// More pages than any receta needs: an input that asks for them is refused.
+const MOST_PAGES: usize = 9;
 
 /// Sets the whole receta: banner, establishment, folio, who prescribes and for whom, medicines;
 /// the QR with what it proves stands at the foot of the first page.
@@ -26,12 +30,19 @@ pub(super) fn compose(receta: &Receta) -> Result<Vec<Page>, PaperError> {
             text: winansi::encode(&word),
         });
     }
-    let mut pager = Pager::new(
+    let footer = format!("Folio {}", receta.folio);
+    let mut pager = Pager::new(Frame {
+        sheet: SHEET,
         every_page,
         watermark,
-        header::running(receta),
-        proof::panel(receta),
-    )?;
+        running_head: header::running(receta),
+        first_foot: proof::panel(receta),
+        // A page without the QR says where it is.
+        later_footer: format!("{footer} · El código y la firma están en la página 1"),
+        footer,
+        continues: true,
+        most_pages: MOST_PAGES,
+    })?;
     pager.place(header::establishment(receta))?;
     pager.place(header::special(receta)?)?;
     pager.place(header::people(receta))?;
@@ -47,7 +58,7 @@ pub(super) fn compose(receta: &Receta) -> Result<Vec<Page>, PaperError> {
             pager.place_last(rows)?;
         }
     }
-    Ok(pager.finish(&receta.folio))
+    Ok(pager.finish())
 }
 
 fn check(receta: &Receta) -> Result<(), PaperError> {

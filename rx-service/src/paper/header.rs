@@ -2,11 +2,12 @@
 
 use prescription::Fraction;
 
-use super::mark::{BODY, Column, Ink, Mark, Row, Style, beside};
 use super::receta::{Patient, Prescriber, Receta};
 use super::spanish::{age, day};
-use super::wrap::{Span, joined, paragraph, spans};
-use super::{PaperError, code128, winansi};
+use super::{BODY, PaperError};
+use paper::mark::{Column, Ink, Mark, Row, Style, beside};
+use paper::wrap::{Span, joined, paragraph, spans};
+use paper::{code128, winansi};
 
 const LABEL: Style = Style::bold(680, 950, Ink::Accent);
 const NAME: Style = Style::bold(980, 1200, Ink::Black);

@@ -5,11 +5,12 @@ use prescription::Fraction;
 #[cfg(doc)]
 use prescription::law;
 
-use super::mark::{BODY, Column, Ink, Mark, Row, Style};
+use super::BODY;
 use super::receta::RecetaLine;
 use super::spanish::{day, fills, packages};
-use super::winansi;
-use super::wrap::{Span, joined, paragraph, spans};
+use paper::mark::{Column, Ink, Mark, Row, Style};
+use paper::winansi;
+use paper::wrap::{Span, joined, paragraph, spans};
 
 const NUMBER: Style = Style::bold(1200, 1380, Ink::Accent);
 const GENERIC: Style = Style::bold(1200, 1380, Ink::Black);

@@ -1,25 +1,19 @@
 //! The printable receta: what the patient carries when there is no telephone in the room.
 //!
 //! ```text
-//! Receta ──compose──▶ pages of marks ──pdf──▶ PDF 1.7, A5, vector QR
+//! Receta ──compose──▶ pages of marks ──paper::pdf──▶ PDF 1.7, A5, vector QR
 //! ```
 //!
 //! A pure function of its input: no clock, no random identifier, so that the same receta is always
-//! the same bytes. Text is set in the viewer's own Helvetica with `WinAnsiEncoding`; what that
-//! encoding lacks is transliterated ([`winansi`]). All lengths are integers, in hundredths of a
-//! point.
+//! the same bytes. Rows, pages and the file are of the crate [`::paper`]; this room knows what a
+//! receta says, and where.
 //!
 //! What is *not* here: signing, drawing the QR from its text, and asking whether the prescription
 //! is still alive. The caller brings the modules and the status.
 
-mod code128;
 mod compose;
 mod header;
-mod helvetica;
-mod mark;
 mod medicine;
-mod pager;
-mod pdf;
 mod proof;
 mod receta;
 #[cfg(test)]
@@ -27,10 +21,17 @@ mod sample;
 mod spanish;
 #[cfg(test)]
 mod tests;
-mod winansi;
-mod wrap;
+
+use ::paper::mark::Column;
+use ::paper::sheet::Sheet;
+use ::paper::{TooLong, pdf};
 
 pub use receta::{Establishment, LedgerEntry, Patient, Prescriber, QrModules, Receta, RecetaLine};
+
+/// What the receta is printed on.
+const SHEET: Sheet = Sheet::A5;
+/// Between the side margins.
+const BODY: Column = SHEET.body();
 
 /// Why a receta cannot be printed. Names nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -52,8 +53,19 @@ pub enum PaperError {
     TooLong,
 }
 
+impl From<TooLong> for PaperError {
+    fn from(TooLong: TooLong) -> Self {
+        Self::TooLong
+    }
+}
+
 /// Draws the receta as a PDF 1.7 file of A5 pages.
 pub fn render(receta: &Receta) -> Result<Vec<u8>, PaperError> {
     let pages = compose::compose(receta)?;
-    Ok(pdf::write(&pages, &receta.folio))
+    // The metadata say the folio and nothing else of the receta: print queues show them to anyone.
+    Ok(pdf::write(
+        SHEET,
+        &pages,
+        &format!("Receta {}", receta.folio),
+    ))
 }

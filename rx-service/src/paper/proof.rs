@@ -1,8 +1,9 @@
 //! The foot of the first page: the QR, what it proves, who signed, where it is entered.
 
-use super::mark::{BODY, Ink, Mark, Row, Style, height};
+use super::BODY;
 use super::receta::{QrModules, Receta};
-use super::wrap::{Span, paragraph, spans};
+use paper::mark::{Ink, Mark, Row, Style, height};
+use paper::wrap::{Span, paragraph, spans};
 
 /// Side of the symbol without its quiet zone: 45 mm, where a telephone reads a version 15 from a
 /// hand's distance and a photocopy still carries it. The rounding to whole units takes under 1%.

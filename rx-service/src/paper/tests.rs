@@ -5,16 +5,17 @@ mod readers;
 
 use prescription::{Fraction, law};
 
-use super::mark::Mark;
-use super::pager::Page;
 use super::sample::{common, special, stress};
-use super::{PaperError, Receta, compose, render, winansi};
+use super::{PaperError, Receta, compose, render};
+use paper::mark::Mark;
+use paper::pager::Page;
+use paper::winansi;
 
 /// All text of the pages, run by run.
 fn text_of(pages: &[Page]) -> String {
     let runs = pages.iter().flatten().filter_map(|mark| match mark {
         Mark::Text { text, .. } => Some(winansi::decode(text)),
-        Mark::Fill { .. } | Mark::Cells { .. } | Mark::Watermark { .. } => None,
+        Mark::Fill { .. } | Mark::Cells { .. } | Mark::Line { .. } | Mark::Watermark { .. } => None,
     });
     runs.collect::<Vec<_>>().join(" ").replace('\u{a0}', " ")
 }

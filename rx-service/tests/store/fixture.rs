@@ -9,8 +9,10 @@ use prescription::{
     Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
     Route, SpecialFolio,
 };
+use prescription::register::{Place, Register};
+use rx_service::special_folio::FolioRange;
 use rx_service::store::{
-    Batch, CommittedHead, Conflict, EventRecord, Identity, NewEntry, NewPrescription, NextStep,
+    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity, NewEntry, NewPrescription, NextStep,
     SequencedEntry, Store, StoreError,
 };
 
@@ -111,10 +113,56 @@ pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
     }
 }
 
+/// The midnight after the last day, in UTC.
+pub(crate) fn end_of(state: &Prescription) -> Timestamp {
+    rx_service::zones::end_of_day(state.valid_until(), &jiff::tz::TimeZone::UTC)
+}
+
+/// That the prescriber of these tests has special folio `n`.
+pub(crate) async fn deliver_special(store: &Store, n: u32) {
+    for change in [FolioChange::Assign, FolioChange::Deliver] {
+        let act = folio_act(store, &prescriber(), &special(n).as_str().parse().unwrap(), change);
+        store.act_on_folios(vec![act.await]).await.unwrap();
+    }
+}
+
+/// The next act on folios of `cedula`.
+pub(crate) async fn folio_act(
+    store: &Store,
+    cedula: &Cedula,
+    range: &FolioRange,
+    change: FolioChange,
+) -> FolioAct {
+    let register = Register::SpecialFolio;
+    let number = store.next_number(register, cedula.as_str()).await.unwrap();
+    let body = format!("{change:?} {range} of {cedula}").into_bytes();
+    FolioAct {
+        cedula: cedula.clone(),
+        range: range.clone(),
+        change,
+        at: at(ISSUED_AT),
+        record: ActRecord {
+            place: Place {
+                register,
+                subject: cedula.as_str().to_owned(),
+                number,
+            },
+            salt: [7; 32],
+            entry: NewEntry {
+                identity: Identity::new(0, &[&body]),
+                leaf: [b"leaf of ", body.as_slice()].concat(),
+            },
+            body,
+        },
+    }
+}
+
 /// What the flow hands to the store for an issue.
 pub(crate) fn new(issued: Issued) -> NewPrescription {
+    let state = Prescription::new(issued.clone());
     NewPrescription {
-        state: Prescription::new(issued.clone()),
+        ends_at: end_of(&state),
+        state,
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
         patient: None,
@@ -124,8 +172,11 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
 
 /// What the flow hands to the store for the step after version `version` of `before`.
 pub(crate) fn next(before: &Prescription, version: i64, event: Event) -> NextStep {
+    let after = before.clone().apply(&event).unwrap();
     NextStep {
-        after: before.clone().apply(&event).unwrap(),
+        ends_at: end_of(&after),
+        after,
+        held: Vec::new(),
         at: event.at(),
         record: record(version + 1, event),
         access: None,

@@ -17,10 +17,7 @@ fn key(identifier: &str, digest: u8) -> RequestKey {
 }
 
 async fn writes_every_row(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let mut issued = issued(1, &["morfina", "losartan"]);
     issued.special_folio = Some(special(1));
     issued.lines[1].valid_until = jiff::civil::date(2026, 12, 1);

@@ -33,7 +33,7 @@ async fn a_second_prescription_of_a_substance(db: Database) {
         .unwrap();
     let mut second = issued(2, &["metformina", "losartan"]);
     second.patient = patient(1);
-    let expected = Conflict::ActiveSubstance {
+    let expected = Conflict::Overlap {
         line: 2,
         folio: folio(1),
     };
@@ -44,10 +44,7 @@ async fn a_second_prescription_of_a_substance(db: Database) {
 }
 
 async fn a_special_folio_that_was_used(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let with_special = |n: u32, folio: u32| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(folio));

@@ -49,7 +49,7 @@ async fn one_of_a_substance(db: Database) {
         new(issued)
     };
     let (winner, losers) = race(&db, order).await;
-    let reason = Conflict::ActiveSubstance {
+    let reason = Conflict::Overlap {
         line: 1,
         folio: winner,
     };
@@ -71,7 +71,7 @@ async fn one_of_two_substances_in_any_order(db: Database) {
     let (winner, losers) = race(&db, order).await;
     let reason = format!(
         "{:?}",
-        Conflict::ActiveSubstance {
+        Conflict::Overlap {
             line: 1,
             folio: winner
         }
@@ -79,17 +79,14 @@ async fn one_of_two_substances_in_any_order(db: Database) {
     assert!(
         losers
             .keys()
-            .all(|reason| reason.contains("ActiveSubstance")),
+            .all(|reason| reason.contains("Overlap")),
         "{losers:?}"
     );
     assert!(losers.contains_key(&reason), "{losers:?}");
 }
 
 async fn one_with_a_special_folio(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let order = |n| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(1));

@@ -25,6 +25,7 @@ mod load;
 mod model;
 mod open;
 mod patient;
+mod register;
 mod retry;
 mod search;
 mod sequence;

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::super::mark::{MARGIN, Mark, PAGE_HEIGHT, PAGE_WIDTH};
-use super::super::pager::Page;
 use super::super::sample::{common, special, stress};
-use super::super::{PaperError, Receta, compose};
+use super::super::{PaperError, Receta, SHEET, compose};
+use paper::mark::Mark;
+use paper::pager::Page;
+use paper::sheet::MARGIN;
 
 /// Left, top, right, bottom.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +46,7 @@ fn ink(mark: &Mark) -> Option<Area> {
                 y + rows * cell_height + above,
             ))
         }
-        Mark::Fill { .. } | Mark::Watermark { .. } => None,
+        Mark::Fill { .. } | Mark::Line { .. } | Mark::Watermark { .. } => None,
     }
 }
 
@@ -57,8 +58,8 @@ fn check(pages: &[Page]) {
             .collect();
         for (place, (one, mark)) in boxes.iter().enumerate() {
             let inside = one.1 >= MARGIN
-                && one.3 <= PAGE_HEIGHT - MARGIN
-                && one.2 <= PAGE_WIDTH - MARGIN
+                && one.3 <= SHEET.height() - MARGIN
+                && one.2 <= SHEET.width() - MARGIN
                 && (one.0 >= MARGIN || matches!(mark, Mark::Cells { .. }));
             assert!(inside, "{one:?} leaves the page: {mark:?}");
             for (other, second) in &boxes[..place] {
@@ -92,7 +93,9 @@ fn the_qr_is_45_mm_wide_with_its_quiet_zone() {
                 columns,
                 ..
             } => Some(cell_width * i32::try_from(*columns).unwrap()),
-            Mark::Text { .. } | Mark::Fill { .. } | Mark::Watermark { .. } => None,
+            Mark::Text { .. } | Mark::Fill { .. } | Mark::Line { .. } | Mark::Watermark { .. } => {
+                None
+            }
         });
         // 44.5 to 45 mm, in hundredths of 1/72 inch.
         assert!((12_614..=12_756).contains(&side.unwrap()), "{side:?}");

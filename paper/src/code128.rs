@@ -1,5 +1,5 @@
 //! Code 128, set B (ISO/IEC 15417): the barcode of the special recetario
-//! ([`prescription::law::LGS_241`]).
+//! (LGS art. 241).
 
 const START_B: usize = 104;
 const STOP: usize = 106;
@@ -7,7 +7,8 @@ const STOP: usize = 106;
 /// The modules of `text` from left to right; `true` is dark. The page leaves the quiet zones, ten
 /// light modules before and after the bars. `None` when the
 /// text is empty or has a character that set B does not (outside printable ASCII).
-pub(super) fn modules(text: &str) -> Option<Vec<bool>> {
+#[must_use]
+pub fn modules(text: &str) -> Option<Vec<bool>> {
     let mut modules = Vec::new();
     for symbol in symbols(text)? {
         let mut dark = true;

@@ -1,8 +1,8 @@
 //! Widths of Helvetica and Helvetica-Bold, which every PDF viewer has (ISO 32000-1, 9.6.2.2).
 
-/// The two faces of the receta.
+/// The two faces of all our paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub enum Face {
     /// Helvetica.
     Regular,
     /// Helvetica-Bold.
@@ -11,7 +11,8 @@ pub(super) enum Face {
 
 impl Face {
     /// Advance of the text in this face at `size`. Both in hundredths of a point.
-    pub(super) fn width(self, text: &[u8], size: i32) -> i32 {
+    #[must_use]
+    pub fn width(self, text: &[u8], size: i32) -> i32 {
         let table = match self {
             Self::Regular => &REGULAR,
             Self::Bold => &BOLD,
@@ -67,8 +68,8 @@ const BOLD: [u16; 224] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::winansi::encode;
     use super::*;
+    use crate::winansi::encode;
 
     /// Advances as Adobe's own AFM files of the core 14 fonts give them.
     #[test]

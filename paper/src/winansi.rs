@@ -14,7 +14,8 @@ const FROM_0X80: [char; 32] = [
 ];
 
 /// Writes `text` in the alphabet of the standard fonts.
-pub(super) fn encode(text: &str) -> Vec<u8> {
+#[must_use]
+pub fn encode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for character in text.nfc() {
         match byte(character) {
@@ -114,8 +115,8 @@ fn transliterate(character: char) -> Option<&'static str> {
 }
 
 /// The text that a viewer extracts from `bytes`.
-#[cfg(test)]
-pub(super) fn decode(bytes: &[u8]) -> String {
+#[must_use]
+pub fn decode(bytes: &[u8]) -> String {
     bytes
         .iter()
         .map(|byte| match byte {

@@ -1,17 +1,19 @@
 //! Breaking text into rows.
 
-use super::mark::{Column, Mark, Row, Style};
-use super::winansi;
+use crate::mark::{Column, Mark, Row, Style};
+use crate::winansi;
 
 /// A piece of a paragraph in one style. Spans are joined by a space.
 #[derive(Debug, Clone)]
-pub(super) struct Span {
+pub struct Span {
     style: Style,
     text: Vec<u8>,
 }
 
 impl Span {
-    pub(super) fn new(style: Style, text: &str) -> Self {
+    /// The text, in the alphabet of the standard fonts.
+    #[must_use]
+    pub fn new(style: Style, text: &str) -> Self {
         Self {
             style,
             text: winansi::encode(text),
@@ -20,7 +22,8 @@ impl Span {
 }
 
 /// The parts that say something, separated by a dot at mid-height.
-pub(super) fn joined(parts: &[&str]) -> String {
+#[must_use]
+pub fn joined(parts: &[&str]) -> String {
     let known: Vec<&str> = parts
         .iter()
         .copied()
@@ -30,13 +33,15 @@ pub(super) fn joined(parts: &[&str]) -> String {
 }
 
 /// A paragraph of one style.
-pub(super) fn paragraph(column: Column, style: Style, text: &str) -> Vec<Row> {
+#[must_use]
+pub fn paragraph(column: Column, style: Style, text: &str) -> Vec<Row> {
     spans(column, &[Span::new(style, text)])
 }
 
 /// A paragraph of several styles, broken at spaces; a word wider than the column is broken where
 /// the column ends. Every row is as high as the highest leading. Without words, no rows.
-pub(super) fn spans(column: Column, spans: &[Span]) -> Vec<Row> {
+#[must_use]
+pub fn spans(column: Column, spans: &[Span]) -> Vec<Row> {
     let leading = spans.iter().map(|span| span.style.leading).max();
     let mut line = Line::new(column, leading.unwrap_or_default());
     let mut rows = Vec::new();
@@ -166,8 +171,8 @@ impl Line {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::mark::Ink;
     use super::*;
+    use crate::mark::Ink;
 
     const PLAIN: Style = Style::regular(900, 1100, Ink::Black);
     const STRONG: Style = Style::bold(1100, 1400, Ink::Black);
@@ -177,7 +182,10 @@ mod tests {
             .iter()
             .filter_map(|mark| match mark {
                 Mark::Text { text, .. } => Some(winansi::decode(text)),
-                Mark::Fill { .. } | Mark::Cells { .. } | Mark::Watermark { .. } => None,
+                Mark::Fill { .. }
+                | Mark::Cells { .. }
+                | Mark::Line { .. }
+                | Mark::Watermark { .. } => None,
             })
             .collect()
     }

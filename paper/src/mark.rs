@@ -3,32 +3,21 @@
 //! Lengths are hundredths of a point; x grows to the right from the left edge, y **down** from the
 //! top edge (of the row while a row is built, of the page once it is placed).
 
-use super::helvetica::Face;
-
-/// A5 portrait, ISO 216: 148 mm.
-pub(super) const PAGE_WIDTH: i32 = 41_953;
-/// A5 portrait, ISO 216: 210 mm.
-pub(super) const PAGE_HEIGHT: i32 = 59_528;
-/// 10 mm on every side: what the worst office printer leaves white is less.
-pub(super) const MARGIN: i32 = 2_835;
-/// Between the side margins.
-pub(super) const BODY: Column = Column {
-    x: MARGIN,
-    width: PAGE_WIDTH - 2 * MARGIN,
-};
+use crate::helvetica::Face;
 
 /// A strip of the page in which text is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Column {
+pub struct Column {
     /// Left edge.
-    pub(super) x: i32,
+    pub x: i32,
     /// Width.
-    pub(super) width: i32,
+    pub width: i32,
 }
 
 impl Column {
     /// The column without its first `by`.
-    pub(super) fn indented(self, by: i32) -> Self {
+    #[must_use]
+    pub fn indented(self, by: i32) -> Self {
         Self {
             x: self.x + by,
             width: self.width - by,
@@ -36,34 +25,54 @@ impl Column {
     }
 
     /// The right edge.
-    pub(super) fn end(self) -> i32 {
+    #[must_use]
+    pub const fn end(self) -> i32 {
         self.x + self.width
     }
 }
 
-/// The colours of the receta: it must read as well from a black-and-white printer.
+/// The colours: what is printed must read as well from a black-and-white printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub enum Ink {
+    /// Text.
     Black,
+    /// Secondary text.
     Grey,
+    /// Lines between things.
     Hairline,
+    /// Titles and their lines; the first series of a chart.
     Accent,
+    /// What must not be overlooked.
     Warning,
+    /// The word across the page.
     Watermark,
+    /// Text on a dark ground.
     White,
+    /// The ground of a table's head.
+    Band,
+    /// The second series of a chart: lighter than [`Ink::Accent`] in grey too.
+    Second,
+    /// The third series of a chart: lighter than [`Ink::Second`] in grey too.
+    Third,
 }
 
 /// Face, size, line height and colour of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
-    pub(super) face: Face,
-    pub(super) size: i32,
-    pub(super) leading: i32,
-    pub(super) ink: Ink,
+pub struct Style {
+    /// Regular or bold.
+    pub face: Face,
+    /// Size of the letters.
+    pub size: i32,
+    /// Height of a row of them.
+    pub leading: i32,
+    /// Colour.
+    pub ink: Ink,
 }
 
 impl Style {
-    pub(super) const fn regular(size: i32, leading: i32, ink: Ink) -> Self {
+    /// Helvetica.
+    #[must_use]
+    pub const fn regular(size: i32, leading: i32, ink: Ink) -> Self {
         Self {
             face: Face::Regular,
             size,
@@ -72,7 +81,9 @@ impl Style {
         }
     }
 
-    pub(super) const fn bold(size: i32, leading: i32, ink: Ink) -> Self {
+    /// Helvetica-Bold.
+    #[must_use]
+    pub const fn bold(size: i32, leading: i32, ink: Ink) -> Self {
         Self {
             face: Face::Bold,
             size,
@@ -83,43 +94,68 @@ impl Style {
 
     /// From the top of a row of height `leading` to the baseline that centres the capitals, which
     /// are 0.72 of the size tall.
-    pub(super) fn baseline(self, leading: i32) -> i32 {
+    #[must_use]
+    pub fn baseline(self, leading: i32) -> i32 {
         leading / 2 + self.size * 36 / 100
     }
 
     /// Advance of the text.
-    pub(super) fn width(self, text: &[u8]) -> i32 {
+    #[must_use]
+    pub fn width(self, text: &[u8]) -> i32 {
         self.face.width(text, self.size)
     }
 }
 
 /// One thing on paper.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Mark {
+pub enum Mark {
     /// A run of text; `y` is its baseline.
     Text {
+        /// Left edge.
         x: i32,
+        /// See the variant.
         y: i32,
+        /// How it is set.
         style: Style,
         /// In `WinAnsiEncoding`.
         text: Vec<u8>,
     },
     /// A filled rectangle; `y` is its top.
     Fill {
+        /// Left edge.
         x: i32,
+        /// See the variant.
         y: i32,
+        /// To the right.
         width: i32,
+        /// Down.
         height: i32,
+        /// Colour.
         ink: Ink,
     },
     /// A grid of black and white cells: a QR (many rows) or a barcode (one); `y` is its top.
     Cells {
+        /// Left edge.
         x: i32,
+        /// See the variant.
         y: i32,
+        /// Of one cell.
         cell_width: i32,
+        /// Of one cell.
         cell_height: i32,
+        /// Cells of a row.
         columns: usize,
+        /// Row by row; `true` is dark.
         dark: Vec<bool>,
+    },
+    /// A line from point to point; `y` of each point is down from the top.
+    Line {
+        /// At least two.
+        points: Vec<(i32, i32)>,
+        /// Width of the pen.
+        thickness: i32,
+        /// Colour.
+        ink: Ink,
     },
     /// A word across the page, behind everything else.
     Watermark {
@@ -131,9 +167,10 @@ pub(super) enum Mark {
 impl Mark {
     /// The mark, `by` further down.
     #[must_use]
-    pub(super) fn lowered(mut self, by: i32) -> Self {
+    pub fn lowered(mut self, by: i32) -> Self {
         match &mut self {
             Self::Text { y, .. } | Self::Fill { y, .. } | Self::Cells { y, .. } => *y += by,
+            Self::Line { points, .. } => points.iter_mut().for_each(|(_, y)| *y += by),
             Self::Watermark { .. } => {}
         }
         self
@@ -142,14 +179,17 @@ impl Mark {
 
 /// A strip of the page that is never cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) height: i32,
-    pub(super) marks: Vec<Mark>,
+pub struct Row {
+    /// How far down the next row begins.
+    pub height: i32,
+    /// Placed from the row's top left corner.
+    pub marks: Vec<Mark>,
 }
 
 impl Row {
     /// White space.
-    pub(super) fn space(height: i32) -> Self {
+    #[must_use]
+    pub fn space(height: i32) -> Self {
         Self {
             height,
             marks: Vec::new(),
@@ -157,7 +197,8 @@ impl Row {
     }
 
     /// A horizontal line with half of the remaining height above and below.
-    pub(super) fn rule(column: Column, height: i32, thickness: i32, ink: Ink) -> Self {
+    #[must_use]
+    pub fn rule(column: Column, height: i32, thickness: i32, ink: Ink) -> Self {
         Self {
             height,
             marks: vec![Mark::Fill {
@@ -171,7 +212,8 @@ impl Row {
     }
 
     /// One short text that ends at the column's right edge. The caller knows that it fits.
-    pub(super) fn right(column: Column, style: Style, text: Vec<u8>) -> Self {
+    #[must_use]
+    pub fn right(column: Column, style: Style, text: Vec<u8>) -> Self {
         Self {
             height: style.leading,
             marks: vec![Mark::Text {
@@ -185,12 +227,14 @@ impl Row {
 }
 
 /// Heights of the rows together.
-pub(super) fn height(rows: &[Row]) -> i32 {
+#[must_use]
+pub fn height(rows: &[Row]) -> i32 {
     rows.iter().map(|row| row.height).sum()
 }
 
 /// Two columns side by side, row by row.
-pub(super) fn beside(left: Vec<Row>, right: Vec<Row>) -> Vec<Row> {
+#[must_use]
+pub fn beside(left: Vec<Row>, right: Vec<Row>) -> Vec<Row> {
     let count = left.len().max(right.len());
     let (mut left, mut right) = (left.into_iter(), right.into_iter());
     (0..count)
