@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
+use substances::CountReason;
 
 use crate::stock::{Draft, Kind, TypedLine};
 
@@ -160,8 +161,8 @@ pub struct LotReason {
     pub clave: prescription::Clave,
     /// The lot.
     pub lot: String,
-    /// Code.
-    pub reason: String,
+    /// Why.
+    pub reason: CountReason,
 }
 
 impl FromStr for LotReason {
@@ -171,15 +172,12 @@ impl FromStr for LotReason {
         let shape = "escriba CLAVE:LOTE=RAZÓN, como 040.000.2612.00:A12=breakage";
         let (lot, reason) = text.rsplit_once('=').ok_or(shape)?;
         let (clave, lot) = lot.split_once(':').ok_or(shape)?;
-        let known = crate::stock::reason::REASONS;
-        if !known.iter().any(|(code, ..)| *code == reason) {
-            return Err("la razón es counting-error, not-recorded, measurement, breakage, theft \
-                        o unknown");
-        }
+        let unknown = "la razón es counting-error, not-recorded, measurement, breakage, theft o \
+                       unknown";
         Ok(Self {
             clave: clave.parse().map_err(|_| shape)?,
             lot: lot.to_owned(),
-            reason: reason.to_owned(),
+            reason: CountReason::from_code(reason).ok_or(unknown)?,
         })
     }
 }
@@ -319,7 +317,7 @@ mod tests {
     #[test]
     fn a_reason_is_one_of_the_coded_ones() {
         let reason: LotReason = "040.000.2612.00:A=1=theft".parse().unwrap();
-        assert_eq!((reason.lot.as_str(), reason.reason.as_str()), ("A=1", "theft"));
+        assert_eq!((reason.lot.as_str(), reason.reason), ("A=1", CountReason::Theft));
         for wrong in ["040.000.2612.00:A=ratones", "x:A=theft", "040.000.2612.00=theft"] {
             assert!(wrong.parse::<LotReason>().is_err(), "{wrong}");
         }

@@ -159,7 +159,7 @@ fn run_count(
             counting::hold_against(counter, &count, &counter.service.on_hand()?)?;
             let reasons: BTreeMap<_, _> = reasons
                 .iter()
-                .map(|it| ((it.clave.clone(), it.lot.clone()), it.reason.clone()))
+                .map(|it| ((it.clave.clone(), it.lot.clone()), it.reason))
                 .collect();
             let statements = counting::close(counter, &count, &reasons, now)?;
             let mut views = Vec::new();

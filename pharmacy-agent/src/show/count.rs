@@ -6,8 +6,7 @@ use super::lines_of;
 use crate::clock::shown_in;
 use crate::counter::Counter;
 use crate::stock::Measure;
-use crate::stock::counting::{Difference, differences};
-use crate::stock::reason::that_explain;
+use crate::stock::counting::{Difference, differences, that_explain};
 use crate::store::{CountedLot, StockCount};
 
 /// A count. The balance of the books is in it only when everything is counted.
@@ -137,7 +136,9 @@ fn difference_view(counter: &Counter, it: &Difference) -> DifferenceView {
         book_units: lot.book_units,
         counted,
         units: it.units,
-        reasons: that_explain(it.units).collect(),
+        reasons: that_explain(it.units)
+            .map(|reason| (reason.code(), reason.in_spanish()))
+            .collect(),
     }
 }
 

@@ -11,7 +11,7 @@ mod sync;
 pub(crate) use act::{ActView, OutcomeView};
 pub(crate) use book::{BookView, facts, retained_text};
 pub(crate) use card::{Card, CardLine};
-pub(crate) use count::CountView;
+pub(crate) use count::{CountView, DifferenceView, LotToCount};
 pub(crate) use state::StateView;
 pub(crate) use stock::{
     DeclaredView, StatementRow, in_transit_text, lots, lots_text, unexplained_text,

@@ -93,7 +93,8 @@ fn balance_sentence(counter: &Counter, balance: &Balance) -> String {
 }
 
 fn entry_sentence(entry: &EnteredLine) -> String {
-    let book = Book::of_wire(&entry.book).map_or(entry.book.as_str(), Book::in_spanish);
+    let known = Book::of_wire(&entry.book);
+    let book = known.map_or(entry.book.as_str(), |book| book.in_spanish());
     format!("{book}: asiento {}, saldo {}.", entry.number, entry.balance)
 }
 

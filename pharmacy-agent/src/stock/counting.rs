@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::Clave;
+use substances::CountReason;
 
 use super::kind::Kind;
 use super::on_hand::OnHand;
@@ -55,6 +56,12 @@ pub enum CountError {
 
 /// A lot of a count.
 pub type LotKey = (Clave, String);
+
+/// The reasons that can explain a difference of this sign.
+pub fn that_explain(units: i64) -> impl Iterator<Item = CountReason> {
+    let fits = move |reason: &CountReason| units < 0 || reason.explains_surplus();
+    CountReason::ALL.into_iter().filter(fits)
+}
 
 /// A lot whose count is not what the books say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,18 +207,18 @@ pub fn hold_against(
 pub fn close(
     counter: &Counter,
     count: &StockCount,
-    reasons: &BTreeMap<LotKey, String>,
+    reasons: &BTreeMap<LotKey, CountReason>,
     now: Timestamp,
 ) -> Result<Vec<Statement>, CountError> {
     let differences = differences(count)?;
     let differ = |lot: &CountedLot| differences.iter().any(|d| d.lot == *lot);
-    let mut groups: BTreeMap<Option<&str>, Vec<OrderLine>> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<CountReason>, Vec<OrderLine>> = BTreeMap::new();
     let mut unexplained = 0;
     for lot in &count.lots {
         let reason = if differ(lot) {
             let reason = reasons.get(&key_of(lot));
             unexplained += usize::from(reason.is_none());
-            reason.map(String::as_str)
+            reason.copied()
         } else {
             None
         };
@@ -237,7 +244,7 @@ pub fn close(
 
 fn movement(
     counter: &Counter,
-    reason: Option<&str>,
+    reason: Option<CountReason>,
     lines: &[OrderLine],
     now: Timestamp,
 ) -> Result<Statement, CountError> {
@@ -248,14 +255,14 @@ fn movement(
         counterparty: None,
         witnesses: Vec::new(),
         notice: None,
-        reason: reason.map(str::to_owned),
+        reason,
         lines: lines.to_vec(),
     };
     let lots = super::amount::counted(lines.len() as u64, "lote");
     let summary = match reason {
         None => format!("Conteo físico: {lots} que concuerdan."),
         Some(reason) => {
-            let reason = super::reason::in_spanish(reason);
+            let reason = reason.in_spanish();
             format!("Conteo físico: {lots} con diferencia ({reason}).")
         }
     };

@@ -74,11 +74,11 @@ fn a_count_closes_with_one_movement_for_each_reason() {
         .collect();
     assert_eq!(units, [("A", -1), ("C", 2)]);
 
-    let mut reasons = BTreeMap::from([(key(CONTROLLED, "A"), "breakage".to_owned())]);
+    let mut reasons = BTreeMap::from([(key(CONTROLLED, "A"), CountReason::Breakage)]);
     let refused = close(&counter, &count, &reasons, now());
     assert!(matches!(refused, Err(CountError::Unexplained(1))));
     assert!(under_way(&counter).is_ok(), "it stays open");
-    reasons.insert(key(CONTROLLED, "C"), "not-recorded".to_owned());
+    reasons.insert(key(CONTROLLED, "C"), CountReason::NotRecorded);
     close(&counter, &count, &reasons, now()).unwrap();
     assert!(matches!(under_way(&counter), Err(CountError::NoneUnderWay)));
 
@@ -91,15 +91,15 @@ fn a_count_closes_with_one_movement_for_each_reason() {
                 .iter()
                 .map(|l| (l.lot.as_str(), l.units))
                 .collect();
-            (order.reason.as_deref(), lines)
+            (order.reason, lines)
         })
         .collect();
     assert_eq!(
         said,
         [
             (None, vec![("X", 12), ("B", 60)]),
-            (Some("breakage"), vec![("A", 29)]),
-            (Some("not-recorded"), vec![("C", 2)]),
+            (Some(CountReason::NotRecorded), vec![("C", 2)]),
+            (Some(CountReason::Breakage), vec![("A", 29)]),
         ]
     );
     assert!(
@@ -146,4 +146,11 @@ fn a_count_of_nothing_does_not_begin_and_an_abandoned_one_states_nothing() {
     abandon(&counter, &count, now()).unwrap();
     assert!(orders(&counter).is_empty());
     assert!(begin(&counter, &stock(), |_| true, now()).is_ok());
+}
+
+#[test]
+fn what_is_too_much_was_not_stolen() {
+    let reasons = |units| that_explain(units).collect::<Vec<_>>();
+    assert!(reasons(-1).contains(&CountReason::Theft));
+    assert!(!reasons(1).contains(&CountReason::Theft));
 }

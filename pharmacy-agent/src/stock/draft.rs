@@ -6,6 +6,7 @@ use cofepris::Catalog;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::{Clave, Clues};
+use substances::Rfc;
 
 use super::kind::{Counterparty, Kind};
 use super::on_hand::{Goods, InTransit, OnHand};
@@ -224,7 +225,7 @@ impl Draft {
         }
         let other = self.counterparty.trim().to_uppercase();
         match asks.counterparty {
-            Counterparty::Supplier if !is_rfc(&other) && other.parse::<Clues>().is_err() => {
+            Counterparty::Supplier if other.parse::<Rfc>().is_err() && other.parse::<Clues>().is_err() => {
                 problems.push(HeadProblem::Supplier);
             }
             Counterparty::Establishment if other.parse::<Clues>().is_err() => {
@@ -344,22 +345,6 @@ fn order_line(line: &StockLine) -> OrderLine {
 
 fn fits(text: &str) -> bool {
     text.chars().count() <= MAX_TEXT && !text.contains(char::is_control)
-}
-
-/// The shape of an RFC: three letters (a company) or four (a person), a date, a homoclave of three.
-fn is_rfc(text: &str) -> bool {
-    let characters: Vec<_> = text.chars().collect();
-    let letters = match characters.len() {
-        12 => 3,
-        13 => 4,
-        _ => return false,
-    };
-    let (name, rest) = characters.split_at(letters);
-    let (date, homoclave) = rest.split_at(6);
-    let letter = |c: &char| c.is_ascii_uppercase() || matches!(c, 'Ñ' | '&');
-    name.iter().all(letter)
-        && date.iter().all(char::is_ascii_digit)
-        && homoclave.iter().all(char::is_ascii_alphanumeric)
 }
 
 #[cfg(test)]

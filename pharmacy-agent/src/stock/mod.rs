@@ -12,7 +12,6 @@ pub mod draft;
 pub mod kind;
 pub mod on_hand;
 pub mod order;
-pub mod reason;
 pub mod submit;
 pub mod typed_line;
 

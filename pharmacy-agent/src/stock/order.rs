@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::Clave;
 use serde::{Deserialize, Serialize};
+use substances::CountReason;
 
 use super::kind::Kind;
 
@@ -32,7 +33,7 @@ pub struct MovementOrder {
     pub notice: Option<String>,
     /// Why a count differs from the books.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
+    pub reason: Option<CountReason>,
     /// What moved; of a count, what was counted.
     pub lines: Vec<OrderLine>,
 }
