@@ -7,8 +7,8 @@ use consent::DefaultPolicy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use prescription::{Clues, Prescription};
 use prescription::law::Parameters;
+use prescription::{Clues, Prescription};
 use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::clock::{Clock, day_in};
@@ -101,7 +101,7 @@ impl App {
             trust,
             issuers,
             prescribers: PrescriberCache::default(),
-            law: config.law,
+            law: config.law.clone(),
             consent_policy: DefaultPolicy::default(),
             zone,
             zones,

@@ -107,9 +107,7 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
     let (status, mut outcome) = problem::table(error, Some(paths));
     match app.store.prescription(folio).await {
         Ok(Some(stored)) => {
-            let earlier = stored
-                .events()
-                .filter_map(|event| described(event, app));
+            let earlier = stored.events().filter_map(|event| described(event, app));
             outcome.issues.extend(earlier.map(|text| Issue {
                 severity: Severity::Information,
                 ..Issue::error(IssueType::Informational, "dispensed-before", text)

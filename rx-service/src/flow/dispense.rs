@@ -82,6 +82,7 @@ async fn attempt(
         clues: visitor.caller.clues.clone(),
         controlled_licence: licence.is_some(),
         online: check_time(order.handed_over_at, now)?,
+        today: Vec::new(),
     };
     for _ in 0..ATTEMPTS {
         let stored = app
@@ -147,11 +148,7 @@ fn earlier(
 
 /// The validity ends at the midnight of the place where the receta was written, although the day
 /// may go on at a pharmacy further west.
-fn has_not_ended(
-    app: &App,
-    order: &DispenseOrder,
-    state: &Prescription,
-) -> Result<(), FlowError> {
+fn has_not_ended(app: &App, order: &DispenseOrder, state: &Prescription) -> Result<(), FlowError> {
     let there = app.day_at(&state.issued.establishment, order.handed_over_at);
     let ended = |number: u8| {
         let (line, _) = state.line(number)?;
@@ -196,7 +193,8 @@ async fn step(
             .map(|(handed_over, _)| handed_over.clone())
             .collect(),
     };
-    let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
+    let event =
+        rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
     let before = stored.state;
     let after = before
         .clone()
