@@ -5,8 +5,8 @@ mod stock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
 use self::stock::parse_day;
+pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
 use crate::store::Book;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
@@ -213,7 +213,14 @@ mod tests {
         pages(&mut spanish_command(), &mut found);
         assert!(found.len() > 20, "{}", found.len());
         for page in found {
-            for english in ["Usage", "Options", "Commands", "Arguments", "Print", "help for"] {
+            for english in [
+                "Usage",
+                "Options",
+                "Commands",
+                "Arguments",
+                "Print",
+                "help for",
+            ] {
                 assert!(!page.contains(english), "{english}: {page}");
             }
         }
@@ -238,7 +245,13 @@ mod tests {
         };
         let (draft, goods) = command.draft().unwrap();
         assert_eq!((draft.document.as_str(), goods.check), ("F-1", true));
-        assert_eq!((goods.lines[0].packages.as_str(), goods.lines[0].units.as_str()), ("10", "5"));
+        assert_eq!(
+            (
+                goods.lines[0].packages.as_str(),
+                goods.lines[0].units.as_str()
+            ),
+            ("10", "5")
+        );
     }
 
     #[test]

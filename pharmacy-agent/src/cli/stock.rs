@@ -300,15 +300,32 @@ mod tests {
     #[test]
     fn a_line_has_packages_loose_units_lot_and_expiry() {
         for (text, fields) in [
-            ("040.000.2612.00=10:A12:2027-09", ["040.000.2612.00", "10", "", "A12", "2027-09"]),
-            ("clonazepam gotas=2+5:A:1:2027-09-30", ["clonazepam gotas", "2", "5", "A:1", "2027-09-30"]),
+            (
+                "040.000.2612.00=10:A12:2027-09",
+                ["040.000.2612.00", "10", "", "A12", "2027-09"],
+            ),
+            (
+                "clonazepam gotas=2+5:A:1:2027-09-30",
+                ["clonazepam gotas", "2", "5", "A:1", "2027-09-30"],
+            ),
             ("x=+5:A:1", ["x", "", "5", "A:1", ""]),
         ] {
             let line: TypedLine = text.parse().unwrap();
-            let read = [&line.medicine, &line.packages, &line.units, &line.lot, &line.expiry];
+            let read = [
+                &line.medicine,
+                &line.packages,
+                &line.units,
+                &line.lot,
+                &line.expiry,
+            ];
             assert_eq!(read, fields.map(str::to_owned).each_ref(), "{text}");
         }
-        for wrong in ["", "040.000.2612.00", "040.000.2612.00=10", "10:A12:2027-09"] {
+        for wrong in [
+            "",
+            "040.000.2612.00",
+            "040.000.2612.00=10",
+            "10:A12:2027-09",
+        ] {
             let line: Result<TypedLine, _> = wrong.parse();
             assert!(line.unwrap_err().contains("=10+5:"), "{wrong}");
         }
@@ -317,8 +334,15 @@ mod tests {
     #[test]
     fn a_reason_is_one_of_the_coded_ones() {
         let reason: LotReason = "040.000.2612.00:A=1=theft".parse().unwrap();
-        assert_eq!((reason.lot.as_str(), reason.reason), ("A=1", CountReason::Theft));
-        for wrong in ["040.000.2612.00:A=ratones", "x:A=theft", "040.000.2612.00=theft"] {
+        assert_eq!(
+            (reason.lot.as_str(), reason.reason),
+            ("A=1", CountReason::Theft)
+        );
+        for wrong in [
+            "040.000.2612.00:A=ratones",
+            "x:A=theft",
+            "040.000.2612.00=theft",
+        ] {
             assert!(wrong.parse::<LotReason>().is_err(), "{wrong}");
         }
     }

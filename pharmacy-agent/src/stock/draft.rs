@@ -225,7 +225,9 @@ impl Draft {
         }
         let other = self.counterparty.trim().to_uppercase();
         match asks.counterparty {
-            Counterparty::Supplier if other.parse::<Rfc>().is_err() && other.parse::<Clues>().is_err() => {
+            Counterparty::Supplier
+                if other.parse::<Rfc>().is_err() && other.parse::<Clues>().is_err() =>
+            {
                 problems.push(HeadProblem::Supplier);
             }
             Counterparty::Establishment if other.parse::<Clues>().is_err() => {

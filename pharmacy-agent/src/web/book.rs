@@ -51,8 +51,12 @@ impl Between {
 pub(super) async fn index() -> Page {
     let open = Html::new().raw("<nav class=\"doors\" aria-label=\"Libros\">");
     let links = Book::ALL.into_iter().fold(open, |html, book| {
-        html.element("<a class=\"button quiet\" href=\"/book/", book.wire(), "\">")
-            .element("", book.in_spanish(), "</a> ")
+        html.element(
+            "<a class=\"button quiet\" href=\"/book/",
+            book.wire(),
+            "\">",
+        )
+        .element("", book.in_spanish(), "</a> ")
     });
     Page {
         title: "Libros",
@@ -100,7 +104,9 @@ pub(super) async fn retained(
             };
             Ok(Page {
                 title: "Recetas retenidas",
-                body: Html::new().element("<h2>", book.in_spanish(), "</h2>").push(&body),
+                body: Html::new()
+                    .element("<h2>", book.in_spanish(), "</h2>")
+                    .push(&body),
             })
         })
         .await
@@ -133,12 +139,7 @@ async fn download(
     Ok((headers, bytes).into_response())
 }
 
-fn page(
-    screen: &Screen,
-    book: Book,
-    between: &Between,
-    days: Days,
-) -> Result<Page, Failure> {
+fn page(screen: &Screen, book: Book, between: &Between, days: Days) -> Result<Page, Failure> {
     let view = BookView::from(crate::book::book(&screen.counter, book, days)?);
     let mut body = links(book, between).push(&days_form(between));
     if let Some(reason) = &view.not_told {
@@ -176,7 +177,9 @@ fn not_told(reason: &str) -> Html {
 fn links(book: Book, between: &Between) -> Html {
     let door = |html: Html, ending: &'static str, text: &'static str| {
         let html = html.element("<a class=\"button quiet\" href=\"/book/", book.wire(), "");
-        between.query(html.raw(ending)).element("\">", text, "</a> ")
+        between
+            .query(html.raw(ending))
+            .element("\">", text, "</a> ")
     };
     let html = Html::new().raw("<nav class=\"doors\" aria-label=\"Este libro\">");
     let html = door(html, "", "Asientos");
@@ -202,7 +205,9 @@ fn kept_html(kept: &ControlBook) -> Html {
     if kept.pages.is_empty() {
         return html.raw("<p>Sin asientos en estas fechas.</p>");
     }
-    kept.pages.iter().fold(html, |html, page| html.push(&page_html(page)))
+    kept.pages
+        .iter()
+        .fold(html, |html, page| html.push(&page_html(page)))
 }
 
 /// The page of one medicine, with its running balance.
@@ -221,18 +226,28 @@ fn page_html(page: &BookPage) -> Html {
         .raw(head)
         .raw("<tr><td></td><td></td><td>Saldo anterior</td><td></td><td></td><td></td>")
         .element("<td class=\"number\">", page.brought_forward, "</td></tr>");
-    let rows = page.entries.iter().fold(html, |html, entry| html.push(&entry_row(entry)));
+    let rows = page
+        .entries
+        .iter()
+        .fold(html, |html, entry| html.push(&entry_row(entry)));
     rows.raw("</tbody></table></div>")
 }
 
 fn entry_row(entry: &BookEntry) -> Html {
-    let amount = |units: u64| if units == 0 { String::new() } else { units.to_string() };
+    let amount = |units: u64| {
+        if units == 0 {
+            String::new()
+        } else {
+            units.to_string()
+        }
+    };
     let html = Html::new()
         .element("<tr><td>", entry.number, "</td>")
         .element("<td class=\"date\">", entry.on, "</td>")
         .element("<td>", kind_in_spanish(&entry.kind), "");
     let html = facts(entry).into_iter().fold(html, |html, (name, value)| {
-        html.element("<br><small>", name, " ").element("", value, "</small>")
+        html.element("<br><small>", name, " ")
+            .element("", value, "</small>")
     });
     let html = match entry.ledger_index {
         Some(index) => html.element("<br><small>registro ", index, "</small>"),
@@ -254,16 +269,19 @@ fn retained_table(kept: &RetainedBook) -> Html {
                 <th scope=\"col\">Fecha</th><th scope=\"col\">Folio</th>\
                 <th scope=\"col\">Medicamento</th><th scope=\"col\">Cédula</th>\
                 <th scope=\"col\">Asiento</th></tr></thead><tbody>";
-    let rows = kept.retained.iter().fold(Html::new().raw(head), |html, it| {
-        html.element("<tr><td>", it.number, "</td>")
-            .element("<td class=\"date\">", it.on, "</td>")
-            .element("<td>", &it.folio, ", renglón ")
-            .element("", it.line, "</td>")
-            .element("<td>", &it.medicine, "<br><small>")
-            .element("", &it.clave, "</small></td>")
-            .element("<td>", &it.prescriber, "</td>")
-            .element("<td>", it.entry, "</td></tr>")
-    });
+    let rows = kept
+        .retained
+        .iter()
+        .fold(Html::new().raw(head), |html, it| {
+            html.element("<tr><td>", it.number, "</td>")
+                .element("<td class=\"date\">", it.on, "</td>")
+                .element("<td>", &it.folio, ", renglón ")
+                .element("", it.line, "</td>")
+                .element("<td>", &it.medicine, "<br><small>")
+                .element("", &it.clave, "</small></td>")
+                .element("<td>", &it.prescriber, "</td>")
+                .element("<td>", it.entry, "</td></tr>")
+        });
     rows.raw("</tbody></table></div>")
 }
 

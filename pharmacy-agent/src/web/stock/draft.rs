@@ -108,7 +108,10 @@ mod tests {
         for input in html.split("<input type=\"hidden\" name=\"").skip(1) {
             let (name, rest) = input.split_once("\" value=\"").unwrap();
             let value = rest.strip_suffix("\">").unwrap();
-            let value = value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+            let value = value
+                .replace("&quot;", "\"")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">");
             fields.push((name.to_owned(), value));
         }
         assert_eq!(read(Kind::Theft, &fields), draft);

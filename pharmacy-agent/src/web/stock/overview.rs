@@ -29,7 +29,9 @@ pub(super) async fn get(
     State(screen): State<Arc<Screen>>,
     Query(search): Query<Search>,
 ) -> Result<Page, Failure> {
-    screen.blocking(move |screen| page(screen, search.q.trim())).await
+    screen
+        .blocking(move |screen| page(screen, search.q.trim()))
+        .await
 }
 
 fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
@@ -43,7 +45,11 @@ fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
                 .push(&open_ends(screen, &transit));
         }
         (Err(error), _) | (_, Err(error)) => {
-            body = body.push(&verdict(Verdict::Wait, "SIN EXISTENCIAS", &error.to_string()));
+            body = body.push(&verdict(
+                Verdict::Wait,
+                "SIN EXISTENCIAS",
+                &error.to_string(),
+            ));
         }
     }
     Ok(Page {
@@ -55,8 +61,12 @@ fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
 fn doors() -> Html {
     let open = Html::new().raw("<nav class=\"doors\" aria-label=\"Movimientos\">");
     let links = Kind::ALL.into_iter().fold(open, |html, kind| {
-        html.element("<a class=\"button quiet\" href=\"/stock/", kind.verb(), "\">")
-            .element("", kind.in_spanish(), "</a> ")
+        html.element(
+            "<a class=\"button quiet\" href=\"/stock/",
+            kind.verb(),
+            "\">",
+        )
+        .element("", kind.in_spanish(), "</a> ")
     });
     links.raw("</nav>")
 }
@@ -72,22 +82,32 @@ fn incoming(screen: &Screen, transit: &InTransit) -> Html {
         let document = it.goods.document.as_deref().unwrap_or_default();
         shipments.entry((&it.from, document)).or_default().push(it);
     }
-    shipments.iter().fold(html, |html, ((from, document), goods)| {
-        let html = html
-            .element("<h3>De ", from, ", remisión ")
-            .element("", document, "</h3><ul>");
-        let html = goods.iter().fold(html, |html, it| {
-            let goods = &it.goods;
-            let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
-            html.element("<li>", &goods.medicine, ", lote ")
-                .element("", &goods.lot, ": ")
-                .element("", words, "</li>")
-        });
-        html.element("</ul><form method=\"get\" action=\"/stock/receive\"><input type=\"hidden\" \
-                      name=\"from\" value=\"", from, "\">")
-            .element("<input type=\"hidden\" name=\"document\" value=\"", document, "\">")
+    shipments
+        .iter()
+        .fold(html, |html, ((from, document), goods)| {
+            let html =
+                html.element("<h3>De ", from, ", remisión ")
+                    .element("", document, "</h3><ul>");
+            let html = goods.iter().fold(html, |html, it| {
+                let goods = &it.goods;
+                let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
+                html.element("<li>", &goods.medicine, ", lote ")
+                    .element("", &goods.lot, ": ")
+                    .element("", words, "</li>")
+            });
+            html.element(
+                "</ul><form method=\"get\" action=\"/stock/receive\"><input type=\"hidden\" \
+                      name=\"from\" value=\"",
+                from,
+                "\">",
+            )
+            .element(
+                "<input type=\"hidden\" name=\"document\" value=\"",
+                document,
+                "\">",
+            )
             .raw("<button>Recibir</button></form>")
-    })
+        })
 }
 
 fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
@@ -97,7 +117,12 @@ fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
     let lots = lots(counter, &found, today);
     let html = Html::new()
         .raw("<h2>En existencia</h2><form method=\"get\" action=\"/stock\" class=\"search\">")
-        .push(&input("Medicamento (nombre o clave)", "q", query, "type=\"search\""))
+        .push(&input(
+            "Medicamento (nombre o clave)",
+            "q",
+            query,
+            "type=\"search\"",
+        ))
         .raw("<button class=\"quiet\">Buscar</button></form>");
     if lots.is_empty() {
         return html.raw("<p>Nada que mostrar.</p>");
@@ -110,7 +135,11 @@ fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
         let html = html
             .element("<tr><td>", &balance.medicine, "<br><small>")
             .element("", &balance.clave, "</small></td>")
-            .element("<td>", balance.book.as_deref().map_or("–", book_name), "</td>")
+            .element(
+                "<td>",
+                balance.book.as_deref().map_or("–", book_name),
+                "</td>",
+            )
             .element("<td>", &balance.lot, "</td><td>")
             .text(balance.expiry);
         let html = if lot.expired {

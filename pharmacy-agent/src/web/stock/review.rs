@@ -27,7 +27,11 @@ pub(super) fn confirm(
     let body = verdict(Verdict::Wait, "REVISE ANTES DE FIRMAR", reason)
         .push(&head(draft, checked))
         .push(&table(checked))
-        .element("<form method=\"post\" action=\"/stock/", draft.kind.verb(), "\"")
+        .element(
+            "<form method=\"post\" action=\"/stock/",
+            draft.kind.verb(),
+            "\"",
+        )
         .raw(" enctype=\"multipart/form-data\">")
         .push(&csrf_field(&screen.csrf))
         // Drawn with the form: sending it twice is one movement.
@@ -63,7 +67,11 @@ pub(super) fn send(
     let mut body = declared_html(&view);
     if view.state == ActState::Refused.code() {
         body = body
-            .element("<form method=\"post\" action=\"/stock/", draft.kind.verb(), "\"")
+            .element(
+                "<form method=\"post\" action=\"/stock/",
+                draft.kind.verb(),
+                "\"",
+            )
             .raw(" enctype=\"multipart/form-data\">")
             .push(&csrf_field(&screen.csrf))
             .push(&carried(draft))
@@ -83,7 +91,9 @@ pub(in crate::web) fn declared_html(view: &DeclaredView) -> Html {
         _ => (Verdict::Wait, "QUEDA PENDIENTE"),
     };
     let list = view.sentences.iter();
-    let list = list.fold(Html::new().raw("<ul>"), |html, it| html.element("<li>", it, "</li>"));
+    let list = list.fold(Html::new().raw("<ul>"), |html, it| {
+        html.element("<li>", it, "</li>")
+    });
     verdict(kind, headline, &view.message).push(&list.raw("</ul>"))
 }
 
