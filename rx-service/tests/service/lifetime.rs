@@ -80,6 +80,9 @@ fn sixteen_at_once_issue_one_and_dispense_one() {
             let pharmacies: Vec<_> = (0..16)
                 .map(|n| Pharmacy::new(&format!("HGFAR{n:06}"), Some("LS-1")))
                 .collect();
+            for pharmacy in &pharmacies {
+                world.stock(pharmacy, 1).await;
+            }
             let acts = pharmacies
                 .iter()
                 .map(|pharmacy| world.dispense(pharmacy, &folio, 1, 1));
