@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jiff::tz::TimeZone;
 use prescription::{Event, Folio};
 
 use super::extract::JsonBody;
@@ -95,9 +94,7 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
     let (status, mut outcome) = problem::table(error, Some(paths));
     match app.store.prescription(folio).await {
         Ok(Some(stored)) => {
-            let earlier = stored
-                .events()
-                .filter_map(|event| described(event, &app.zone));
+            let earlier = stored.events().filter_map(|event| described(event, app));
             outcome.issues.extend(earlier.map(|text| Issue {
                 severity: Severity::Information,
                 ..Issue::error(IssueType::Informational, "dispensed-before", text)
@@ -109,13 +106,13 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
     problem::outcome(status, &outcome)
 }
 
-fn described(event: &Event, zone: &TimeZone) -> Option<String> {
+fn described(event: &Event, app: &App) -> Option<String> {
     let Event::Dispensed(event) = event else {
         return None;
     };
     let when = event
         .at
-        .to_zoned(zone.clone())
+        .to_zoned(app.zone_of(&event.pharmacy).clone())
         .strftime("%d/%m/%Y a las %H:%M")
         .to_string();
     let what: Vec<_> = event

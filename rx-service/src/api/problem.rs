@@ -195,6 +195,8 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::Entropy(_)
         | FlowError::Internal(_)
         | FlowError::Movement(_)
+        | FlowError::SpecialFolios(_)
+        | FlowError::SpecialFolioTaken
         | FlowError::Refused(_)
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)

@@ -100,7 +100,7 @@ fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::NoResponsible
         | Refusal::BookNotAuthorised { .. }
         | Refusal::NotTheReceiver
-        | Refusal::CounterpartNotLicensed => IssueType::Forbidden,
+        | Refusal::CounterpartNotLicensed { .. } => IssueType::Forbidden,
         Refusal::MedicineUnknown { .. } => IssueType::CodeInvalid,
         Refusal::CounterpartUnknown | Refusal::ShipmentUnknown => IssueType::NotFound,
         Refusal::NotEnoughStock { .. }
@@ -123,7 +123,7 @@ fn element(refusal: &Refusal) -> Element {
         Refusal::CounterpartMissing { .. }
         | Refusal::CounterpartUnknown
         | Refusal::CounterpartIsSelf
-        | Refusal::CounterpartNotLicensed => Element::Counterpart,
+        | Refusal::CounterpartNotLicensed { .. } => Element::Counterpart,
         Refusal::ShipmentUnknown | Refusal::NotTheReceiver => Element::Shipment,
         Refusal::NotCorrectable => Element::Corrects,
         Refusal::MedicineUnknown { .. } | Refusal::NotControlled { .. } => Element::Clave,

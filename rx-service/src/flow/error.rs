@@ -4,6 +4,7 @@ use hsm::HsmError;
 use jiff::Timestamp;
 use prescription::{Folio, Refusal};
 
+use super::special_folio::FolioProblem;
 use crate::entropy::NoEntropy;
 use crate::store::{Conflict, StoreError};
 use crate::worker::sequence::SequenceError;
@@ -59,6 +60,12 @@ pub enum FlowError {
     /// The client used its identifier for another request.
     #[error("the client's identifier was used for another request")]
     IdentifierReused,
+    /// An act on special folios that cannot be; every reason.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    SpecialFolios(Vec<FolioProblem>),
+    /// A special folio of the range is another prescriber's, or has just been used.
+    #[error("a folio of the range is another prescriber's, or has just been used")]
+    SpecialFolioTaken,
     /// Somebody else was faster, repeatedly.
     #[error("the prescription {0} is being changed by others; try again")]
     Busy(Folio),
@@ -128,6 +135,8 @@ impl FlowError {
             | Self::NotSequenced(_)
             | Self::Forbidden(_)
             | Self::IdentifierReused
+            | Self::SpecialFolios(_)
+            | Self::SpecialFolioTaken
             | Self::Busy(_)
             | Self::StockBusy(_)
             | Self::NoSuchBook(_)

@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use prescription::Prescription;
 
 use super::record::{advance, insert_event_at};
-use super::{EventRecord, Posting, Store, StoreError, stock};
+use super::{EventRecord, Held, Posting, Store, StoreError, stock};
 
 /// A step that has been decided and signed.
 #[derive(Debug, Clone)]
 pub struct NextStep {
     /// The state after it.
     pub after: Prescription,
+    /// When the validity ends after it, in UTC.
+    pub ends_at: Timestamp,
+    /// What the patient has, after it, of the lines that it was about.
+    pub held: Vec<Held>,
     /// Its event.
     pub record: EventRecord,
     /// When it was taken.
@@ -47,7 +51,8 @@ impl Store {
                 let (step, data_key) = (Arc::clone(&step), Arc::clone(&data_key));
                 Box::pin(async move {
                     let (step, posting) = &*step;
-                    advance(connection, &step.after, step.record.seq - 1).await?;
+                    advance(connection, &step.after, step.ends_at, step.record.seq - 1).await?;
+                    super::supply::follow(connection, &step.after, &step.held).await?;
                     let places = match posting {
                         Some(posting) => stock::reserve(connection, posting).await?,
                         None => Vec::new(),

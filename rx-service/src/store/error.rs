@@ -54,11 +54,11 @@ pub enum Conflict {
     Changed,
     /// The same event is recorded already.
     Recorded,
-    /// The patient has an active prescription of the substance.
-    ActiveSubstance {
+    /// A line overlaps with what the patient has, or can still get, and its decision did not know.
+    Overlap {
         /// The line of the new prescription, from 1.
         line: u8,
-        /// The prescription that is active.
+        /// The prescription that it overlaps with.
         folio: Folio,
     },
     /// The special folio is not usable any more.

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::error::During;
 use super::{Store, StoreError};
-use crate::clock::day_of;
+use crate::clock::day_from_number;
 
 const NAME: &str = "read-stock";
 
@@ -274,5 +274,5 @@ pub(super) fn day(
     table: &'static str,
 ) -> Result<Date, StoreError> {
     let number: i64 = row.try_get(column).during(NAME)?;
-    day_of(number).ok_or_else(|| StoreError::inconsistent(table, column, number))
+    day_from_number(number).ok_or_else(|| StoreError::inconsistent(table, column, number))
 }
