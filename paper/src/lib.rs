@@ -14,11 +14,19 @@
 
 pub mod chart;
 pub mod code128;
+pub mod control_book;
+pub mod csv;
 pub mod figures;
+#[cfg(test)]
+mod geometry;
 pub mod helvetica;
+pub mod letterhead;
 pub mod mark;
+pub mod mass;
 pub mod pager;
 pub mod pdf;
+#[cfg(test)]
+mod readers;
 pub mod sheet;
 pub mod table;
 pub mod winansi;

@@ -16,6 +16,7 @@ mod embedded;
 mod error;
 mod establishment;
 mod facts;
+pub mod import;
 mod medicine;
 mod policy;
 mod search;

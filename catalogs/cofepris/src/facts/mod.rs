@@ -4,6 +4,7 @@
 //! balance in grams of anhydrous base, and the checks of overlap and dose. `data/SOURCES.md` says
 //! where each figure comes from.
 
+pub(crate) mod derive;
 mod group;
 mod incb;
 mod ingredient;
@@ -15,8 +16,8 @@ use prescription::Clave;
 
 pub use self::group::TherapeuticGroup;
 pub use self::incb::{Convention, IncbListing};
-pub(crate) use self::ingredient::FILE as MEDICINE_FACTS;
 pub use self::ingredient::IngredientFacts;
+pub(crate) use self::ingredient::{FILE as MEDICINE_FACTS, FactRow, HEADER as FACTS_HEADER};
 pub use self::substance::{Mark, Marked, OralMorphine, Salt, SubstanceFacts};
 pub(crate) use self::substance::{SALTS, SUBSTANCE_FACTS};
 use crate::{CatalogError, Medicine};
