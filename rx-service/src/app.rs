@@ -7,8 +7,8 @@ use consent::DefaultPolicy;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use prescription::{Clues, Prescription};
 use prescription::law::Parameters;
+use prescription::{Clues, Prescription};
 use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::clock::{Clock, day_in};
@@ -51,6 +51,8 @@ pub struct Parts {
     pub prescribers: PrescriberCache,
     /// Numbers that the law's text does not give.
     pub law: Parameters,
+    /// The same of stock and control books.
+    pub stock_law: substances::law::Parameters,
     /// What is allowed without a consent.
     pub consent_policy: DefaultPolicy,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -101,7 +103,8 @@ impl App {
             trust,
             issuers,
             prescribers: PrescriberCache::default(),
-            law: config.law,
+            law: config.law.clone(),
+            stock_law: config.stock.clone(),
             consent_policy: DefaultPolicy::default(),
             zone,
             zones,

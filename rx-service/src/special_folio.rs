@@ -185,7 +185,10 @@ impl FolioRange {
     /// The fewest ranges that have these folios and no other, in order.
     #[must_use]
     pub fn of_folios(folios: impl IntoIterator<Item = SpecialFolio>) -> Vec<Self> {
-        let mut singles: Vec<_> = folios.into_iter().map(|folio| Self::single(&folio)).collect();
+        let mut singles: Vec<_> = folios
+            .into_iter()
+            .map(|folio| Self::single(&folio))
+            .collect();
         singles.sort();
         singles.dedup();
         let mut ranges: Vec<Self> = Vec::new();
@@ -250,8 +253,8 @@ impl FromStr for FolioRange {
         if begin.width == 0 {
             return Err(RangeError::NoNumber);
         }
-        let only_number = last.bytes().all(|c| c.is_ascii_digit())
-            && last.len() == usize::from(begin.width);
+        let only_number =
+            last.bytes().all(|c| c.is_ascii_digit()) && last.len() == usize::from(begin.width);
         let last = if only_number {
             format!("{}{last}", begin.series)
         } else {
@@ -286,7 +289,10 @@ mod tests {
     fn reads_what_an_authority_writes() {
         let pad = range("HGO-2026-0000101..HGO-2026-0000150");
         assert_eq!((pad.series(), pad.width()), ("HGO-2026-", 7));
-        assert_eq!((pad.first_number(), pad.last_number(), pad.count()), (101, 150, 50));
+        assert_eq!(
+            (pad.first_number(), pad.last_number(), pad.count()),
+            (101, 150, 50)
+        );
         assert_eq!(range("HGO-2026-0000101..0000150"), pad);
         assert_eq!(pad.to_string(), "HGO-2026-0000101..HGO-2026-0000150");
         assert_eq!(range("HGO-2026-0000101").to_string(), "HGO-2026-0000101");

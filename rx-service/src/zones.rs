@@ -28,7 +28,13 @@ const MUNICIPALITIES: [(&str, &str, &[&str]); 6] = [
     (
         "CH",
         "America/Ciudad_Juarez",
-        &["ASCENSION", "GUADALUPE", "JANOS", "JUAREZ", "PRAXEDIS G. GUERRERO"],
+        &[
+            "ASCENSION",
+            "GUADALUPE",
+            "JANOS",
+            "JUAREZ",
+            "PRAXEDIS G. GUERRERO",
+        ],
     ),
     (
         "CH",
@@ -39,8 +45,17 @@ const MUNICIPALITIES: [(&str, &str, &[&str]); 6] = [
         "CL",
         "America/Matamoros",
         &[
-            "ACUÑA", "ALLENDE", "GUERRERO", "HIDALGO", "JIMENEZ", "MORELOS", "NAVA", "OCAMPO",
-            "PIEDRAS NEGRAS", "VILLA UNION", "ZARAGOZA",
+            "ACUÑA",
+            "ALLENDE",
+            "GUERRERO",
+            "HIDALGO",
+            "JIMENEZ",
+            "MORELOS",
+            "NAVA",
+            "OCAMPO",
+            "PIEDRAS NEGRAS",
+            "VILLA UNION",
+            "ZARAGOZA",
         ],
     ),
     ("NL", "America/Matamoros", &["ANAHUAC"]),
@@ -48,8 +63,16 @@ const MUNICIPALITIES: [(&str, &str, &[&str]); 6] = [
         "TS",
         "America/Matamoros",
         &[
-            "CAMARGO", "GUERRERO", "GUSTAVO DIAZ ORDAZ", "MATAMOROS", "MIER", "MIGUEL ALEMAN",
-            "NUEVO LAREDO", "REYNOSA", "RIO BRAVO", "VALLE HERMOSO",
+            "CAMARGO",
+            "GUERRERO",
+            "GUSTAVO DIAZ ORDAZ",
+            "MATAMOROS",
+            "MIER",
+            "MIGUEL ALEMAN",
+            "NUEVO LAREDO",
+            "REYNOSA",
+            "RIO BRAVO",
+            "VALLE HERMOSO",
         ],
     ),
     ("NT", "America/Bahia_Banderas", &["BAHIA DE BANDERAS"]),
@@ -168,7 +191,11 @@ mod tests {
             ("BS", None, "2026-02-01T07:00:00Z"),
             ("BC", None, "2026-02-01T08:00:00Z"),
         ] {
-            assert_eq!(end(entity, municipality, last), expected, "{entity} {municipality:?}");
+            assert_eq!(
+                end(entity, municipality, last),
+                expected,
+                "{entity} {municipality:?}"
+            );
         }
     }
 
@@ -188,7 +215,11 @@ mod tests {
             ("SR", None, "2026-08-01T07:00:00Z"),
             ("QR", None, "2026-08-01T05:00:00Z"),
         ] {
-            assert_eq!(end(entity, municipality, last), expected, "{entity} {municipality:?}");
+            assert_eq!(
+                end(entity, municipality, last),
+                expected,
+                "{entity} {municipality:?}"
+            );
         }
     }
 
@@ -197,8 +228,16 @@ mod tests {
     #[test]
     fn the_days_of_the_change_end_at_the_midnight_on_the_clock() {
         for (last, begins, ends) in [
-            (date(2026, 3, 8), "2026-03-08T08:00:00Z", "2026-03-09T07:00:00Z"),
-            (date(2026, 11, 1), "2026-11-01T07:00:00Z", "2026-11-02T08:00:00Z"),
+            (
+                date(2026, 3, 8),
+                "2026-03-08T08:00:00Z",
+                "2026-03-09T07:00:00Z",
+            ),
+            (
+                date(2026, 11, 1),
+                "2026-11-01T07:00:00Z",
+                "2026-11-02T08:00:00Z",
+            ),
         ] {
             assert_eq!(end("BC", None, last.yesterday().unwrap()), begins);
             assert_eq!(end("BC", None, last), ends);
@@ -213,7 +252,10 @@ mod tests {
         assert_eq!(zones().of(&clues, &catalog), &central);
         let mut said = BTreeMap::from([(clues.clone(), "America/Cancun".to_owned())]);
         let zones = Zones::new("America/Mexico_City", &said).unwrap();
-        assert_eq!(zones.of(&clues, &catalog), &TimeZone::get("America/Cancun").unwrap());
+        assert_eq!(
+            zones.of(&clues, &catalog),
+            &TimeZone::get("America/Cancun").unwrap()
+        );
         said.insert(clues, "America/Pachuca".to_owned());
         let wrong = Zones::new("America/Mexico_City", &said).unwrap_err();
         assert_eq!(wrong, UnknownZone("America/Pachuca".to_owned()));

@@ -33,7 +33,9 @@ pub use book::{Book, BookLine, Books, Logged};
 pub use count::CountReason;
 pub use decide::decide;
 pub use dispensing::of_dispensing;
-pub use facts::{EstablishmentFacts, EstablishmentKind, MedicineFacts, MovementFacts};
+pub use facts::{
+    EarlierFacts, EstablishmentFacts, EstablishmentKind, MedicineFacts, MovementFacts,
+};
 pub use movement::{
     Counted, Counterpart, Movement, MovementKind, MovementLine, Origin, ShipmentRef,
 };

@@ -7,12 +7,15 @@ use consent::{DataCategory, Decision, Purpose, Relation, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
+use prescription::event::Setting;
 use prescription::issue::{
-    self as rules, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
-    SpecialFolioFacts,
+    self as rules, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts,
+    PrescriberFacts, SpecialFolioFacts, Subject,
 };
 use prescription::refusal::SpecialFolioProblem;
-use prescription::{Clues, Event, Folio, Issued, MapSecret, PatientId, Prescription, Refusal};
+use prescription::{
+    Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription, Refusal,
+};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -27,7 +30,7 @@ use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
 use crate::special_folio::Fate;
 use crate::store::{
-    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
+    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 
@@ -155,11 +158,14 @@ fn to_command(
         today,
         written_on: request.written_on.date,
         patient: patient.clone(),
+        subject: Subject::Person,
+        setting: Setting::Outpatient,
         prescriber: request.requester.clone(),
         establishment,
         special_folio: request.special_folio.clone(),
         has_address: request.patient.address.is_some(),
         has_diagnosis: request.has_diagnosis,
+        diagnoses: Vec::new(),
         lines: request
             .lines
             .iter()
@@ -184,12 +190,7 @@ async fn gather(
         },
         medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
-        active: (app.store)
-            .supplies(&command.patient, day_number(command.today))
-            .await?
-            .into_iter()
-            .map(|supply| (supply.substance, supply.folio))
-            .collect(),
+        holdings: holdings(app, command).await?,
         consent: consent_allows(app, command).await?,
     })
 }
@@ -216,6 +217,8 @@ fn medicines(
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
+            group: None,
+            nurse_listed: None,
         });
     }
     if unknown.is_empty() {
@@ -223,6 +226,29 @@ fn medicines(
     } else {
         Err(FlowError::UnknownClave(unknown))
     }
+}
+
+/// What the patient has by other prescriptions: still to be filled, or still at hand. The row knows
+/// neither clave nor fraction; a group it has of fractions I to III alone.
+async fn holdings(app: &App, command: &IssueCommand) -> Result<Vec<Holding>, FlowError> {
+    let today = day_number(command.today);
+    let supplies = app.store.supplies(&command.patient, today).await?;
+    let holding = |supply: Supply| {
+        let open = supply.held_until != Some(supply.until);
+        Holding {
+            folio: supply.folio,
+            clave: None,
+            substance: supply.substance,
+            fraction: match supply.group {
+                Some(_) => Fraction::III,
+                None => Fraction::IV,
+            },
+            group: supply.group,
+            remainder: Packages::new(u32::from(open)),
+            supply_until: supply.held_until,
+        }
+    };
+    Ok(supplies.into_iter().map(holding).collect())
 }
 
 async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {

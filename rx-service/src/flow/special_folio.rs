@@ -12,9 +12,7 @@ use super::sign::sign;
 use super::{FlowError, prescriber};
 use crate::app::App;
 use crate::special_folio::{Fate, FolioRange};
-use crate::store::{
-    AssignedRange, Conflict, FolioAct, FolioChange, PrescriberFolios, StoreError,
-};
+use crate::store::{AssignedRange, Conflict, FolioAct, FolioChange, PrescriberFolios, StoreError};
 
 /// How often acts that lost to another are decided again.
 const ATTEMPTS: u32 = 5;
@@ -145,7 +143,9 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
             Err(error) => return Err(error.into()),
         }
     }
-    Err(FlowError::Internal("others act on the same folios; try again".to_owned()))
+    Err(FlowError::Internal(
+        "others act on the same folios; try again".to_owned(),
+    ))
 }
 
 /// What is wrong with `verb` on `range`, for a prescriber who has `now`.
@@ -249,7 +249,9 @@ fn to_act(
     range: &FolioRange,
     at: Timestamp,
 ) -> Result<SpecialFolioAct, FlowError> {
-    let (first, last) = range.ends().ok_or_else(|| FlowError::internal("an empty range"))?;
+    let (first, last) = range
+        .ends()
+        .ok_or_else(|| FlowError::internal("an empty range"))?;
     Ok(SpecialFolioAct {
         verb: order.verb,
         first,

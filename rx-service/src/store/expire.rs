@@ -15,10 +15,14 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn past_validity(&self, now: Timestamp, limit: i64) -> Result<Vec<Folio>, StoreError> {
+    pub async fn past_validity(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Folio>, StoreError> {
         let rows = sqlx::query(
             "SELECT folio FROM prescription
-             WHERE phase IN ('active', 'partially-dispensed') AND ends_at <= $1
+             WHERE phase IN ('active', 'partially-dispensed', 'suspended') AND ends_at <= $1
              ORDER BY ends_at LIMIT $2",
         )
         .bind(now.as_millisecond())

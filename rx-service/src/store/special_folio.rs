@@ -304,7 +304,14 @@ async fn deliver(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), S
     }
     let (before, behind) = whole.range.around(&act.range);
     for rest in [before, behind].into_iter().flatten() {
-        insert_range(connection, &AssignedRange { range: rest, ..whole.clone() }).await?;
+        insert_range(
+            connection,
+            &AssignedRange {
+                range: rest,
+                ..whole.clone()
+            },
+        )
+        .await?;
     }
     let delivered = AssignedRange {
         range: act.range.clone(),
@@ -315,11 +322,7 @@ async fn deliver(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), S
 }
 
 /// Gives each folio of the range its fate.
-async fn end(
-    connection: &mut AnyConnection,
-    act: &FolioAct,
-    fate: Fate,
-) -> Result<(), StoreError> {
+async fn end(connection: &mut AnyConnection, act: &FolioAct, fate: Fate) -> Result<(), StoreError> {
     for folio in act.range.folios() {
         let owner = range_around(connection, &FolioRange::single(&folio)).await?;
         if owner.is_none_or(|owner| owner.cedula != act.cedula) {
@@ -389,17 +392,17 @@ async fn insert_fate(
 fn parse_range(row: &AnyRow) -> Result<AssignedRange, StoreError> {
     let series: String = row.try_get("series").during(NAME)?;
     let first: i64 = row.try_get("first_number").during(NAME)?;
-    let wrong =
-        |column| StoreError::inconsistent("special_folio_range", column, format!("{series}{first}"));
+    let wrong = |column| {
+        StoreError::inconsistent("special_folio_range", column, format!("{series}{first}"))
+    };
     let width: i64 = row.try_get("width").during(NAME)?;
     let last: i64 = row.try_get("last_number").during(NAME)?;
     let range = u8::try_from(width)
         .ok()
         .and_then(|width| FolioRange::from_parts(&series, width, first, last));
     let delivered: Option<i64> = row.try_get("delivered_at").during(NAME)?;
-    let instant = |column, millisecond| {
-        Timestamp::from_millisecond(millisecond).map_err(|_| wrong(column))
-    };
+    let instant =
+        |column, millisecond| Timestamp::from_millisecond(millisecond).map_err(|_| wrong(column));
     Ok(AssignedRange {
         range: range.ok_or_else(|| wrong("last_number"))?,
         cedula: parse_cedula(row)?,

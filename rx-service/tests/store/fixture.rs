@@ -4,16 +4,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
+use prescription::register::{Place, Register};
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
     Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
     Route, SpecialFolio,
 };
-use prescription::register::{Place, Register};
 use rx_service::special_folio::FolioRange;
 use rx_service::store::{
-    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity, NewEntry, NewPrescription, NextStep,
-    SequencedEntry, Store, StoreError,
+    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity,
+    NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
 /// The instant of every issue.
@@ -71,6 +71,10 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),
     }
 }
@@ -82,6 +86,8 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
         at: at(ISSUED_AT),
         written_on: TODAY,
         patient: patient(n),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: prescriber(),
         establishment: establishment(),
         special_folio: None,
@@ -121,8 +127,9 @@ pub(crate) fn end_of(state: &Prescription) -> Timestamp {
 /// That the prescriber of these tests has special folio `n`.
 pub(crate) async fn deliver_special(store: &Store, n: u32) {
     for change in [FolioChange::Assign, FolioChange::Deliver] {
-        let act = folio_act(store, &prescriber(), &special(n).as_str().parse().unwrap(), change);
-        store.act_on_folios(vec![act.await]).await.unwrap();
+        let range = FolioRange::single(&special(n));
+        let act = folio_act(store, &prescriber(), &range, change).await;
+        store.act_on_folios(vec![act]).await.unwrap();
     }
 }
 
@@ -198,7 +205,11 @@ pub(crate) fn dispense(before: &Prescription, line: u8, packages: u32) -> Event 
             line,
             packages: Packages::new(packages),
             fill,
+            units: None,
             retained: false,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             lot: Some("L-001".to_owned()),
             expiry: None,
         }],

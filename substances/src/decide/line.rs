@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use crate::{
-    Balances, Book, MedicineFacts, MovementFacts, MovementKind, MovementLine, MovementOrder,
-    OrderLine, Refusal, Units,
+    Balances, Book, Counted, MedicineFacts, MovementFacts, MovementKind, MovementLine,
+    MovementOrder, OrderLine, PartyRef, Refusal, Units,
 };
 
-/// At least one line, not too many, and each lot of a medicine once.
+/// At least one line, not too many, and each lot of a medicine once. A notice has none.
 pub(super) fn each_named_once(order: &MovementOrder, most: u16) -> Option<Refusal> {
+    if order.kind == MovementKind::Notice {
+        return (!order.lines.is_empty()).then_some(Refusal::PapersNotNeeded { kind: order.kind });
+    }
     let mut seen = HashSet::new();
     let once = order
         .lines
@@ -18,7 +21,9 @@ pub(super) fn each_named_once(order: &MovementOrder, most: u16) -> Option<Refusa
     (!(once && counted)).then_some(Refusal::LinesOfOrder { most })
 }
 
-/// The lines as they will be entered in their books; those that cannot be are left out and say why.
+/// The lines as they will be entered in their books ([`law::LGS_226_LIBROS`](crate::law::LGS_226_LIBROS),
+/// [`law::ACUERDO_ANTIBIOTICOS_2010`](crate::law::ACUERDO_ANTIBIOTICOS_2010)); those that belong in
+/// none are left out and say why.
 pub(super) fn booked(
     order: &MovementOrder,
     facts: &MovementFacts,
@@ -30,7 +35,7 @@ pub(super) fn booked(
         let number = index + 1;
         refusals.extend(well_formed(order, line, number));
         let medicine = facts.medicines.get(index).copied().flatten();
-        match medicine.map(|medicine| book(order.kind, medicine)) {
+        match medicine.map(|medicine| book(order, medicine)) {
             None => refusals.push(Refusal::MedicineUnknown { line: number }),
             Some(None) => refusals.push(Refusal::NotControlled { line: number }),
             Some(Some(book)) => lines.push(MovementLine {
@@ -38,7 +43,7 @@ pub(super) fn booked(
                 lot: line.lot.clone(),
                 units: line.units,
                 book,
-                counted: super::counted(order, line, facts, balances),
+                counted: counted(order, line, facts, balances),
                 shortfall: Units::ZERO,
                 retained: false,
             }),
@@ -47,21 +52,53 @@ pub(super) fn booked(
     lines
 }
 
-/// The book of the line. What left the lists is released from the book that it was in, and nothing
-/// else is done with it.
-fn book(kind: MovementKind, medicine: MedicineFacts) -> Option<Book> {
-    if kind == MovementKind::Release {
-        medicine.left.filter(|_| medicine.book.is_none())
-    } else {
-        medicine.book
+/// The book of the line: the class of the medicine on that day. What left the lists is released
+/// from the book that it was in, or destroyed, or found to be lost; it is not acquired any more.
+fn book(order: &MovementOrder, medicine: MedicineFacts) -> Option<Book> {
+    match order.kind {
+        MovementKind::Release => medicine.left.filter(|_| medicine.book.is_none()),
+        MovementKind::Return
+        | MovementKind::Destruction
+        | MovementKind::Loss
+        | MovementKind::Theft
+        | MovementKind::Count => medicine.book.or(medicine.left),
+        MovementKind::Opening
+        | MovementKind::Manufacture
+        | MovementKind::Import
+        | MovementKind::Export
+        | MovementKind::Purchase
+        | MovementKind::Shipment
+        | MovementKind::Receipt
+        | MovementKind::Dispensing
+        | MovementKind::Notice => match order.corrects {
+            Some(_) => medicine.book.or(medicine.left),
+            None => medicine.book,
+        },
     }
+}
+
+/// What a count is compared with.
+fn counted(
+    order: &MovementOrder,
+    line: &OrderLine,
+    facts: &MovementFacts,
+    balances: &Balances,
+) -> Option<Counted> {
+    let here = PartyRef::Establishment(&facts.establishment.clues);
+    (order.kind == MovementKind::Count).then(|| Counted {
+        expected: balances.held(here, &line.clave, &line.lot),
+        reason: line.reason,
+    })
 }
 
 fn well_formed(order: &MovementOrder, line: &OrderLine, number: usize) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let none = line.units.is_zero() && order.kind != MovementKind::Count;
-    if none || line.units > Units::MOST {
+    let count = order.kind == MovementKind::Count;
+    if (line.units.is_zero() && !count) || line.units > Units::MOST {
         refusals.push(Refusal::UnitsOfLine { line: number });
+    }
+    if line.reason.is_some() && !count {
+        refusals.push(Refusal::ReasonDoesNotFit { line: number });
     }
     if !line.lot.is_well_formed() {
         refusals.push(Refusal::LotNumber { line: number });
@@ -73,13 +110,14 @@ fn well_formed(order: &MovementOrder, line: &OrderLine, number: usize) -> Vec<Re
 }
 
 /// What may not be done with an expired lot ([`law::LGS_233`](crate::law::LGS_233)): selling and
-/// supplying. It may be held, counted, destroyed, given back, lost and stolen; and a correction
-/// takes back what should not have been recorded.
+/// supplying. It may be held, received, counted, destroyed, given back to the supplier, lost and
+/// stolen; and a correction takes back what should not have been recorded.
 fn supplies(order: &MovementOrder) -> bool {
     let kind = matches!(
         order.kind,
         MovementKind::Manufacture
             | MovementKind::Import
+            | MovementKind::Export
             | MovementKind::Purchase
             | MovementKind::Shipment
             | MovementKind::Dispensing

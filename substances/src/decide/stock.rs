@@ -1,8 +1,9 @@
 //! Whether the units are there.
 
+use super::{correction, shipment};
 use crate::balances::PostingError;
-use crate::posting::each_posting;
-use crate::{Balances, Movement, MovementFacts, MovementKind, PartyRef, Refusal};
+use crate::posting::line_posting;
+use crate::{Balances, Counted, Movement, MovementFacts, MovementKind, PartyRef, Refusal};
 
 /// Whether the postings of the movement can be: enough stock, what was shipped, nothing opened
 /// twice, every difference explained.
@@ -12,13 +13,13 @@ pub(super) fn moves(
     balances: &Balances,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    if movement.kind == MovementKind::Opening {
+    if movement.corrects.is_some() {
+        refusals.extend(correction::had_it(movement, facts));
+    } else {
         refusals.extend(opened(movement, balances));
+        refusals.extend(shipment::has_it(movement, facts));
+        refusals.extend(explained(movement));
     }
-    if movement.kind == MovementKind::Receipt {
-        refusals.extend(received(movement, facts));
-    }
-    refusals.extend(explained(movement));
     if refusals.is_empty() {
         refusals.extend(enough(movement, balances));
     }
@@ -27,83 +28,44 @@ pub(super) fn moves(
 
 /// An opening is for an account without history.
 fn opened(movement: &Movement, balances: &Balances) -> Vec<Refusal> {
+    if movement.kind != MovementKind::Opening {
+        return Vec::new();
+    }
     let here = PartyRef::Establishment(&movement.establishment);
-    let lines = movement.lines.iter().enumerate();
+    let lines = (1..).zip(&movement.lines);
     let known = lines.filter(|(_, line)| balances.balance(here, &line.clave, &line.lot).is_some());
     known
-        .map(|(index, _)| Refusal::AlreadyOpened { line: index + 1 })
+        .map(|(line, _)| Refusal::AlreadyOpened { line })
         .collect()
 }
 
-/// A receipt is of a shipment to this establishment, or of its own that comes back, and of no more
-/// than is left of it.
-fn received(movement: &Movement, facts: &MovementFacts) -> Vec<Refusal> {
-    let Some((named, shipment)) = movement.shipment.as_ref().zip(facts.shipment.as_ref()) else {
-        return vec![Refusal::ShipmentUnknown];
-    };
-    if ![&named.to, &named.from].contains(&&movement.establishment) {
-        return vec![Refusal::NotTheReceiver];
-    }
-    let mut refusals = Vec::new();
-    for (index, line) in movement.lines.iter().enumerate() {
-        let number = index + 1;
-        let shipped = shipment
-            .movement
-            .lines
-            .iter()
-            .position(|shipped| shipped.clave == line.clave && shipped.lot == line.lot);
-        match shipped.and_then(|index| shipment.left(index)) {
-            None => refusals.push(Refusal::NotInShipment { line: number }),
-            Some(left) if left < line.units => {
-                refusals.push(Refusal::MoreThanShipped { line: number, left });
-            }
-            Some(_) => {}
-        }
-    }
-    refusals
-}
-
-/// Every difference has a reason that can explain it.
+/// Every difference that a count finds has a reason that can explain it, and only a difference has.
 fn explained(movement: &Movement) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    for (index, line) in movement.lines.iter().enumerate() {
-        let number = index + 1;
-        let Some(count) = line.counted else { continue };
-        match count.reason {
-            None if count.expected != line.units => refusals.push(Refusal::ReasonMissing {
-                line: number,
-                expected: count.expected,
-            }),
-            Some(_) if count.expected == line.units => {
-                refusals.push(Refusal::ReasonDoesNotFit { line: number });
-            }
-            Some(reason) if line.units > count.expected && !reason.explains_surplus() => {
-                refusals.push(Refusal::ReasonDoesNotFit { line: number });
-            }
-            _ => {}
-        }
-    }
-    refusals
-}
-
-/// No stock goes below zero.
-fn enough(movement: &Movement, balances: &Balances) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    each_posting(movement, |posting| {
-        let line = movement
-            .lines
-            .iter()
-            .position(|line| line.clave == *posting.clave && line.lot == *posting.lot)
-            .map_or(0, |index| index + 1);
-        match balances.check(&posting) {
-            Ok(()) => {}
-            Err(PostingError::NotEnough { held, .. }) => {
-                refusals.push(Refusal::NotEnoughStock { line, held });
-            }
-            Err(PostingError::TooMany | PostingError::Nowhere) => {
-                refusals.push(Refusal::TooMany { line });
+    let lines = (1..).zip(&movement.lines);
+    let counts = lines.filter_map(|(number, line)| Some((number, line.units, line.counted?)));
+    let refused = counts.filter_map(|(line, units, counted)| {
+        let Counted { expected, reason } = counted;
+        match reason {
+            None => (units != expected).then_some(Refusal::ReasonMissing { line, expected }),
+            Some(reason) => {
+                let fits = units < expected || (units > expected && reason.explains_surplus());
+                (!fits).then_some(Refusal::ReasonDoesNotFit { line })
             }
         }
     });
-    refusals
+    refused.collect()
+}
+
+/// No stock, and no shipment on its way, goes below zero.
+fn enough(movement: &Movement, balances: &Balances) -> Vec<Refusal> {
+    let lines = (1..).zip(&movement.lines);
+    let checked = lines.filter_map(|(number, line)| {
+        let posting = line_posting(movement, line)?;
+        Some((number, balances.check(&posting).err()?))
+    });
+    let refused = checked.map(|(line, error)| match error {
+        PostingError::NotEnough { held, .. } => Refusal::NotEnoughStock { line, held },
+        PostingError::TooMany | PostingError::Nowhere => Refusal::TooMany { line },
+    });
+    refused.collect()
 }

@@ -16,17 +16,19 @@ impl Refusal {
             Self::BookNotAuthorised { .. } => law::LGS_375_IV,
             Self::BeforeLastEntry { book, .. } => register(book),
             Self::PermitMissing {
-                kind: MovementKind::Import,
+                kind: MovementKind::Import | MovementKind::Export,
             } => law::LGS_375_IX,
             Self::PermitMissing { .. } => law::LGS_236,
             Self::WitnessesMissing { .. } => law::LGS_235,
-            Self::CounterpartNotLicensed => law::LGS_227_BIS,
+            Self::CounterpartNotLicensed { book: Book::III } => law::LGS_198_I,
+            Self::CounterpartNotLicensed { .. } => law::LGS_227_BIS,
             Self::LotExpired { .. } => law::LGS_233,
             Self::RecordedWithPrescription | Self::LotMissing { .. } => law::LGS_226_LIBROS,
             Self::LinesOfOrder { .. }
             | Self::InTheFuture
             | Self::DocumentMissing { .. }
             | Self::TextNotPrintable
+            | Self::NoticeOfNothing
             | Self::PapersNotNeeded { .. }
             | Self::CounterpartMissing { .. }
             | Self::CounterpartUnknown
