@@ -249,7 +249,7 @@ impl<'s> Statistics<'s> {
         period: Period,
         listed: fn(Schedule) -> bool,
     ) -> BTreeMap<SubstanceId, Sums> {
-        let rows = self.balance.rows(&Tolerance::default());
+        let rows = self.balance.rows(Tolerance::default());
         let retailers: HashSet<AreaKey> = rows
             .iter()
             .filter(|row| row.sums.dispensed > 0)
@@ -334,19 +334,24 @@ impl Sums {
             plus(&mut self.destroyed, flow(Flow::Destroyed));
             plus(&mut self.lost, flow(Flow::Lost));
             plus(&mut self.lost, flow(Flow::Stolen));
+            plus(&mut self.lost, flow(Flow::LostOnTheWay));
             let handed = i128::from(sums.dispensed) - i128::from(sums.returned);
             plus(&mut self.handed, handed.saturating_mul(base));
             if part.retail {
+                let departures = [Flow::Shipped, Flow::SentBack, Flow::Released];
                 let arrivals = [
                     Flow::Bought,
                     Flow::Received,
+                    Flow::TakenBack,
                     Flow::Imported,
                     Flow::Manufactured,
                 ];
                 for one in arrivals {
                     plus(&mut self.supplied, flow(one));
                 }
-                plus(&mut self.supplied, -flow(Flow::Shipped));
+                for one in departures {
+                    plus(&mut self.supplied, -flow(one));
+                }
             }
         }
         if part.is_last {

@@ -47,11 +47,12 @@ impl Default for Tolerance {
 }
 
 /// What does not add up in a row. `transit` is what had been shipped before it and had not arrived.
-pub(super) fn of(row: &Row, transit: i128, tolerance: &Tolerance) -> Vec<Exception> {
+pub(super) fn of(row: &Row, transit: i128, tolerance: Tolerance) -> Vec<Exception> {
     let sums = &row.sums;
     let handed = i128::from(sums.dispensed) - i128::from(sums.returned);
-    let came = sums.sum(|flow| flow.is_in() && flow != Flow::Found);
-    let went = sums.sum(|flow| !flow.is_in() && flow != Flow::Missing);
+    let explained = |flow| !matches!(flow, Flow::Found | Flow::Shortfall | Flow::Missing);
+    let came = sums.sum(|flow| flow.is_in() && explained(flow));
+    let went = sums.sum(|flow| flow.is_out() && explained(flow));
     let short = handed - (row.opening + came - went);
     let late = transit - i128::from(sums.arrived);
     let prescribed = u128::from(sums.prescribed);
