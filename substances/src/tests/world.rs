@@ -293,6 +293,8 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         prescriber: "1234567".parse().unwrap(),
         establishment: pharmacy.clone(),
+        animal: None,
+        setting: prescription::event::Setting::default(),
         special_folio: None,
         lines: op
             .lines
@@ -307,6 +309,10 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
             packages: packages(*units),
             fill: 1,
             retained: true,
+            units: None,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             lot: Some(format!("L{number}")),
             expiry: Some(lot("").expiry),
         });
@@ -346,6 +352,10 @@ fn prescribed(book: Book, packages: Packages, on: Date) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: on,
     }
 }
