@@ -14,6 +14,7 @@
 pub mod blinded;
 pub mod body;
 pub mod cancel;
+pub mod day;
 pub mod dispense;
 pub mod dosage;
 pub mod erase;

@@ -2,6 +2,7 @@
 //! and visits that all tests start from.
 
 mod corrupt;
+pub(crate) mod every_refusal;
 pub(crate) mod fixture;
 mod histories;
 mod map_of_lives;

@@ -108,6 +108,7 @@ fn after(days: i16) -> Date {
 }
 
 fn decide(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>> {
+    let instant = |day: i16| -> Timestamp { format!("{}T18:00:00Z", after(day)).parse().unwrap() };
     let at: Timestamp = ISSUED_AT.parse().unwrap();
     match attempt {
         Attempt::Visit {
@@ -128,7 +129,7 @@ fn decide(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>
             };
             let lines = lines.iter().map(handed).collect();
             let command = DispenseCommand {
-                at,
+                at: instant(*day),
                 on: after(*day),
                 lines,
             };
