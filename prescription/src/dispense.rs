@@ -94,7 +94,9 @@ pub fn decide(
         refusals.extend(line::something(line));
         refusals.extend(line::no_more_than_owed(line));
         let place = &pharmacy.clues;
-        refusals.extend(line::is_not_owed_elsewhere(line, place, command.on, parameters));
+        refusals.extend(line::is_not_owed_elsewhere(
+            line, place, command.on, parameters,
+        ));
         refusals.extend(pharmacy::is_the_hospitals(prescription, line, pharmacy));
         refusals.extend(pharmacy::is_licensed(line, pharmacy));
         refusals.extend(pharmacy::is_online(line, pharmacy));

@@ -266,7 +266,9 @@ fn check_line(
 ) {
     refusals.extend(prescriber::may_prescribe(prescriber, line, parameters));
     let diagnoses = &command.diagnoses;
-    refusals.extend(prescriber::is_dental(prescriber, line, diagnoses, parameters));
+    refusals.extend(prescriber::is_dental(
+        prescriber, line, diagnoses, parameters,
+    ));
     if command.setting.is_outpatient() {
         refusals.extend(line::packages(line, parameters));
         refusals.extend(line::fills(line, parameters));

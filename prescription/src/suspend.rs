@@ -91,7 +91,10 @@ mod tests {
         let expired = expire::decide(&stopped, at(), date("2026-12-02")).unwrap();
         let ended = stopped.apply(&Event::Expired(expired)).unwrap();
         assert_eq!(ended.phase(), Phase::Expired);
-        assert!(matches!(resume(&ended, PRESCRIBER), Err(Refusal::AlreadyExpired { .. })));
+        assert!(matches!(
+            resume(&ended, PRESCRIBER),
+            Err(Refusal::AlreadyExpired { .. })
+        ));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod corrupt;
 pub(crate) mod every_refusal;
 pub(crate) mod fixture;
 mod histories;
+mod lawful;
 mod map_of_lives;
 mod orders;
 mod refusals;

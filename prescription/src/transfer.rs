@@ -167,7 +167,11 @@ mod tests {
         let active = visited(prescription(&[Fraction::I]), TODAY, &[(1, 1)]);
         let answer = decide(&active, &command(TransferBasis::PatientRequest));
         let refusal = Refusal::RetainedNotTransferable { line: 1 };
-        assert_refused(answer.map_err(|refusal| vec![refusal]), law::LGS_242, &refusal);
+        assert_refused(
+            answer.map_err(|refusal| vec![refusal]),
+            law::LGS_242,
+            &refusal,
+        );
     }
 
     #[test]

@@ -126,7 +126,11 @@ mod tests {
             let tz = TimeZone::get(zone).unwrap();
             let midnight: Timestamp = midnight.parse().unwrap();
             for (at, on, accepted) in [
-                (midnight - jiff::SignedDuration::from_secs(1), "2026-07-01", true),
+                (
+                    midnight - jiff::SignedDuration::from_secs(1),
+                    "2026-07-01",
+                    true,
+                ),
                 (midnight, "2026-07-02", false),
             ] {
                 assert_eq!(tz.to_datetime(at).date(), date(on), "{zone}");
@@ -167,7 +171,12 @@ mod tests {
         let early = dispense(&active, &visit("2026-06-25", &[(1, 2)]));
         let from = date("2026-06-26");
         let article = law::LGS_226_IV;
-        assert_eq!(early, Err(vec![Refusal::TooEarly { line: 1, from }]), "{}", article.rule);
+        assert_eq!(
+            early,
+            Err(vec![Refusal::TooEarly { line: 1, from }]),
+            "{}",
+            article.rule
+        );
         let active = visited(active, "2026-06-26", &[(1, 1)]);
         // What is begun is owed.
         let active = visited(active, "2026-06-26", &[(1, 1)]);
@@ -195,7 +204,12 @@ mod tests {
         let back = dispense(&active, &visit("2026-06-09", &[(1, 2)]));
         let last = date("2026-06-10");
         let article = law::LGS_242;
-        assert_eq!(back, Err(vec![Refusal::BackDated { line: 1, last }]), "{}", article.rule);
+        assert_eq!(
+            back,
+            Err(vec![Refusal::BackDated { line: 1, last }]),
+            "{}",
+            article.rule
+        );
         // Fraction IV has no book, and may have been handed over offline before.
         let active = visited(prescription(&[Fraction::IV]), "2026-06-10", &[(1, 1)]);
         assert!(dispense(&active, &visit("2026-06-09", &[(1, 1)])).is_ok());

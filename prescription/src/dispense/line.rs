@@ -163,7 +163,14 @@ mod tests {
             clues: "MCSSA000013".parse().unwrap(),
             ..pharmacy()
         };
-        let fetch = |on| decide(&begun, &visit(on, &[(1, 1)]), &other, &Parameters::default());
+        let fetch = |on| {
+            decide(
+                &begun,
+                &visit(on, &[(1, 1)]),
+                &other,
+                &Parameters::default(),
+            )
+        };
         let until = Some(date("2026-06-08"));
         let elsewhere = Refusal::OwedElsewhere { line: 1, until };
         assert_eq!(fetch("2026-06-08"), Err(vec![elsewhere]));
@@ -171,7 +178,12 @@ mod tests {
         assert!(dispense(&begun, &visit("2026-06-08", &[(1, 1)])).is_ok());
         // The next fill is nobody's.
         let filled = visited(begun.clone(), TODAY, &[(1, 1)]);
-        let next = decide(&filled, &visit(TODAY, &[(1, 1)]), &other, &Parameters::default());
+        let next = decide(
+            &filled,
+            &visit(TODAY, &[(1, 1)]),
+            &other,
+            &Parameters::default(),
+        );
         assert!(next.is_ok());
     }
 

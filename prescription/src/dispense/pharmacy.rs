@@ -2,9 +2,9 @@
 
 use super::PharmacyFacts;
 use super::line::OwedLine;
-use crate::{Prescription, Refusal};
 #[cfg(doc)]
 use crate::law;
+use crate::{Prescription, Refusal};
 
 /// Fractions I to III are handed over by licensed establishments only: estupefacientes by those
 /// authorised for them ([`law::LGS_242`]), fractions I and II by those whose licence lets them buy
@@ -46,8 +46,8 @@ pub(super) fn is_the_hospitals(
 mod tests {
     use super::*;
     use crate::dispense::decide;
-    use crate::law::Parameters;
     use crate::event::Setting;
+    use crate::law::Parameters;
     use crate::tests::fixture::{TODAY, assert_refused, issue, pharmacy, prescription, visit};
     use crate::{Fraction, Packages, law};
 

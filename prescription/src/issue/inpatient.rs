@@ -61,7 +61,12 @@ mod tests {
     fn hospitals_prescribe_exact_units_for_one_time() {
         for fraction in Fraction::ALL {
             let issued = order(fraction, 3, |_, _| {}).unwrap();
-            assert_eq!(issued.setting, Setting::Inpatient, "{}", law::LGS_226_BIS.rule);
+            assert_eq!(
+                issued.setting,
+                Setting::Inpatient,
+                "{}",
+                law::LGS_226_BIS.rule
+            );
             assert_eq!(issued.lines[0].packages, Packages::new(3));
             assert_eq!(issued.lines[0].valid_until, date("2026-06-02"));
         }
@@ -75,7 +80,11 @@ mod tests {
         }
         for fills in [0, 2] {
             let answer = order(Fraction::IV, 3, |command, _| command.lines[0].fills = fills);
-            assert_refused(answer, law::LGS_226_BIS, &Refusal::UnitDoseFills { line: 1 });
+            assert_refused(
+                answer,
+                law::LGS_226_BIS,
+                &Refusal::UnitDoseFills { line: 1 },
+            );
         }
     }
 

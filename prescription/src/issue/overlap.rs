@@ -162,10 +162,14 @@ mod tests {
 
     #[test]
     fn nor_while_another_prescription_of_it_is_to_be_filled() {
-        let answer = with(Fraction::IV, |_| {}, |_, facts| {
-            let unrelated = holding("something else", Folio::from_random([8; 10]));
-            facts.holdings.insert(0, unrelated);
-        });
+        let answer = with(
+            Fraction::IV,
+            |_| {},
+            |_, facts| {
+                let unrelated = holding("something else", Folio::from_random([8; 10]));
+                facts.holdings.insert(0, unrelated);
+            },
+        );
         let duplicate = Refusal::DuplicateSubstance {
             line: 1,
             other: Some(other()),
@@ -237,12 +241,16 @@ mod tests {
     #[test]
     fn a_reason_does_not_cover_what_the_prescriber_did_not_see() {
         let unseen = Folio::from_random([6; 10]);
-        let answer = with(Fraction::II, |_| {}, |command, facts| {
-            goes_on(command, facts);
-            let mut held = facts.holdings[0].clone();
-            held.folio = unseen;
-            facts.holdings.push(held);
-        });
+        let answer = with(
+            Fraction::II,
+            |_| {},
+            |command, facts| {
+                goes_on(command, facts);
+                let mut held = facts.holdings[0].clone();
+                held.folio = unseen;
+                facts.holdings.push(held);
+            },
+        );
         let duplicate = Refusal::DuplicateSubstance {
             line: 1,
             other: Some(unseen),

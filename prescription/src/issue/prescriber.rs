@@ -272,7 +272,12 @@ mod tests {
         assert_refused(treat(Fraction::IV, false), law::LGS_28_BIS, &refusal);
         for (fraction, article) in [(Fraction::II, law::LGS_251), (Fraction::III, law::LGS_252)] {
             let refusals = treat(fraction, true).unwrap_err();
-            assert_eq!(refusals[0].code(), "profession-may-not-prescribe", "{}", article.rule);
+            assert_eq!(
+                refusals[0].code(),
+                "profession-may-not-prescribe",
+                "{}",
+                article.rule
+            );
         }
     }
 

@@ -116,7 +116,10 @@ mod tests {
         };
         let issued = issue(&[Fraction::III], of_thirty).unwrap();
         let line = &issued.lines[0];
-        assert_eq!((line.supply_days, line.refill_interval), (Some(20), Some(20)));
+        assert_eq!(
+            (line.supply_days, line.refill_interval),
+            (Some(20), Some(20))
+        );
         let issued = issue(&[Fraction::IV], of_thirty).unwrap();
         let line = &issued.lines[0];
         assert_eq!((line.supply_days, line.refill_interval), (Some(20), None));
@@ -125,7 +128,12 @@ mod tests {
             ..Parameters::default()
         };
         let issued = issue_under(&[Fraction::III], &by_text_alone, of_thirty).unwrap();
-        assert_eq!(issued.lines[0].refill_interval, None, "{}", law::LGS_226_III.rule);
+        assert_eq!(
+            issued.lines[0].refill_interval,
+            None,
+            "{}",
+            law::LGS_226_III.rule
+        );
     }
 
     #[test]

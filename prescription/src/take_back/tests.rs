@@ -59,7 +59,11 @@ fn a_mistake_was_no_dispensing() {
         (Fraction::IV, law::LGS_226_IV),
     ] {
         for reason in [ReturnReason::EnteredInError, ReturnReason::WrongMedicine] {
-            let filled = visited(prescription_of(fraction, Packages::new(2), 1), TODAY, &[(1, 2)]);
+            let filled = visited(
+                prescription_of(fraction, Packages::new(2), 1),
+                TODAY,
+                &[(1, 2)],
+            );
             assert!(matches!(filled.status, Status::Completed { .. }));
             let corrected = after(filled, &command(1, 2, reason));
             assert_eq!(corrected.lines, [LineState::UNTOUCHED], "{}", article.rule);
@@ -74,7 +78,11 @@ fn a_mistake_was_no_dispensing() {
 #[test]
 fn a_wrong_quantity_is_put_right_and_the_visit_still_counts_where_the_law_counts_visits() {
     let corrected = |fraction| {
-        let filled = visited(prescription_of(fraction, Packages::new(2), 1), TODAY, &[(1, 2)]);
+        let filled = visited(
+            prescription_of(fraction, Packages::new(2), 1),
+            TODAY,
+            &[(1, 2)],
+        );
         after(filled, &command(1, 1, ReturnReason::EnteredInError)).lines[0]
     };
     let closed = LineState::Closed {
@@ -83,7 +91,12 @@ fn a_wrong_quantity_is_put_right_and_the_visit_still_counts_where_the_law_counts
     };
     assert_eq!(corrected(Fraction::II), closed, "{}", law::LGS_251.rule);
     // Of fraction I the pharmacy holds the receta and owes the rest.
-    assert_eq!(corrected(Fraction::I), open(1, 1, 1), "{}", law::LGS_242.rule);
+    assert_eq!(
+        corrected(Fraction::I),
+        open(1, 1, 1),
+        "{}",
+        law::LGS_242.rule
+    );
     assert_eq!(corrected(Fraction::IV), open(1, 1, 1));
 }
 
@@ -93,9 +106,17 @@ fn of_three_times_a_mistaken_one_is_given_back() {
     for _ in 0..3 {
         active = visited(active, TODAY, &[(1, 2)]);
     }
-    assert!(matches!(active.lines[0], LineState::Closed { retained: true, .. }));
+    assert!(matches!(
+        active.lines[0],
+        LineState::Closed { retained: true, .. }
+    ));
     let corrected = after(active, &command(1, 2, ReturnReason::EnteredInError));
-    assert_eq!(corrected.lines, [open(3, 0, 4)], "{}", law::LGS_226_III.rule);
+    assert_eq!(
+        corrected.lines,
+        [open(3, 0, 4)],
+        "{}",
+        law::LGS_226_III.rule
+    );
     let third = dispense(&corrected, &visit("2026-06-02", &[(1, 2)])).unwrap();
     assert!(third.lines[0].retained);
 }
@@ -103,11 +124,18 @@ fn of_three_times_a_mistaken_one_is_given_back() {
 #[test]
 fn what_comes_back_rightly_stays_handed_over_and_is_dispensed_to_nobody() {
     for fraction in Fraction::ALL {
-        let filled = visited(prescription_of(fraction, Packages::new(2), 1), TODAY, &[(1, 2)]);
+        let filled = visited(
+            prescription_of(fraction, Packages::new(2), 1),
+            TODAY,
+            &[(1, 2)],
+        );
         let returned = after(filled.clone(), &command(1, 1, ReturnReason::PatientReturn));
         assert_eq!(returned.lines, filled.lines, "{fraction}");
         assert_eq!(returned.status, filled.status);
-        assert_eq!(returned.dispensings[0].lines[0].returnable(), Packages::new(1));
+        assert_eq!(
+            returned.dispensings[0].lines[0].returnable(),
+            Packages::new(1)
+        );
     }
 }
 
@@ -120,7 +148,11 @@ fn a_recalled_lot_is_replaced_where_the_law_does_not_count_the_times() {
             (Fraction::III, false),
             (Fraction::IV, true),
         ] {
-            let filled = visited(prescription_of(fraction, Packages::new(2), 1), TODAY, &[(1, 2)]);
+            let filled = visited(
+                prescription_of(fraction, Packages::new(2), 1),
+                TODAY,
+                &[(1, 2)],
+            );
             let returned = take_back(&filled, &command(1, 1, reason)).unwrap();
             assert_eq!(returned.lines[0].undoes, replaced, "{fraction}");
         }
@@ -130,7 +162,10 @@ fn a_recalled_lot_is_replaced_where_the_law_does_not_count_the_times() {
 #[test]
 fn the_receta_of_an_antibiotic_goes_on_until_the_treatment_is_complete() {
     let filled = visited(antibiotic(Packages::new(2), 1), TODAY, &[(1, 2)]);
-    assert!(matches!(filled.lines[0], LineState::Closed { retained: true, .. }));
+    assert!(matches!(
+        filled.lines[0],
+        LineState::Closed { retained: true, .. }
+    ));
     let corrected = after(filled, &command(1, 1, ReturnReason::EnteredInError));
     let article = law::ACUERDO_ANTIBIOTICOS_2010;
     assert_eq!(corrected.lines, [open(1, 1, 1)], "{}", article.rule);
@@ -167,7 +202,10 @@ fn only_the_pharmacy_that_dispensed_and_only_what_it_did() {
         line: 1,
         most: Packages::new(most),
     };
-    assert_eq!(take_back(&filled, &command(1, 3, error)), Err(vec![most(2)]));
+    assert_eq!(
+        take_back(&filled, &command(1, 3, error)),
+        Err(vec![most(2)])
+    );
     let once = after(filled, &command(1, 1, ReturnReason::PatientReturn));
     assert_eq!(take_back(&once, &command(1, 2, error)), Err(vec![most(1)]));
     let twice = after(once, &command(1, 1, ReturnReason::PatientReturn));
@@ -187,11 +225,17 @@ fn within_the_days_of_the_window() {
     };
     assert!(bring(TODAY).is_ok() && bring("2026-07-01").is_ok());
     let until = date("2026-07-01");
-    assert_eq!(bring("2026-07-02"), Err(vec![Refusal::ReturnWindowOver { until }]));
+    assert_eq!(
+        bring("2026-07-02"),
+        Err(vec![Refusal::ReturnWindowOver { until }])
+    );
     assert_eq!(bring("2026-05-31"), Err(vec![Refusal::NotYetValid]));
     let mut dated_back = command(1, 1, ReturnReason::PatientReturn);
     dated_back.on = date("2026-06-01");
-    assert_eq!(take_back(&filled, &dated_back), Err(vec![Refusal::DayOfInstant]));
+    assert_eq!(
+        take_back(&filled, &dated_back),
+        Err(vec![Refusal::DayOfInstant])
+    );
 }
 
 #[test]
@@ -218,9 +262,15 @@ fn each_line_is_named_once() {
     let filled = visited(prescription(&[Fraction::IV]), TODAY, &[(1, 2)]);
     let mut twice = command(1, 1, ReturnReason::EnteredInError);
     twice.lines.push(twice.lines[0]);
-    assert_eq!(take_back(&filled, &twice), Err(vec![Refusal::LinesOfCommand]));
+    assert_eq!(
+        take_back(&filled, &twice),
+        Err(vec![Refusal::LinesOfCommand])
+    );
     twice.lines.clear();
-    assert_eq!(take_back(&filled, &twice), Err(vec![Refusal::LinesOfCommand]));
+    assert_eq!(
+        take_back(&filled, &twice),
+        Err(vec![Refusal::LinesOfCommand])
+    );
 }
 
 #[test]

@@ -121,7 +121,7 @@ proptest! {
         let (folio, at) = (state.issued.folio, ISSUED_AT.parse().unwrap());
         let expired = Event::Expired(Expired { folio, at });
         let after = state.clone().apply(&expired);
-        prop_assert_eq!(after.is_ok(), state.ensure_active().is_ok());
+        prop_assert_eq!(after.is_ok(), state.ensure_not_ended().is_ok());
         if let Ok(ended) = after {
             prop_assert_eq!(ended.apply(&expired), Err(ApplyError::AfterEnd));
         }
