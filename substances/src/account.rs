@@ -15,6 +15,8 @@ pub enum Outside {
     Manufacture,
     /// Brought into the country.
     Import,
+    /// Sent out of the country.
+    Export,
     /// A supplier that does not record here.
     Supplier,
     /// Handed over to patients.
@@ -31,10 +33,11 @@ pub enum Outside {
 
 impl Outside {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Opening,
         Self::Manufacture,
         Self::Import,
+        Self::Export,
         Self::Supplier,
         Self::Patients,
         Self::Destroyed,
@@ -50,6 +53,7 @@ impl Outside {
             Self::Opening => "opening",
             Self::Manufacture => "manufacture",
             Self::Import => "import",
+            Self::Export => "export",
             Self::Supplier => "supplier",
             Self::Patients => "patients",
             Self::Destroyed => "destroyed",
@@ -66,6 +70,7 @@ impl Outside {
             Self::Opening => "existencias iniciales",
             Self::Manufacture => "fabricación",
             Self::Import => "importación",
+            Self::Export => "exportación",
             Self::Supplier => "proveedor fuera del sistema",
             Self::Patients => "pacientes",
             Self::Destroyed => "destruido",

@@ -188,7 +188,7 @@ fn change(held: i128, change: i128, outside: bool) -> Result<i128, PostingError>
             asked: units(-change),
         });
     }
-    if after > i128::from(u64::MAX) {
+    if after > i128::from(Units::MOST.count()) {
         return Err(PostingError::TooMany);
     }
     Ok(after)

@@ -1,21 +1,24 @@
 //! May this movement be recorded? Pure rules over an order, the facts and the balances.
 
+mod correction;
 mod counterpart;
 mod date;
 mod establishment;
 mod line;
 mod papers;
+mod shipment;
 mod stock;
 
-use crate::{
-    Balances, Counted, Movement, MovementFacts, MovementKind, MovementLine, MovementOrder, Origin,
-    PartyRef, Refusal, Units,
-};
+pub(crate) use self::{date::in_order, establishment::may};
+
+use crate::{Balances, Movement, MovementFacts, MovementKind, MovementLine, MovementOrder, Origin};
+use crate::{Counterpart, Refusal, ShipmentRef};
 
 /// Decides an order.
 ///
 /// # Errors
-/// Every reason found. Nothing has changed.
+/// Every reason found; whether the units are there is only asked once nothing else is against it.
+/// Nothing has changed.
 pub fn decide(
     order: &MovementOrder,
     facts: &MovementFacts,
@@ -29,10 +32,13 @@ pub fn decide(
     let lines = line::booked(order, facts, balances, &mut refusals);
     let movement = recorded(order, facts, lines);
 
-    refusals.extend(establishment::may(&movement, facts));
-    refusals.extend(date::in_order(&movement, facts));
-    refusals.extend(papers::complete(&movement, facts.parameters));
+    refusals.extend(establishment::may(&movement, &facts.establishment));
+    refusals.extend(date::not_in_the_future(&movement, facts.today));
+    refusals.extend(date::in_order(&movement, &facts.last_entries));
+    refusals.extend(papers::complete(&movement, facts));
     refusals.extend(counterpart::may(&movement, facts));
+    refusals.extend(shipment::is_known(&movement, facts));
+    refusals.extend(correction::is_of(&movement, facts));
     if refusals.is_empty() {
         refusals.extend(stock::moves(&movement, facts, balances));
     }
@@ -43,12 +49,24 @@ pub fn decide(
     }
 }
 
-/// The movement as it will be recorded if nothing is against it.
+/// The movement as it will be recorded if nothing is against it. A correction has the other end and
+/// the shipment of what it corrects, and a receipt the other end of its shipment.
 fn recorded(order: &MovementOrder, facts: &MovementFacts, lines: Vec<MovementLine>) -> Movement {
-    let notice_due = (papers::needs_notice(order.kind, &lines) && order.notice.is_none())
-        .then(|| date::after(order.on, facts.parameters.notice_days));
+    let here = &facts.establishment.clues;
+    let corrected = facts
+        .corrected
+        .as_ref()
+        .filter(|_| order.corrects.is_some());
+    let corrected = corrected.map(|earlier| &earlier.movement);
+    let shipment = order.shipment.clone();
+    let shipment = shipment.or_else(|| corrected.and_then(|earlier| earlier.shipment.clone()));
+    let known = corrected.and_then(|earlier| earlier.counterpart.clone());
+    let on_its_way = order.kind == MovementKind::Receipt || order.kind.needs_notice();
+    let named = shipment.as_ref().filter(|_| on_its_way);
+    let sender = named.map(|shipment| other_end(shipment, here));
+    let due = papers::needs_notice(order, &lines) && order.notice.is_none();
     Movement {
-        establishment: facts.establishment.clues.clone(),
+        establishment: here.clone(),
         origin: Origin::Register {
             number: facts.next_number,
         },
@@ -58,26 +76,21 @@ fn recorded(order: &MovementOrder, facts: &MovementFacts, lines: Vec<MovementLin
         lines,
         document: order.document.clone(),
         permit: order.permit.clone(),
-        counterpart: order.counterpart.clone(),
-        shipment: order.shipment.clone(),
+        counterpart: order.counterpart.clone().or(known).or(sender),
+        shipment,
         witnesses: order.witnesses.clone(),
         notice: order.notice.clone(),
-        notice_due,
+        notice_due: due.then(|| date::after(order.on, facts.parameters.notice_days)),
         corrects: order.corrects,
     }
 }
 
-/// What a count is compared with.
-fn counted(
-    order: &MovementOrder,
-    line: &crate::OrderLine,
-    facts: &MovementFacts,
-    balances: &Balances,
-) -> Option<Counted> {
-    let here = PartyRef::Establishment(&facts.establishment.clues);
-    let expected: Units = balances.held(here, &line.clave, &line.lot);
-    (order.kind == MovementKind::Count).then_some(Counted {
-        expected,
-        reason: line.reason,
-    })
+/// Who is at the other end of a shipment.
+fn other_end(shipment: &ShipmentRef, here: &prescription::Clues) -> Counterpart {
+    let other = if shipment.from == *here {
+        &shipment.to
+    } else {
+        &shipment.from
+    };
+    Counterpart::Establishment(other.clone())
 }

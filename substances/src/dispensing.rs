@@ -1,10 +1,12 @@
 //! What a prescription's events move. They are not ordered here: the movement is derived.
 
+use jiff::civil::Date;
 use prescription::{Clave, Dispensed, DispensedLine, Issued};
 
+use crate::decide::{in_order, may};
 use crate::{
-    Balances, Lot, MedicineFacts, Movement, MovementKind, MovementLine, Origin, PartyRef, Refusal,
-    Units,
+    Balances, Book, EstablishmentFacts, Lot, MedicineFacts, Movement, MovementKind, MovementLine,
+    Origin, PartyRef, Refusal, Units,
 };
 
 /// The movement of a dispensing: what of it belongs in a book. `None` where nothing does.
@@ -88,12 +90,46 @@ fn booked(
     }))
 }
 
+/// What is known of the pharmacy when a dispensing, or a return by a patient, is to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DispensingFacts {
+    /// The pharmacy.
+    pub establishment: EstablishmentFacts,
+    /// The date of the last entry in each of its books that has one.
+    pub last_entries: Vec<(Book, Date)>,
+}
+
+/// Decides whether a movement derived from a prescription's event can be posted: the pharmacy's
+/// class, licence and books; the date order of the book; and the stock ([`cover`]).
+///
+/// # Errors
+/// Every reason found. Nothing has changed.
+pub fn decide(
+    movement: Movement,
+    facts: &DispensingFacts,
+    balances: &Balances,
+) -> Result<Movement, Vec<Refusal>> {
+    let mut refusals = may(&movement, &facts.establishment);
+    refusals.extend(in_order(&movement, &facts.last_entries));
+    match cover(movement, balances) {
+        Ok(covered) if refusals.is_empty() => Ok(covered),
+        Ok(_) => Err(refusals),
+        Err(uncovered) => {
+            refusals.extend(uncovered);
+            Err(refusals)
+        }
+    }
+}
+
 /// The same movement, covered by the stock: what the ledger lacks of an antibiotic is recorded as
 /// its shortfall, because it may have been handed over offline.
 ///
 /// # Errors
 /// [`Refusal::NotEnoughStock`] for every line of fractions I to III that the stock does not cover.
 pub fn cover(mut movement: Movement, balances: &Balances) -> Result<Movement, Vec<Refusal>> {
+    if movement.kind != MovementKind::Dispensing {
+        return Ok(movement);
+    }
     let here = PartyRef::Establishment(&movement.establishment);
     let mut refusals = Vec::new();
     for (index, line) in movement.lines.iter_mut().enumerate() {

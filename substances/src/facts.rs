@@ -1,12 +1,14 @@
 //! What the caller knows, and a decision needs.
 
+mod earlier;
 mod establishment;
 
 use jiff::civil::Date;
 
+pub use self::earlier::EarlierFacts;
 pub use self::establishment::{EstablishmentFacts, EstablishmentKind};
+use crate::Book;
 use crate::law::Parameters;
-use crate::{Book, Movement, Units};
 
 /// What is known of one medicine on the day of a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,27 +38,8 @@ pub struct MovementFacts {
     pub counterpart: Option<EstablishmentFacts>,
     /// The shipment that the order refers to.
     pub shipment: Option<EarlierFacts>,
-    /// The movement that the order corrects.
+    /// The movement that the order corrects, or gives notice of.
     pub corrected: Option<EarlierFacts>,
     /// The numbers that the law leaves open.
     pub parameters: Parameters,
-}
-
-/// An earlier movement, and what has been used up of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EarlierFacts {
-    /// The movement.
-    pub movement: Movement,
-    /// What later movements already took of each of its lines, in order: receipts, losses on the
-    /// way, corrections.
-    pub taken: Vec<Units>,
-}
-
-impl EarlierFacts {
-    /// What is left of line `index`; `None` where the figures do not fit each other.
-    #[must_use]
-    pub fn left(&self, index: usize) -> Option<Units> {
-        let taken = self.taken.get(index).copied().unwrap_or_default();
-        self.movement.lines.get(index)?.units.minus(taken)
-    }
 }

@@ -80,6 +80,10 @@ pub struct Parameters {
     /// \[B\] Whether each purchase, shipment or return of fraction I names its special permit. LGS
     /// 236 says that the Secretaría issues them; the regulation says for which acts.
     pub fraction_i_trade_permit: bool,
+    /// \[B\] Whether laboratories and warehouses also supply each other. LGS 227 Bis names only
+    /// droguerías, farmacias and boticas as receivers, and read to the letter would leave no
+    /// wholesale.
+    pub trade_between_wholesalers: bool,
     /// \[B\] Most lines of one movement: a bound against runaway files, not a legal limit.
     pub max_lines: u16,
 }
@@ -90,6 +94,7 @@ impl Default for Parameters {
             notice_days: 1,
             destruction_witnesses: 2,
             fraction_i_trade_permit: true,
+            trade_between_wholesalers: true,
             max_lines: 1000,
         }
     }

@@ -24,7 +24,7 @@ pub struct Movement {
     pub on: Date,
     /// What happened.
     pub kind: MovementKind,
-    /// What moved: at least one line, each (clave, lot) once.
+    /// What moved: at least one line (a notice has none), each (clave, lot) once.
     pub lines: Vec<MovementLine>,
     /// Invoice, permit of import, acta, or the number of the note that came with it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -48,7 +48,8 @@ pub struct Movement {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice_due: Option<Date>,
     /// Number of the movement of the same establishment that this one takes back, in whole or in
-    /// part: nothing is erased, so that a correction posts in the other direction.
+    /// part: nothing is erased, so that a correction posts in the other direction. Of a notice: the
+    /// loss or theft that it is about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub corrects: Option<u64>,
 }

@@ -39,7 +39,7 @@ pub struct MovementOrder {
     /// Folio of the notice to COFEPRIS.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
-    /// Number of the own movement that this one takes back.
+    /// Number of the own movement that this one takes back, or gives notice of.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub corrects: Option<u64>,
 }

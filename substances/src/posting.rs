@@ -91,6 +91,7 @@ fn direction<'m>(
         MovementKind::Opening => enters(Outside::Opening),
         MovementKind::Manufacture => enters(Outside::Manufacture),
         MovementKind::Import => enters(Outside::Import),
+        MovementKind::Export => leaves(Outside::Export),
         MovementKind::Purchase => enters(Outside::Supplier),
         MovementKind::Shipment => (here, to_counterpart(movement), line.units),
         MovementKind::Receipt => (on_the_way(movement), here, line.units),
@@ -104,6 +105,7 @@ fn direction<'m>(
         MovementKind::Theft => gone(movement, line, Outside::Stolen),
         MovementKind::Count => counted(movement, line),
         MovementKind::Release => leaves(Outside::Opening),
+        MovementKind::Notice => (here, here, Units::ZERO),
     }
 }
 

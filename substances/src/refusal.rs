@@ -61,9 +61,13 @@ pub enum Refusal {
     },
     /// Fewer witnesses than needed, or one twice.
     WitnessesMissing {
+        /// The strictest book of what is destroyed.
+        book: Book,
         /// The least.
         least: u8,
     },
+    /// The notice names no folio, or no loss or theft whose notice is due.
+    NoticeOfNothing,
     /// Papers that this kind of movement does not have: it may be meant as another.
     PapersNotNeeded {
         /// What is to be recorded.
@@ -81,7 +85,10 @@ pub enum Refusal {
     /// It is the establishment itself.
     CounterpartIsSelf,
     /// It may not receive or supply these medicines: class or licence.
-    CounterpartNotLicensed,
+    CounterpartNotLicensed {
+        /// The book of the medicine.
+        book: Book,
+    },
     /// The shipment is unknown.
     ShipmentUnknown,
     /// The shipment is not for this establishment, nor from it.

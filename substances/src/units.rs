@@ -17,8 +17,8 @@ impl Units {
     /// None.
     pub const ZERO: Self = Self(0);
 
-    /// The most that one line of a movement may move: 2⁵³ − 1, which every JSON reader keeps exact
-    /// (RFC 8785 writes numbers as IEEE doubles).
+    /// The most that a line may move and an account may hold: 2⁵³ − 1, which every JSON reader keeps
+    /// exact (RFC 8785 writes numbers as IEEE doubles).
     pub const MOST: Self = Self((1 << 53) - 1);
 
     /// `count` units.

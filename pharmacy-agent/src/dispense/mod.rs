@@ -16,6 +16,7 @@ use prescription::{Dispensed, DispensedLine, Prescription, Refusal};
 pub use self::document::submission_of;
 pub use self::offline::OfflineRefusal;
 pub use self::order::{MAX_LOT, OrderError, handed_over, parse_line};
+pub(crate) use self::order::{parse_expiry, parse_lot};
 use crate::counter::Counter;
 use crate::identity::IdentityError;
 use crate::local_state::{LocalStateError, local_state};

@@ -3,19 +3,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
 use prescription::{Event, Folio};
 
 use super::extract::JsonBody;
-use super::{answer, problem};
+use super::{answer, problem, signature};
 use crate::app::App;
 use crate::fhir::{
     self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view,
 };
 use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, Visitor};
-
-/// Header with the pharmacy's detached `COSE_Sign1`, base64url.
-const SIGNATURE: &str = "receta-signature";
 
 pub(super) async fn post(
     State(app): State<App>,
@@ -36,11 +32,8 @@ pub(super) async fn dispense(
     request: DispenseRequest,
     headers: &HeaderMap,
 ) -> Response {
-    let signature = headers
-        .get(SIGNATURE)
-        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok());
-    let Some(signature) = signature else {
-        return missing_signature();
+    let Some(signature) = signature::of(headers) else {
+        return signature::missing();
     };
     let paths = RequestPaths::from(&request);
     let document = match document::canonical_bytes(&request.document) {
@@ -65,12 +58,6 @@ pub(super) async fn dispense(
         Ok(done) => recorded(&done, &request.resources, in_bundle),
         Err(error) => refused(app, folio, &error, &paths).await,
     }
-}
-
-fn missing_signature() -> Response {
-    let text =
-        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
-    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
 }
 
 fn recorded(done: &DispenseDone, received: &[serde_json::Value], in_bundle: bool) -> Response {

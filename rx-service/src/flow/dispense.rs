@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{
-    Clave, Clues, Dispensed, Event, Folio, Prescription, Refusal, dispense as rules,
+    Clave, Clues, Dispensed, Event, Folio, Issued, Prescription, Refusal, dispense as rules,
 };
 use signing::cose::verify_detached;
 
 use super::record::record;
 use super::seal::qr_digest;
-use super::{FlowError, Visitor};
+use super::{FlowError, Visitor, stock};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
@@ -98,8 +98,9 @@ async fn attempt(
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
             // Another counter was faster, or this very act is recorded already: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Stock { .. },
+            ))) => {}
             result => return result,
         }
     }
@@ -233,11 +234,31 @@ async fn step(
         at: event.at,
         access: Some(access),
     };
-    app.store.advance("dispense", step).await?;
+    hand_over(app, step, &after.issued, &event).await?;
     Ok(DispenseDone {
         event,
         after,
         receipt: receipt.receipt().await?,
         repeated: false,
     })
+}
+
+/// Writes the step with what it does to stock and books. What is not on the shelf according to the
+/// ledger is refused, or for an antibiotic entered as missing.
+async fn hand_over(
+    app: &App,
+    step: NextStep,
+    issued: &Issued,
+    event: &Dispensed,
+) -> Result<(), FlowError> {
+    const NAME: &str = "dispense";
+    let posting = stock::posting_of(app, issued, event)?;
+    let written = app.store.advance_with_stock(NAME, step.clone(), posting);
+    match written.await {
+        Err(StoreError::Conflict(Conflict::Stock { problem, .. })) => {
+            let posting = stock::on_shortage(app, issued, event, problem).await?;
+            Ok(app.store.advance_with_stock(NAME, step, posting).await?)
+        }
+        written => Ok(written?),
+    }
 }

@@ -21,6 +21,7 @@ mod register;
 mod seal;
 mod sign;
 mod special_folio;
+pub mod stock;
 mod verify;
 
 pub use access::Visitor;

@@ -8,7 +8,7 @@
 use jiff::civil::Date;
 use prescription::{Clues, Folio, IssuedLine, LineState, PatientId, Prescription};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::error::During;
 use super::{Conflict, Store, StoreError};
@@ -67,9 +67,67 @@ impl Store {
 }
 
 /// The statement of the question that every issue asks, so that a test can look at its plan.
-pub(super) const SUPPLIES: &str = "SELECT folio, line, substance, therapeutic_group, clues,
+pub const SUPPLIES: &str = "SELECT folio, line, substance, therapeutic_group, clues,
             written_on, held_until, until_day
      FROM supply WHERE patient_id = $1 AND until_day >= $2 ORDER BY folio, line";
+
+/// Rows that one statement of [`Store::load_supplies`] writes.
+const LOADED_AT_ONCE: usize = 1000;
+
+impl Store {
+    /// Writes rows that belong to no prescription: what measures the check with millions of them.
+    ///
+    /// # Errors
+    /// The database failed; whole thousands before it may be there.
+    pub async fn load_supplies(&self, rows: Vec<(PatientId, Supply)>) -> Result<(), StoreError> {
+        for chunk in rows.chunks(LOADED_AT_ONCE) {
+            let chunk = chunk.to_vec();
+            self.writer
+                .transaction("load-supplies", move |connection| {
+                    let chunk = chunk.clone();
+                    Box::pin(async move { load(connection, &chunk).await })
+                })
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Texts and numbers are written into the statement: they are the caller's own, typed, and SQLite
+/// takes no more than 32,766 parameters.
+async fn load(
+    connection: &mut AnyConnection,
+    rows: &[(PatientId, Supply)],
+) -> Result<(), StoreError> {
+    let values: Vec<_> = rows
+        .iter()
+        .map(|(patient, supply)| {
+            let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+            format!(
+                "('{}', {}, '{patient}', {}, {}, '{}', {}, {}, {})",
+                supply.folio.compact(),
+                supply.line,
+                quoted(&supply.substance),
+                quoted(supply.group.as_deref().unwrap_or_default()),
+                supply.establishment,
+                day_number(supply.written_on),
+                supply.held_until.map_or(NOTHING_HELD, day_number),
+                day_number(supply.until),
+            )
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO supply (folio, line, patient_id, substance, therapeutic_group, clues,
+                             written_on, held_until, until_day) VALUES {}",
+        values.join(", ")
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .persistent(false)
+        .execute(connection)
+        .await
+        .during("load-supplies")
+        .map(drop)
+}
 
 async fn supplies(
     connection: &mut AnyConnection,

@@ -128,13 +128,9 @@ pub(crate) fn end_of(state: &Prescription) -> Timestamp {
 /// That the prescriber of these tests has special folio `n`.
 pub(crate) async fn deliver_special(store: &Store, n: u32) {
     for change in [FolioChange::Assign, FolioChange::Deliver] {
-        let act = folio_act(
-            store,
-            &prescriber(),
-            &special(n).as_str().parse().unwrap(),
-            change,
-        );
-        store.act_on_folios(vec![act.await]).await.unwrap();
+        let range = FolioRange::single(&special(n));
+        let act = folio_act(store, &prescriber(), &range, change).await;
+        store.act_on_folios(vec![act]).await.unwrap();
     }
 }
 

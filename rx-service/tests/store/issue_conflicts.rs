@@ -1,9 +1,10 @@
 //! Whoever is second is told so, and leaves nothing behind.
 
+use rx_service::special_folio::Fate;
 use rx_service::store::{Conflict, NewPrescription, RequestKey};
 
 use crate::database::Database;
-use crate::fixture::{conflict, folio, issued, new, patient, prescriber, special};
+use crate::fixture::{conflict, deliver_special, folio, issued, new, patient, special};
 use crate::on_both;
 
 /// That `order` is refused with `expected`, and that nothing of it was written.
@@ -58,8 +59,8 @@ async fn a_special_folio_that_was_used(db: Database) {
 
     db.store.issue(new(with_special(1, 1))).await.unwrap();
     assert_refused(&db, new(with_special(2, 1)), Conflict::SpecialFolio).await;
-    let held = db.store.special_folio(&special(1)).await.unwrap();
-    assert_eq!(held, Some(("1234567".to_owned(), "used".to_owned())));
+    let (_, fate) = db.store.special_folio(&special(1)).await.unwrap();
+    assert_eq!(fate, Some(Fate::Used));
 }
 
 async fn a_request_identifier_that_was_used(db: Database) {

@@ -6,7 +6,7 @@ use prescription::Folio;
 use rx_service::store::{Conflict, NewPrescription, RequestKey};
 
 use crate::database::Database;
-use crate::fixture::{conflict, folio, issued, new, patient, prescriber, special};
+use crate::fixture::{conflict, deliver_special, folio, issued, new, patient, special};
 use crate::on_both;
 
 const RACERS: u32 = 16;
@@ -39,6 +39,8 @@ async fn race(
         [winner.compact()]
     );
     assert_eq!(db.texts("SELECT record FROM access").await.len(), 1);
+    let held = db.texts("SELECT DISTINCT folio FROM supply").await;
+    assert_eq!(held, [winner.compact()]);
     (winner, losers)
 }
 

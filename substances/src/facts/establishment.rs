@@ -77,6 +77,13 @@ impl EstablishmentKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// Whether medicines of the ledger may be there at all: anywhere but where herbal remedies are
+    /// made.
+    #[must_use]
+    pub fn holds_medicines(self) -> bool {
+        self != Self::HerbalFactory
+    }
+
     /// Whether it supplies the public: droguería, botica or farmacia (LGS arts. 227 Bis and 257).
     #[must_use]
     pub fn supplies_the_public(self) -> bool {

@@ -12,6 +12,8 @@ pub enum MovementKind {
     Manufacture,
     /// Brought into the country.
     Import,
+    /// Sent out of the country.
+    Export,
     /// Bought from a supplier that does not record here.
     Purchase,
     /// Sent to another establishment.
@@ -33,14 +35,18 @@ pub enum MovementKind {
     Count,
     /// Out of the ledger, because the substance left the lists.
     Release,
+    /// The notice to COFEPRIS of an earlier loss or theft, which had not been given when that was
+    /// recorded. It moves nothing and has no lines; `corrects` says which movement it is about.
+    Notice,
 }
 
 impl MovementKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Opening,
         Self::Manufacture,
         Self::Import,
+        Self::Export,
         Self::Purchase,
         Self::Shipment,
         Self::Receipt,
@@ -51,6 +57,7 @@ impl MovementKind {
         Self::Theft,
         Self::Count,
         Self::Release,
+        Self::Notice,
     ];
 
     /// The code in the API, the same as in JSON.
@@ -60,6 +67,7 @@ impl MovementKind {
             Self::Opening => "opening",
             Self::Manufacture => "manufacture",
             Self::Import => "import",
+            Self::Export => "export",
             Self::Purchase => "purchase",
             Self::Shipment => "shipment",
             Self::Receipt => "receipt",
@@ -70,6 +78,7 @@ impl MovementKind {
             Self::Theft => "theft",
             Self::Count => "count",
             Self::Release => "release",
+            Self::Notice => "notice",
         }
     }
 
@@ -86,6 +95,7 @@ impl MovementKind {
             Self::Opening => "inventario inicial",
             Self::Manufacture => "fabricación",
             Self::Import => "importación",
+            Self::Export => "exportación",
             Self::Purchase => "adquisición",
             Self::Shipment => "envío",
             Self::Receipt => "recepción",
@@ -96,6 +106,7 @@ impl MovementKind {
             Self::Theft => "robo",
             Self::Count => "conteo físico",
             Self::Release => "baja por salir de las listas",
+            Self::Notice => "aviso a COFEPRIS",
         }
     }
 

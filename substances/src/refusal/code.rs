@@ -21,11 +21,12 @@ impl Refusal {
             Self::TextNotPrintable => "text-not-printable",
             Self::PermitMissing { .. } => "permit-missing",
             Self::WitnessesMissing { .. } => "witnesses-missing",
+            Self::NoticeOfNothing => "notice-of-nothing",
             Self::PapersNotNeeded { .. } => "papers-not-needed",
             Self::CounterpartMissing { .. } => "counterpart-missing",
             Self::CounterpartUnknown => "counterpart-unknown",
             Self::CounterpartIsSelf => "counterpart-is-self",
-            Self::CounterpartNotLicensed => "counterpart-not-licensed",
+            Self::CounterpartNotLicensed { .. } => "counterpart-not-licensed",
             Self::ShipmentUnknown => "shipment-unknown",
             Self::NotTheReceiver => "not-the-receiver",
             Self::MedicineUnknown { .. } => "medicine-unknown",
@@ -79,11 +80,12 @@ impl Refusal {
             | Self::TextNotPrintable
             | Self::PermitMissing { .. }
             | Self::WitnessesMissing { .. }
+            | Self::NoticeOfNothing
             | Self::PapersNotNeeded { .. }
             | Self::CounterpartMissing { .. }
             | Self::CounterpartUnknown
             | Self::CounterpartIsSelf
-            | Self::CounterpartNotLicensed
+            | Self::CounterpartNotLicensed { .. }
             | Self::ShipmentUnknown
             | Self::NotTheReceiver
             | Self::NotCorrectable

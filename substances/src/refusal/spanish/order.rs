@@ -14,8 +14,8 @@ pub(super) const TEXT: &str =
 pub(super) const COUNTERPART_UNKNOWN: &str =
     "No se conoce el otro establecimiento; revise su CLUES.";
 pub(super) const COUNTERPART_IS_SELF: &str = "La otra parte es el mismo establecimiento.";
-pub(super) const COUNTERPART_NOT_LICENSED: &str =
-    "La otra parte no tiene licencia sanitaria para estos medicamentos, o no se indicó.";
+pub(super) const NOTICE_OF_NOTHING: &str =
+    "Indique el folio del aviso y el asiento del robo o extravío cuyo aviso está pendiente.";
 pub(super) const SHIPMENT_UNKNOWN: &str =
     "No se conoce ese envío; revise quién lo mandó y su número.";
 pub(super) const NOT_THE_RECEIVER: &str =
@@ -31,6 +31,13 @@ pub(super) fn kind_may_not(kind: MovementKind) -> String {
 pub(super) fn not_licensed(book: Book) -> String {
     let book = book.in_spanish();
     format!("El establecimiento no tiene licencia sanitaria para los medicamentos del {book}.")
+}
+
+pub(super) fn counterpart_not_licensed(book: Book) -> String {
+    let book = book.in_spanish();
+    format!(
+        "La otra parte no puede tener los medicamentos del {book}: no es de los establecimientos que la ley admite, o no consta su licencia sanitaria."
+    )
 }
 
 pub(super) fn book_not_authorised(book: Book) -> String {
@@ -55,8 +62,8 @@ pub(super) fn document_missing(kind: MovementKind) -> String {
 }
 
 pub(super) fn permit_missing(kind: MovementKind) -> &'static str {
-    if kind == MovementKind::Import {
-        "Falta el número del permiso de importación."
+    if matches!(kind, MovementKind::Import | MovementKind::Export) {
+        "Falta el número del permiso de importación o exportación."
     } else {
         "Falta el número del permiso especial de adquisición o de traspaso."
     }
