@@ -33,6 +33,7 @@ pub mod register;
 pub mod resume;
 pub mod spanish;
 pub mod state;
+pub mod supply;
 pub mod suspend;
 pub mod take_back;
 #[cfg(test)]
