@@ -79,4 +79,12 @@ pub enum CatalogError {
         /// The substance.
         substance: String,
     },
+    /// The facts of a medicine name a salt that the table of salts does not have.
+    #[error("medicine {clave} is measured as {salt}, which salts.csv does not have")]
+    UnknownSalt {
+        /// The medicine.
+        clave: String,
+        /// The salt.
+        salt: String,
+    },
 }

@@ -14,6 +14,7 @@ import pathlib
 import sys
 
 import antibiotics
+import facts
 import names
 import packaging
 import spanish
@@ -22,6 +23,8 @@ import substances
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data"
+FILES = ("establishments.csv", "medicine_facts.csv", "medicines.csv", "salts.csv",
+         "substance_facts.csv", "substances.csv")
 CLUES_FILE = "clues_hidalgo_imss_bienestar_202501.csv"
 
 
@@ -93,9 +96,16 @@ def main():
     DATA.mkdir(exist_ok=True)
     write("medicines.csv", sorted(medicines, key=lambda row: row["clave"]))
     write("substances.csv", listed)
+    by_clave = {row["clave"]: row["descripcion"] for row in compendio}
+    medicines.sort(key=lambda row: row["clave"])
+    write("medicine_facts.csv", facts.medicine_rows(medicines, by_clave))
+    write("salts.csv", facts.salt_rows())
+    write("substance_facts.csv", facts.substance_rows(
+        read(inputs / "incb" / "incb_yellow_codes.csv")
+        + read(inputs / "incb" / "incb_green_codes.csv")))
     write("establishments.csv", sorted(map(establishment, read(clues)), key=lambda r: r["clues"]))
     sums = [f"{hashlib.sha256((DATA / n).read_bytes()).hexdigest()}  {n}\n"
-            for n in ("establishments.csv", "medicines.csv", "substances.csv")]
+            for n in FILES]
     (DATA / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
     blanks = {c: sum(not m[c] for m in medicines) for c in medicines[0]}
     print(f"{len(medicines)} medicines, {len(listed)} listings, blanks: {blanks}")

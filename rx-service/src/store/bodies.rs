@@ -1,11 +1,15 @@
-//! Event bodies with their salts, for those who are entitled to them.
+//! Bodies with their salts, for those who are entitled to them.
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 
 use super::error::During;
 use super::record::{log_index, open_body};
+use super::register;
 use super::sequence::as_bigint;
 use super::{Store, StoreError};
+
+const NAME: &str = "bodies";
 
 /// The body of an entry.
 #[derive(Debug, Clone)]
@@ -26,16 +30,22 @@ pub struct OpenedBody {
 }
 
 impl Store {
-    /// The bodies of the entries from index `from` on, `limit` at most.
+    /// The bodies of the entries from index `from` on, `limit` at most: of steps of prescriptions
+    /// and of acts in registers.
     ///
     /// # Errors
     /// The database failed or a body does not open.
     pub async fn bodies(&self, from: u64, limit: i64) -> Result<Vec<StoredBody>, StoreError> {
-        const NAME: &str = "bodies";
         let rows = sqlx::query(
-            "SELECT event.folio, event.seq, event.sealed, entry.log_index
-             FROM entry JOIN event ON event.position = entry.position
-             WHERE entry.log_index >= $1 ORDER BY entry.log_index LIMIT $2",
+            "SELECT event.folio, event.seq, register_act.register, register_act.subject,
+               register_act.number, COALESCE(event.sealed, register_act.sealed) AS sealed,
+               entry.log_index
+             FROM entry
+             LEFT JOIN event ON event.position = entry.position
+             LEFT JOIN register_act ON register_act.position = entry.position
+             WHERE entry.log_index >= $1
+               AND (event.position IS NOT NULL OR register_act.position IS NOT NULL)
+             ORDER BY entry.log_index LIMIT $2",
         )
         .bind(as_bigint(from)?)
         .bind(limit)
@@ -44,22 +54,34 @@ impl Store {
         .during(NAME)?;
         rows.iter()
             .map(|row| {
-                let text: String = row.try_get("folio").during(NAME)?;
-                let folio = text
-                    .parse()
-                    .map_err(|_| StoreError::inconsistent("event", "folio", &text))?;
-                let seq: i64 = row.try_get("seq").during(NAME)?;
-                let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
-                let opened = if sealed == super::erase::DESTROYED {
-                    None
-                } else {
-                    let (salt, body) = open_body(&self.data_key, folio, seq, &sealed)?;
-                    Some(OpenedBody { salt, body })
-                };
                 let index = log_index(row, "log_index")?
-                    .ok_or_else(|| StoreError::inconsistent("event", "log_index", &text))?;
+                    .ok_or_else(|| StoreError::inconsistent("entry", "log_index", "NULL"))?;
+                let opened = self.opened(row)?;
                 Ok(StoredBody { index, opened })
             })
             .collect()
+    }
+
+    /// Salt and body of a row; `None` where the body was destroyed.
+    fn opened(&self, row: &AnyRow) -> Result<Option<OpenedBody>, StoreError> {
+        let sealed: Vec<u8> = row.try_get("sealed").during(NAME)?;
+        let folio: Option<String> = row.try_get("folio").during(NAME)?;
+        let (salt, body) = if let Some(text) = folio {
+            if sealed == super::erase::DESTROYED {
+                return Ok(None);
+            }
+            let folio = text
+                .parse()
+                .map_err(|_| StoreError::inconsistent("event", "folio", &text))?;
+            let seq: i64 = row.try_get("seq").during(NAME)?;
+            open_body(&self.data_key, folio, seq, &sealed)?
+        } else {
+            let register: String = row.try_get("register").during(NAME)?;
+            let subject: String = row.try_get("subject").during(NAME)?;
+            let number: i64 = row.try_get("number").during(NAME)?;
+            let name = register::row_name(&register, &subject, number);
+            register::open(&self.data_key, &name, &sealed)?
+        };
+        Ok(Some(OpenedBody { salt, body }))
     }
 }
