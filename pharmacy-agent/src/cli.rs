@@ -5,8 +5,8 @@ mod stock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
 use self::stock::parse_day;
+pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
 use crate::store::Book;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
@@ -58,7 +58,7 @@ Un día normal:
   pharmacy-agent dispense receta.png --line 2=1:A123:2027-06
   pharmacy-agent queue                               lo pendiente y los conflictos
   pharmacy-agent stock list                          las existencias, por lote
-  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv --check
+  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv
   pharmacy-agent book II --from 2026-11-01           el libro de control, con su saldo
   pharmacy-agent serve                               la pantalla del mostrador, en el navegador
 
@@ -213,7 +213,14 @@ mod tests {
         pages(&mut spanish_command(), &mut found);
         assert!(found.len() > 20, "{}", found.len());
         for page in found {
-            for english in ["Usage", "Options", "Commands", "Arguments", "Print", "help for"] {
+            for english in [
+                "Usage",
+                "Options",
+                "Commands",
+                "Arguments",
+                "Print",
+                "help for",
+            ] {
                 assert!(!page.contains(english), "{english}: {page}");
             }
         }
@@ -238,7 +245,13 @@ mod tests {
         };
         let (draft, goods) = command.draft().unwrap();
         assert_eq!((draft.document.as_str(), goods.check), ("F-1", true));
-        assert_eq!((goods.lines[0].packages.as_str(), goods.lines[0].units.as_str()), ("10", "5"));
+        assert_eq!(
+            (
+                goods.lines[0].packages.as_str(),
+                goods.lines[0].units.as_str()
+            ),
+            ("10", "5")
+        );
     }
 
     #[test]
