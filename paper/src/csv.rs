@@ -60,12 +60,26 @@ pub fn original(cell: &str) -> &str {
     }
 }
 
+/// A number below zero begins with a sign and is no formula. Apostrophes are passed over as spaces are, so that what [`neutral`] wrote is known again.
 fn runs(text: &str) -> bool {
+    if is_number(text) {
+        return false;
+    }
     let ignored =
         |character: char| character == '\'' || character.is_whitespace() || character.is_control();
     // The wide forms are signs too where a spreadsheet is set to Japanese or Chinese.
     text.trim_start_matches(ignored)
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// "-12", "-0.500".
+fn is_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    match unsigned.split_once('.') {
+        Some((whole, decimals)) => digits(whole) && digits(decimals),
+        None => digits(unsigned),
+    }
 }
 
 #[cfg(test)]
@@ -88,7 +102,9 @@ mod tests {
         for text in [
             "=1+1",
             "+52 55",
-            "-2",
+            "-2+3",
+            "-",
+            "-1.",
             "@SUM(A1)",
             "\t=1",
             "  =cmd|' /C calc'!A0",
@@ -100,6 +116,8 @@ mod tests {
         for text in [
             "",
             "Farmacia",
+            "-2",
+            "-0.500",
             "2-3",
             "a=b",
             "'",
@@ -128,7 +146,8 @@ mod tests {
         #[test]
         fn no_cell_begins_a_formula(text in "\\PC{0,10}|[-=+@ '\\t\\r\\n]{1,6}[a-z]{0,3}") {
             let cell = neutral(&text).into_owned();
-            prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@']));
+            let begins = cell.trim_start().starts_with(['=', '+', '-', '@']);
+            prop_assert!(!begins || cell.parse::<f64>().is_ok(), "{}", cell);
             prop_assert_eq!(original(&cell), text);
         }
     }

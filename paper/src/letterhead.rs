@@ -3,7 +3,6 @@
 
 use jiff::civil::Date;
 use prescription::spanish;
-use sha2::{Digest, Sha256};
 
 use crate::mark::{Column, Ink, Mark, Row, Style, beside};
 use crate::winansi;
@@ -65,20 +64,6 @@ impl Period {
 /// A day as a table has room for it: "05/11/2026".
 pub(crate) fn day(date: Date) -> String {
     date.strftime("%d/%m/%Y").to_string()
-}
-
-/// SHA-256 of a file, in lower-case hexadecimal: what `sha256sum` prints.
-#[must_use]
-pub fn digest(file: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(file) {
-        // Writing to a string cannot fail.
-        if write!(text, "{byte:02x}").is_err() {
-            break;
-        }
-    }
-    text
 }
 
 /// The title in white on a band, what it rests on under it.
@@ -225,14 +210,6 @@ mod tests {
 
     use super::*;
     use crate::sheet::Sheet;
-
-    #[test]
-    fn the_digest_is_what_sha256sum_prints() {
-        assert_eq!(
-            digest(b"abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-    }
 
     #[test]
     fn a_period_has_both_its_ends() {

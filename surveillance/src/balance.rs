@@ -35,7 +35,7 @@ pub struct Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sums {
     /// Movements, in the order of [`Flow::ALL`].
-    flows: [u64; Flow::ALL.len()],
+    flows: [i64; Flow::ALL.len()],
     /// Handed over to patients.
     pub dispensed: u64,
     /// Of these, without a receta.
@@ -45,17 +45,18 @@ pub struct Sums {
     /// Prescribed here, all fills.
     pub prescribed: u64,
     /// Prescribed here and never to be dispensed.
-    pub lapsed: u64,
-    /// Of what this area shipped, what arrived, wherever that was.
-    pub arrived: u64,
+    pub lapsed: i64,
+    /// Of what this area shipped, what is not under way any more: received somewhere, taken back,
+    /// or lost.
+    pub arrived: i64,
     /// What the establishments said they held at the end of the period's last day.
     stated: Option<u64>,
 }
 
 impl Sums {
-    /// Units that moved this way.
+    /// Units that moved this way; negative where more was corrected than moved.
     #[must_use]
-    pub fn flow(&self, flow: Flow) -> u64 {
+    pub fn flow(&self, flow: Flow) -> i64 {
         self.flows.get(flow as usize).copied().unwrap_or_default()
     }
 
@@ -67,19 +68,19 @@ impl Sums {
     /// In less out.
     #[must_use]
     pub fn net(&self) -> i128 {
-        let moved = self.sum(Flow::is_in) - self.sum(|flow| !flow.is_in());
+        let moved = self.sum(Flow::is_in) - self.sum(Flow::is_out);
         moved + i128::from(self.returned) - i128::from(self.dispensed)
     }
 
     fn plus(mut self, other: &Self) -> Self {
         let flows = self.flows.iter_mut().zip(other.flows);
-        flows.for_each(|(mine, theirs)| add(mine, theirs));
+        flows.for_each(|(mine, theirs)| *mine = mine.saturating_add(theirs));
         add(&mut self.dispensed, other.dispensed);
         add(&mut self.unprescribed, other.unprescribed);
         add(&mut self.returned, other.returned);
         add(&mut self.prescribed, other.prescribed);
-        add(&mut self.lapsed, other.lapsed);
-        add(&mut self.arrived, other.arrived);
+        self.lapsed = self.lapsed.saturating_add(other.lapsed);
+        self.arrived = self.arrived.saturating_add(other.arrived);
         self.stated = match (self.stated, other.stated) {
             (Some(mine), Some(theirs)) => Some(mine.saturating_add(theirs)),
             (mine, theirs) => mine.or(theirs),
@@ -160,7 +161,7 @@ impl<'b> Balance<'b> {
     /// All rows, each opening with what the one before left; a period in which nothing happened
     /// has none.
     #[must_use]
-    pub fn rows(&self, tolerance: &Tolerance) -> Vec<Row> {
+    pub fn rows(&self, tolerance: Tolerance) -> Vec<Row> {
         let mut cells: Vec<_> = self.with_statements().into_iter().collect();
         cells.sort_unstable_by_key(|(key, _)| *key);
         let mut rows: Vec<Row> = Vec::with_capacity(cells.len());
@@ -204,7 +205,9 @@ impl<'b> Balance<'b> {
         }
         // Of a wider area the sum is known only where every establishment spoke, which is not.
         if self.area != Area::Establishment {
-            cells.values_mut().for_each(|sums| sums.stated = None);
+            for sums in cells.values_mut() {
+                sums.stated = None;
+            }
         }
         cells
     }
@@ -227,12 +230,13 @@ impl Aggregate for Balance<'_> {
                 units,
                 other,
             } => {
-                if let (Flow::Received, Some(sender)) = (flow, other) {
-                    add(&mut self.cell(*sender, *clave, fact).arrived, *units);
+                if let Some(sender) = sender(*flow, here, *other) {
+                    let cell = self.cell(sender, *clave, fact);
+                    cell.arrived = cell.arrived.saturating_add(*units);
                 }
                 let cell = self.cell(here, *clave, fact);
                 if let Some(sum) = cell.flows.get_mut(*flow as usize) {
-                    add(sum, *units);
+                    *sum = sum.saturating_add(*units);
                 }
             }
             Act::Prescribed { clave, units, .. } => {
@@ -252,7 +256,8 @@ impl Aggregate for Balance<'_> {
                 );
             }
             Act::Lapsed { clave, units, .. } => {
-                add(&mut self.cell(here, *clave, fact).lapsed, *units);
+                let cell = self.cell(here, *clave, fact);
+                cell.lapsed = cell.lapsed.saturating_add(*units);
             }
             Act::Stated { clave, units } => self.state(fact, *clave, *units),
             Act::Issued { .. } | Act::Refused { .. } => {}
@@ -276,6 +281,28 @@ impl Aggregate for Balance<'_> {
             *last = said.max(*last);
         }
         self
+    }
+}
+
+/// Who had shipped what is not under way any more.
+fn sender(flow: Flow, here: CluesCode, other: Option<CluesCode>) -> Option<CluesCode> {
+    match flow {
+        Flow::Received | Flow::LostOnTheWay => other,
+        Flow::TakenBack => Some(here),
+        Flow::Opening
+        | Flow::Manufactured
+        | Flow::Imported
+        | Flow::Bought
+        | Flow::Found
+        | Flow::Shortfall
+        | Flow::Shipped
+        | Flow::Exported
+        | Flow::SentBack
+        | Flow::Released
+        | Flow::Destroyed
+        | Flow::Lost
+        | Flow::Stolen
+        | Flow::Missing => None,
     }
 }
 

@@ -125,13 +125,9 @@ impl fmt::Display for CluesCode {
 
 impl fmt::Display for ClaveCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d] = [
-            self.0 / 1_000_000_000,
-            self.0 / 1_000_000 % 1000,
-            self.0 / 100 % 10_000,
-            self.0 % 100,
-        ];
-        write!(f, "{a:03}.{b:03}.{c:04}.{d:02}")
+        let (group, of_group) = (self.0 / 1_000_000_000, self.0 / 1_000_000 % 1000);
+        let (generic, variant) = (self.0 / 100 % 10_000, self.0 % 100);
+        write!(f, "{group:03}.{of_group:03}.{generic:04}.{variant:02}")
     }
 }
 

@@ -44,9 +44,9 @@ pub enum Act {
         clave: ClaveCode,
         /// From where to where.
         flow: Flow,
-        /// How much.
-        units: u64,
-        /// The establishment that it goes to, or comes from.
+        /// How much; negative where an earlier movement is corrected.
+        units: i64,
+        /// The establishment at the other end of the way.
         other: Option<CluesCode>,
     },
     /// A receta was issued, whatever is on it.
@@ -77,8 +77,8 @@ pub enum Act {
     Lapsed {
         /// The medicine.
         clave: ClaveCode,
-        /// How much was never handed over.
-        units: u64,
+        /// How much was never handed over; negative where a correction opens the line again.
+        units: i64,
         /// Of which receta.
         receta: RecetaCode,
     },
@@ -125,10 +125,20 @@ pub enum Flow {
     Bought,
     /// In: received from another establishment.
     Received,
+    /// In: taken back by the establishment that had shipped it to another.
+    TakenBack,
     /// In: a count found more than the books had.
     Found,
+    /// In: handed over although the books did not have it, before anybody explains it.
+    Shortfall,
     /// Out: shipped to another establishment.
     Shipped,
+    /// Out: exported.
+    Exported,
+    /// Out: back to a supplier outside the ledger.
+    SentBack,
+    /// Out: it left the lists of the law.
+    Released,
     /// Out: destroyed before witnesses.
     Destroyed,
     /// Out: lost.
@@ -137,28 +147,42 @@ pub enum Flow {
     Stolen,
     /// Out: a count found less than the books had.
     Missing,
+    /// Neither: lost or stolen on the way from another establishment.
+    LostOnTheWay,
 }
 
 impl Flow {
-    /// All flows: first those in, then those out.
-    pub const ALL: [Self; 11] = [
+    /// All flows: first those in, then those out, then what touches no stock.
+    pub const ALL: [Self; 17] = [
         Self::Opening,
         Self::Manufactured,
         Self::Imported,
         Self::Bought,
         Self::Received,
+        Self::TakenBack,
         Self::Found,
+        Self::Shortfall,
         Self::Shipped,
+        Self::Exported,
+        Self::SentBack,
+        Self::Released,
         Self::Destroyed,
         Self::Lost,
         Self::Stolen,
         Self::Missing,
+        Self::LostOnTheWay,
     ];
 
     /// Whether stock comes in.
     #[must_use]
     pub fn is_in(self) -> bool {
-        self <= Self::Found
+        self <= Self::Shortfall
+    }
+
+    /// Whether stock goes out.
+    #[must_use]
+    pub fn is_out(self) -> bool {
+        !self.is_in() && self < Self::LostOnTheWay
     }
 }
 
@@ -218,9 +242,8 @@ mod tests {
 
     #[test]
     fn flows_in_come_first() {
-        let first_out = Flow::ALL.iter().position(|flow| !flow.is_in()).unwrap();
-        assert!(Flow::ALL[..first_out].iter().all(|flow| flow.is_in()));
-        assert!(Flow::ALL[first_out..].iter().all(|flow| !flow.is_in()));
+        assert_eq!(Flow::ALL.iter().filter(|flow| flow.is_in()).count(), 8);
+        assert_eq!(Flow::ALL.iter().filter(|flow| flow.is_out()).count(), 8);
         assert!(Flow::ALL.is_sorted());
         let positions = Flow::ALL.iter().enumerate();
         assert!(positions.into_iter().all(|(n, flow)| *flow as usize == n));
@@ -228,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_fact_is_small() {
-        assert!(size_of::<Fact>() <= 96, "{}", size_of::<Fact>());
+        assert!(size_of::<Fact>() <= 112, "{}", size_of::<Fact>());
     }
 
     #[test]

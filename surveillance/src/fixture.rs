@@ -61,11 +61,11 @@ fn product(code: &str, name: &str, fractions: &[(&str, Fraction)], of: &[Ingredi
     }
 }
 
-fn ingredient(substance: u16, base_ng: Option<u64>, ome_thousandths: u32) -> Ingredient {
+fn ingredient(substance: u16, base_ng: Option<u64>, oral_morphine_ng: Option<u64>) -> Ingredient {
     Ingredient {
         substance: SubstanceId(substance),
         base_ng,
-        ome_thousandths,
+        oral_morphine_ng,
     }
 }
 
@@ -88,26 +88,26 @@ pub(crate) fn products() -> Products {
                 MORPHINE,
                 "Morfina 30 mg",
                 &[("", Fraction::I)],
-                &[ingredient(0, Some(22_600_000), 1000)],
+                &[ingredient(0, Some(22_600_000), Some(22_600_000))],
             ),
             product(
                 CLONAZEPAM,
                 "Clonazepam 2 mg",
                 &[("", Fraction::II)],
-                &[ingredient(1, Some(2_000_000), 0)],
+                &[ingredient(1, Some(2_000_000), None)],
             ),
             product(
                 TRAMADOL,
                 "Tramadol 100 mg",
                 &moved,
-                &[ingredient(2, Some(87_800_000), 100)],
+                &[ingredient(2, Some(87_800_000), Some(8_780_000))],
             ),
             product(AMOXICILLIN, "Amoxicilina 500 mg", &from_iv, &[]),
             product(
                 CODEINE_MIX,
                 "Codeína y paracetamol",
                 &[("", Fraction::I)],
-                &[ingredient(3, None, 100)],
+                &[ingredient(3, None, None)],
             ),
         ],
         vec![
@@ -157,7 +157,7 @@ pub(crate) fn fact_at(index: u64, on: &str, establishment: &str, act: Act) -> Fa
     }
 }
 
-pub(crate) fn moved(code: &str, flow: Flow, units: u64) -> Act {
+pub(crate) fn moved(code: &str, flow: Flow, units: i64) -> Act {
     Act::Moved {
         clave: clave(code),
         flow,

@@ -18,12 +18,14 @@
 pub mod aggregate;
 pub mod alerts;
 pub mod balance;
+pub mod catalog;
 pub mod code;
 pub mod consumption;
 pub mod day;
 pub mod fact;
 #[cfg(test)]
 mod fixture;
+pub mod from;
 pub mod incb;
 pub mod place;
 pub mod product;

@@ -11,7 +11,7 @@ use crate::day::Day;
 /// The medicines and substances of a view.
 #[derive(Debug, Clone, Default)]
 pub struct Products {
-    products: Vec<Product>,
+    all: Vec<Product>,
     places: HashMap<ClaveCode, usize>,
     substances: Vec<Substance>,
 }
@@ -42,9 +42,9 @@ pub struct Ingredient {
     pub substance: SubstanceId,
     /// Nanograms of anhydrous base in one unit; `None` where the catalog does not say.
     pub base_ng: Option<u64>,
-    /// Oral-morphine equivalent of the base by the route of this medicine, in thousandths; 0 where
-    /// it is no opioid or has no factor.
-    pub ome_thousandths: u32,
+    /// Nanograms of oral morphine that one unit stands for by the route of this medicine; `None`
+    /// where it is no opioid, or no public source gives a factor, which does not mean zero.
+    pub oral_morphine_ng: Option<u64>,
 }
 
 /// Position of a substance in [`Products::substances`].
@@ -142,16 +142,14 @@ impl Product {
         one.checked_mul(u128::from(units))
     }
 
-    /// Oral-morphine equivalent of `units`, in thousandths of a nanogram.
+    /// Nanograms of oral morphine that `units` stand for, as far as factors are known.
     #[must_use]
-    pub fn ome(&self, units: u64) -> u128 {
-        let ingredients = self.ingredients.iter();
-        let one: u128 = ingredients
-            .map(|ingredient| {
-                let base = u128::from(ingredient.base_ng.unwrap_or_default());
-                base * u128::from(ingredient.ome_thousandths)
-            })
-            .sum();
+    pub fn oral_morphine_ng(&self, units: u64) -> u128 {
+        let known = self
+            .ingredients
+            .iter()
+            .filter_map(|one| one.oral_morphine_ng);
+        let one: u128 = known.map(u128::from).sum();
         one.saturating_mul(u128::from(units))
     }
 }
@@ -166,7 +164,7 @@ impl Products {
             .map(|(place, product)| (product.clave, place));
         Self {
             places: places.collect(),
-            products,
+            all: products,
             substances,
         }
     }
@@ -174,7 +172,7 @@ impl Products {
     /// The medicine with this clave.
     #[must_use]
     pub fn get(&self, clave: ClaveCode) -> Option<&Product> {
-        self.products.get(*self.places.get(&clave)?)
+        self.all.get(*self.places.get(&clave)?)
     }
 
     /// The class of a medicine on a day; [`Class::Other`] where the catalog does not have it.
@@ -187,7 +185,7 @@ impl Products {
     /// All medicines.
     #[must_use]
     pub fn all(&self) -> &[Product] {
-        &self.products
+        &self.all
     }
 
     /// All substances; a [`SubstanceId`] is a position here.
@@ -231,9 +229,9 @@ mod tests {
     fn base_and_equivalent_are_exact() {
         let products = products();
         let morphine = products.get(clave(MORPHINE)).unwrap();
-        // 30 mg of the hydrated sulfate are 22.6 mg of base, factor 1.
+        // 30 mg of the hydrated sulfate are 22.6 mg of base; here its factor is 1.
         assert_eq!(morphine.base_ng(20), Some(452_000_000));
-        assert_eq!(morphine.ome(20), 452_000_000_000);
+        assert_eq!(morphine.oral_morphine_ng(20), 452_000_000);
         assert_eq!(
             morphine.base_ng(u64::MAX),
             Some(u128::from(u64::MAX) * 22_600_000)

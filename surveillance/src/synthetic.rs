@@ -73,7 +73,7 @@ impl Synthetic {
             ingredients: vec![Ingredient {
                 substance: SubstanceId(u16::try_from(n / 10).unwrap_or_default()),
                 base_ng: Some(1_000_000 * (1 + n as u64 % 100)),
-                ome_thousandths: if n % 3 == 0 { 1000 } else { 0 },
+                oral_morphine_ng: (n / 10).is_multiple_of(2).then_some(1_000_000),
             }],
         };
         let substance = |n: usize| Substance {
@@ -138,10 +138,10 @@ impl Synthetic {
         let clave = self.claves[dice.place(self.claves.len())];
         let units = 30 * (1 + dice.below(3));
         let other = Some(self.establishment(dice));
-        let moved = |flow, units, other| Act::Moved {
+        let moved = |flow, units: u64, other| Act::Moved {
             clave,
             flow,
-            units,
+            units: i64::try_from(units).unwrap_or(i64::MAX),
             other,
         };
         let patient = pseudonym(dice.below(self.size.patients.into()));
@@ -184,7 +184,7 @@ fn clave(n: u16) -> Option<ClaveCode> {
     Some(clave.into())
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): equal numbers on every machine, from any seed.
+/// `SplitMix64` (Steele, Lea, Flood 2014): equal numbers on every machine, from any seed.
 struct Dice(u64);
 
 impl Dice {

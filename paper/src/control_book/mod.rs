@@ -18,7 +18,8 @@ mod tests;
 use jiff::civil::Date;
 
 use crate::TooLong;
-use crate::letterhead::{Establishment, Period, digest};
+use crate::letterhead::{Establishment, Period};
+use crate::twin::{Files, digest};
 
 /// Which substances the book is of (LGS art. 226).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,27 +226,16 @@ pub enum BookError {
     TooLong(#[from] TooLong),
 }
 
-/// The book for people and for machines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BookFiles {
-    /// PDF 1.7, Letter landscape.
-    pub pdf: Vec<u8>,
-    /// RFC 4180: [`ControlBook::csv`].
-    pub csv: Vec<u8>,
-    /// SHA-256 of the CSV, in hexadecimal, as the PDF prints it.
-    pub csv_sha256: String,
-}
-
 impl ControlBook {
     /// Both files; the PDF prints the digest of the CSV.
     ///
     /// # Errors
     /// [`BookError`]: the book contradicts itself, or does not fit.
-    pub fn files(&self) -> Result<BookFiles, BookError> {
+    pub fn files(&self) -> Result<Files, BookError> {
         let csv = self.csv()?;
         let csv_sha256 = digest(&csv);
         let pdf = pdf::write(self, &csv_sha256)?;
-        Ok(BookFiles {
+        Ok(Files {
             pdf,
             csv,
             csv_sha256,

@@ -119,10 +119,10 @@ fn entries_table() -> Table {
         TableColumn::numbers("No. de asiento", 3_900),
         TableColumn::words("Fecha", 4_900),
         TableColumn::words("Concepto", 8_600),
-        TableColumn::words("Documento", 10_200),
+        TableColumn::words("Documento", 11_400),
         TableColumn::words("Cédula del médico", 4_900),
-        TableColumn::words("Proveedor o destino", 11_600),
-        TableColumn::words("Lote", 6_300),
+        TableColumn::words("Proveedor o destino", 11_000),
+        TableColumn::words("Lote", 5_700),
         TableColumn::words("Caducidad", 4_900),
         TableColumn::numbers("Entrada", 4_300),
         TableColumn::numbers("Salida", 4_300),
@@ -190,10 +190,10 @@ fn page_head(page: &BookPage, body: Column) -> Vec<Row> {
 fn entry_rows(table: &Table, entry: &Entry, corrected_by: Option<u64>) -> Vec<Row> {
     let mut concept = entry.concept.clone();
     if let Some(corrected) = entry.corrects {
-        concept = format!("{concept} (corrige el asiento {corrected})");
+        concept = format!("{concept} (corrige el asiento\u{a0}{corrected})");
     }
     if let Some(correction) = corrected_by {
-        concept = format!("{concept} (véase el asiento {correction})");
+        concept = format!("{concept} (véase el asiento\u{a0}{correction})");
     }
     let quantity = |quantity: u64| {
         if quantity == 0 {
@@ -231,9 +231,9 @@ fn documents(entry: &Entry) -> String {
     let retained = entry.retained.map(|number| number.to_string());
     joined(&[
         entry.document.as_deref().unwrap_or_default(),
-        &named("permiso", entry.permit.clone()),
-        &named("receta", entry.folio.clone()),
-        &named("retenida con el número", retained),
+        &named("Permiso", entry.permit.clone()),
+        &named("Receta", entry.folio.clone()),
+        &named("retenida n.º", retained),
     ])
 }
 

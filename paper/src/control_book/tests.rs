@@ -35,8 +35,8 @@ fn an_inspector_finds_everything() {
         "Saldo inicial del periodo",
         "Factura A-20931",
         "7K3M-9QRT-2ABX-51CD",
-        "permiso",
-        "retenida con el",
+        "263300CO030417",
+        "retenida n.º 302",
         "87654321",
         "(corrige",
         "(véase",
@@ -54,7 +54,7 @@ fn an_inspector_finds_everything() {
 #[test]
 fn the_paper_prints_the_digest_of_the_file() {
     let files = book().files().unwrap();
-    assert_eq!(files.csv_sha256, crate::letterhead::digest(&files.csv));
+    assert_eq!(files.csv_sha256, crate::twin::digest(&files.csv));
     let Some(text) = readers::text(&files.pdf) else {
         return;
     };
@@ -92,85 +92,80 @@ fn the_file_has_a_record_for_each_entry_between_its_balances() {
     assert_eq!(records[9]["saldo"], "319");
 }
 
+/// What the book, changed so, is refused for: the PDF and the CSV alike.
+fn refused(change: impl FnOnce(&mut ControlBook)) -> Option<BookError> {
+    let mut book = book();
+    change(&mut book);
+    assert_eq!(book.csv().err(), book.files().err());
+    book.files().err()
+}
+
+fn morphine() -> String {
+    "040.000.2103.00".to_owned()
+}
+
 #[test]
-fn a_book_that_contradicts_itself_is_not_printed() {
-    let clave = || "040.000.2103.00".to_owned();
-    let refused = |change: &dyn Fn(&mut ControlBook)| {
-        let mut book = book();
-        change(&mut book);
-        assert_eq!(book.csv().err(), book.files().err());
-        book.files().err()
+fn a_balance_that_does_not_follow_is_not_printed() {
+    let balance = |number| {
+        let clave = morphine();
+        Some(BookError::Balance { clave, number })
     };
-    let balance = refused(&|book| book.pages[0].entries[2].left = 59);
-    assert_eq!(
-        balance,
-        Some(BookError::Balance {
-            clave: clave(),
-            number: 3
-        })
-    );
-    let negative = refused(&|book| {
+    let fewer = refused(|book| book.pages[0].entries[2].left = 59);
+    assert_eq!(fewer, balance(3));
+    let negative = refused(|book| {
         book.pages[0].entries[0].entered = 0;
         book.pages[0].entries[0].left = 121;
     });
-    assert_eq!(
-        negative,
-        Some(BookError::Balance {
-            clave: clave(),
-            number: 1
-        })
-    );
-    let order = refused(&|book| book.pages[0].entries[4].date = date(2026, 11, 8));
-    assert_eq!(
-        order,
-        Some(BookError::Order {
-            clave: clave(),
-            number: 5
-        })
-    );
-    let gap = refused(&|book| {
+    assert_eq!(negative, balance(1));
+    let opening = refused(|book| book.pages[0].opening = 121);
+    assert_eq!(opening, balance(1));
+}
+
+#[test]
+fn numbers_have_no_gap_over_all_pages() {
+    let gap = refused(|book| {
         book.pages[0].entries.remove(6);
         book.pages[0].entries[6].balance = 359;
     });
-    assert_eq!(
-        gap,
-        Some(BookError::Number {
-            clave: clave(),
-            number: 8
-        })
-    );
-    let twice = refused(&|book| {
+    let clave = morphine();
+    assert_eq!(gap, Some(BookError::Number { clave, number: 8 }));
+    let twice = refused(|book| {
         let mut entry = book.pages[0].entries[7].clone();
         (entry.left, entry.balance) = (0, 48);
         book.pages[1].entries.push(entry);
     });
-    assert_eq!(
-        twice,
-        Some(BookError::Number {
-            clave: "040.000.4026.00".to_owned(),
-            number: 8
-        })
-    );
-    let future = refused(&|book| book.pages[0].entries[3].corrects = Some(4));
-    assert_eq!(
-        future,
-        Some(BookError::Correction {
-            clave: clave(),
-            number: 4
-        })
-    );
-    let elsewhere = refused(&|book| book.pages[0].entries[7].date = date(2026, 12, 1));
-    assert_eq!(
-        elsewhere,
-        Some(BookError::OutOfPeriod {
-            clave: clave(),
-            number: 8
-        })
-    );
-    let twice = refused(&|book| book.pages[1].clave = clave());
-    assert_eq!(twice, Some(BookError::Page { clave: clave() }));
-    let backwards = refused(&|book| book.period.to = date(2026, 10, 1));
+    let clave = "040.000.4026.00".to_owned();
+    assert_eq!(twice, Some(BookError::Number { clave, number: 8 }));
+}
+
+#[test]
+fn dates_run_forwards_over_all_pages() {
+    let clave = morphine();
+    let order = refused(|book| book.pages[0].entries[4].date = date(2026, 11, 8));
+    assert_eq!(order, Some(BookError::Order { clave, number: 5 }));
+    let other_page = refused(|book| {
+        let mut entry = book.pages[0].entries[7].clone();
+        (entry.number, entry.date) = (9, date(2026, 11, 29));
+        (entry.left, entry.balance) = (0, 48);
+        book.pages[1].entries.push(entry);
+    });
+    let clave = "040.000.4026.00".to_owned();
+    assert_eq!(other_page, Some(BookError::Order { clave, number: 9 }));
+    let clave = morphine();
+    let elsewhere = refused(|book| book.pages[0].entries[7].date = date(2026, 12, 1));
+    assert_eq!(elsewhere, Some(BookError::OutOfPeriod { clave, number: 8 }));
+    let backwards = refused(|book| book.period.to = date(2026, 10, 1));
     assert_eq!(backwards, Some(BookError::Period));
+}
+
+#[test]
+fn a_correction_names_an_earlier_entry_and_a_clave_has_one_page() {
+    let clave = morphine();
+    let itself = refused(|book| book.pages[0].entries[3].corrects = Some(4));
+    assert_eq!(itself, Some(BookError::Correction { clave, number: 4 }));
+    let clave = morphine();
+    let twice = refused(|book| book.pages[1].clave = morphine());
+    assert_eq!(twice, Some(BookError::Page { clave }));
 }
 
 #[test]

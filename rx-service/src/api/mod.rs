@@ -4,6 +4,7 @@ mod answer;
 mod artifacts;
 mod bodies;
 mod body;
+mod books;
 mod cancel;
 mod certificates;
 mod dispense;
@@ -71,6 +72,8 @@ pub fn router(app: App) -> Router {
         .route("/stock", get(stock::get))
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))
+        .route("/control-books/{book}", get(books::get))
+        .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))
         .route("/certificates", get(certificates::get))
         .route("/ledger/bodies", get(bodies::get))

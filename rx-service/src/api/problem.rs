@@ -177,6 +177,12 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "busy",
             "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.",
         ),
+        FlowError::NoSuchBook(text) => (
+            StatusCode::NOT_FOUND,
+            IssueType::NotFound,
+            "no-such-book",
+            *text,
+        ),
         FlowError::TooManyLines => (
             StatusCode::UNPROCESSABLE_ENTITY,
             IssueType::TooCostly,

@@ -72,6 +72,9 @@ pub enum FlowError {
     /// Stock or control books do not allow the movement.
     #[error("movement refused: {0:?}")]
     Movement(Vec<substances::Refusal>),
+    /// There is no such control book.
+    #[error("no such control book")]
+    NoSuchBook(&'static str),
     /// More lines of a book than are read at once.
     #[error("the book has more lines than are read at once")]
     TooManyLines,
@@ -136,6 +139,7 @@ impl FlowError {
             | Self::SpecialFolioTaken
             | Self::Busy(_)
             | Self::StockBusy(_)
+            | Self::NoSuchBook(_)
             | Self::TooManyLines
             | Self::Hsm(_)
             | Self::Store(_)

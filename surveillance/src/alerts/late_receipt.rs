@@ -35,35 +35,39 @@ impl Detector for LateReceipt {
             return;
         };
         let here = fact.establishment;
-        match flow {
-            Flow::Shipped => {
-                let (day, source) = (fact.day, fact.source);
-                let way = self.0.entry((here, other, clave)).or_default();
-                way.push_back(Shipment {
-                    day,
-                    units,
-                    source,
-                    told: false,
-                });
-            }
-            Flow::Received => {
-                let route = (other, here, clave);
-                if let Some(way) = self.0.get_mut(&route) {
-                    arrive(way, units);
-                    if way.is_empty() {
-                        self.0.remove(&route);
-                    }
-                }
-            }
+        let (route, leaves) = match flow {
+            Flow::Shipped => ((here, other, clave), units > 0),
+            Flow::TakenBack => ((here, other, clave), units < 0),
+            Flow::Received | Flow::LostOnTheWay => ((other, here, clave), units < 0),
             Flow::Opening
             | Flow::Manufactured
             | Flow::Imported
             | Flow::Bought
             | Flow::Found
+            | Flow::Shortfall
+            | Flow::Exported
+            | Flow::SentBack
+            | Flow::Released
             | Flow::Destroyed
             | Flow::Lost
             | Flow::Stolen
-            | Flow::Missing => {}
+            | Flow::Missing => return,
+        };
+        let units = units.unsigned_abs();
+        let way = self.0.entry(route).or_default();
+        if leaves {
+            let (day, source, told) = (fact.day, fact.source, false);
+            way.push_back(Shipment {
+                day,
+                units,
+                source,
+                told,
+            });
+        } else {
+            arrive(way, units);
+        }
+        if way.is_empty() {
+            self.0.remove(&route);
         }
     }
 
@@ -108,12 +112,14 @@ mod tests {
 
     const THERE: &str = "HGFAR000004";
 
-    fn between(n: u64, on: &str, flow: Flow, units: u64) -> Fact {
-        let (here, other) = match flow {
-            Flow::Shipped => (PHARMACY, clues(THERE)),
-            _ => (THERE, clues(PHARMACY)),
+    fn between(n: u64, on: &str, flow: Flow, units: i64) -> Fact {
+        let sender = matches!(flow, Flow::Shipped | Flow::TakenBack);
+        let (here, other) = if sender {
+            (PHARMACY, THERE)
+        } else {
+            (THERE, PHARMACY)
         };
-        let (clave, other) = (clave(MORPHINE), Some(other));
+        let (clave, other) = (clave(MORPHINE), Some(clues(other)));
         fact_at(
             n,
             on,
@@ -171,5 +177,24 @@ mod tests {
             panic!()
         };
         assert_eq!(units, 1);
+    }
+
+    #[test]
+    fn what_was_taken_back_corrected_or_lost_is_not_under_way() {
+        let shipped = between(0, "2026-06-01", Flow::Shipped, 60);
+        for (flow, units) in [
+            (Flow::TakenBack, 60),
+            (Flow::Shipped, -60),
+            (Flow::LostOnTheWay, 60),
+        ] {
+            let end = between(1, "2026-06-03", flow, units);
+            let facts = on("2026-06-20", &[shipped, end]);
+            fires(&facts, &Thresholds::default(), "late-receipt", 0);
+        }
+        // A receipt that was corrected leaves the units under way.
+        let received = between(1, "2026-06-03", Flow::Received, 60);
+        let corrected = between(2, "2026-06-04", Flow::Received, -60);
+        let facts = on("2026-06-20", &[shipped, received, corrected]);
+        fires(&facts, &Thresholds::default(), "late-receipt", 1);
     }
 }

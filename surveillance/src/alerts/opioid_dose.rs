@@ -1,7 +1,7 @@
 //! Opioids for one patient above a daily oral-morphine equivalent.
 //!
 //! What was handed over in the window, divided by its days: one receta for a month counts as thirty
-//! days of it, and a gap counts as nothing.
+//! days of it, and a gap counts as nothing. An opioid without a public factor does not count.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,8 +11,8 @@ use crate::code::PatientCode;
 use crate::day::Day;
 use crate::fact::{Act, Fact, Source};
 
-/// Thousandths of a nanogram in a milligram: the unit of [`crate::product::Product::ome`].
-const PER_MG: i128 = 1_000_000 * 1000;
+/// Nanograms in a milligram.
+const PER_MG: i128 = 1_000_000;
 
 /// Of each patient, what was handed over in the window.
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Detector for OpioidDose {
             | Act::Refused { .. } => return,
         };
         let product = context.products.get(handed.clave);
-        let equivalent = product.map_or(0, |product| product.ome(handed.units));
+        let equivalent = product.map_or(0, |product| product.oral_morphine_ng(handed.units));
         let (Some(patient), true) = (handed.patient, equivalent > 0) else {
             return;
         };

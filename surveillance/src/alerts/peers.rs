@@ -113,9 +113,9 @@ impl Groups {
                 group.units.push(sum.units);
             }
         }
-        groups
-            .values_mut()
-            .for_each(|group| group.units.sort_unstable());
+        for group in groups.values_mut() {
+            group.units.sort_unstable();
+        }
         Self(groups)
     }
 

@@ -112,6 +112,20 @@ impl Seen {
                 "al paciente {patient} se le surtieron un opioide y una benzodiacepina con {apart} \
                  días de diferencia (se avisa dentro de {days} días)"
             ),
+            Self::FolioReuse { .. }
+            | Self::Photocopy { .. }
+            | Self::UnexplainedDifference { .. }
+            | Self::LateReceipt { .. }
+            | Self::AbovePeers { .. } => self.of_recetas_and_stock(),
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others have their own function"
+    )]
+    fn of_recetas_and_stock(&self) -> String {
+        match self {
             Self::FolioReuse {
                 folio,
                 attempts,
@@ -128,18 +142,6 @@ impl Seen {
                 "la receta de seudónimo {receta}, que ya no tiene nada por surtir, se presentó en \
                  {establishments} establecimientos en {days} días (se avisa desde {establishments})"
             ),
-            Self::UnexplainedDifference { .. }
-            | Self::LateReceipt { .. }
-            | Self::AbovePeers { .. } => self.of_stock(),
-        }
-    }
-
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the others have their own function"
-    )]
-    fn of_stock(&self) -> String {
-        match self {
             Self::UnexplainedDifference {
                 establishment,
                 clave,

@@ -9,7 +9,9 @@ use crate::fact::Fact;
 pub(super) fn watch(facts: &[Fact], thresholds: &Thresholds, licences: &Licences) -> Watched {
     let (products, places) = (products(), places());
     let mut watch = Watch::new(&products, &places, licences, thresholds);
-    facts.iter().for_each(|fact| watch.push(*fact));
+    for fact in facts {
+        watch.push(*fact);
+    }
     watch.finish()
 }
 

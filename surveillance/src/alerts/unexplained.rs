@@ -14,7 +14,7 @@ pub(super) struct Unexplained(HashMap<(CluesCode, ClaveCode), Differences>);
 
 #[derive(Default)]
 struct Differences {
-    missing: VecDeque<(Day, u64, Source)>,
+    missing: VecDeque<(Day, i64, Source)>,
     told: bool,
 }
 
@@ -49,8 +49,8 @@ impl Detector for Unexplained {
         let known = self.0.entry((establishment, clave)).or_default();
         known.forget(days, fact.day);
         known.missing.push_back((fact.day, units, fact.source));
-        let each = known.missing.iter().map(|(_, units, _)| *units);
-        let units = each.fold(0, u64::saturating_add);
+        let each = known.missing.iter().map(|(_, units, _)| i128::from(*units));
+        let units = u64::try_from(each.sum::<i128>()).unwrap_or_default();
         let reached = units >= many;
         if reached && !known.told {
             let seen = Seen::UnexplainedDifference {
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    fn missing(n: u64, on: &str, units: u64) -> Fact {
+    fn missing(n: u64, on: &str, units: i64) -> Fact {
         fact(n, on, moved(MORPHINE, Flow::Missing, units))
     }
 

@@ -47,23 +47,26 @@ impl Default for Tolerance {
 }
 
 /// What does not add up in a row. `transit` is what had been shipped before it and had not arrived.
-pub(super) fn of(row: &Row, transit: i128, tolerance: &Tolerance) -> Vec<Exception> {
+pub(super) fn of(row: &Row, transit: i128, tolerance: Tolerance) -> Vec<Exception> {
     let sums = &row.sums;
     let handed = i128::from(sums.dispensed) - i128::from(sums.returned);
-    let came = sums.sum(|flow| flow.is_in() && flow != Flow::Found);
-    let went = sums.sum(|flow| !flow.is_in() && flow != Flow::Missing);
+    let explained = |flow| !matches!(flow, Flow::Found | Flow::Shortfall | Flow::Missing);
+    let came = sums.sum(|flow| flow.is_in() && explained(flow));
+    let went = sums.sum(|flow| flow.is_out() && explained(flow));
     let short = handed - (row.opening + came - went);
     let late = transit - i128::from(sums.arrived);
     let prescribed = u128::from(sums.prescribed);
     let bearable = prescribed * u128::from(tolerance.lapsed_permille) / 1000;
-    let lapses = prescribed > 0 && u128::from(sums.lapsed) > bearable;
+    let lapsed = units(sums.lapsed.into()).filter(|lapsed| u128::from(*lapsed) > bearable);
     let differs = sums
         .stated
         .filter(|stated| i128::from(*stated) != row.closing);
     let found = [
         units(short).map(Exception::DispensedMoreThanHeld),
         units(sums.unprescribed.into()).map(Exception::WithoutPrescription),
-        lapses.then_some(Exception::NeverDispensed(sums.lapsed)),
+        lapsed
+            .filter(|_| prescribed > 0)
+            .map(Exception::NeverDispensed),
         differs.map(|stated| Exception::DoesNotClose {
             computed: row.closing,
             stated,

@@ -1,13 +1,13 @@
 //! The balance for people and machines.
 
-use super::{Balance, Row, Tolerance};
+use super::{Balance, Exception, Row, Tolerance};
 use crate::fact::Flow;
 use crate::table::{Cell, Table};
 
 impl Balance<'_> {
     /// One row per area, clave and period. Grams are of anhydrous base.
     #[must_use]
-    pub fn table(&self, tolerance: &Tolerance) -> Table {
+    pub fn table(&self, tolerance: Tolerance) -> Table {
         let mut table = Table::new(
             "Balance de substancias controladas y antibióticos",
             &[
@@ -21,14 +21,20 @@ impl Balance<'_> {
                 "Importado",
                 "Comprado",
                 "Recibido",
+                "Recuperado de un envío",
                 "Sobrante en conteo",
+                "Surtido sin existencia registrada",
                 "Devuelto por pacientes",
                 "Surtido",
                 "Enviado",
+                "Exportado",
+                "Devuelto al proveedor",
+                "Baja por salir de las listas",
                 "Destruido",
                 "Perdido",
                 "Robado",
                 "Faltante en conteo",
+                "Perdido o robado en camino",
                 "Existencia final",
                 "Recetado",
                 "Recetado sin surtir",
@@ -50,7 +56,7 @@ impl Balance<'_> {
 
     /// One row per exception.
     #[must_use]
-    pub fn exceptions(&self, tolerance: &Tolerance) -> Table {
+    pub fn exceptions(&self, tolerance: Tolerance) -> Table {
         let mut table = Table::new(
             "Excepciones del balance",
             &[
@@ -87,7 +93,7 @@ impl Balance<'_> {
             Some(if units < 0 { -ng } else { ng })
         };
         let handed = i128::from(sums.dispensed) - i128::from(sums.returned);
-        let exceptions: Vec<_> = row.exceptions.iter().map(|one| one.in_spanish()).collect();
+        let exceptions: Vec<_> = row.exceptions.iter().map(Exception::in_spanish).collect();
         vec![
             Cell::Text(self.places.label(row.key.area)),
             Cell::text(row.key.clave),
@@ -99,14 +105,20 @@ impl Balance<'_> {
             flow(Flow::Imported),
             flow(Flow::Bought),
             flow(Flow::Received),
+            flow(Flow::TakenBack),
             flow(Flow::Found),
+            flow(Flow::Shortfall),
             Cell::Count(sums.returned.into()),
             Cell::Count(sums.dispensed.into()),
             flow(Flow::Shipped),
+            flow(Flow::Exported),
+            flow(Flow::SentBack),
+            flow(Flow::Released),
             flow(Flow::Destroyed),
             flow(Flow::Lost),
             flow(Flow::Stolen),
             flow(Flow::Missing),
+            flow(Flow::LostOnTheWay),
             Cell::Count(row.closing),
             Cell::Count(sums.prescribed.into()),
             Cell::Count(sums.lapsed.into()),

@@ -45,8 +45,25 @@ impl Facts {
         files: FactFiles<'_>,
         medicines: &[Medicine],
     ) -> Result<Self, CatalogError> {
-        let substances = substance::parse(files.substances, files.salts)?;
-        let rows = ingredient::parse(files.medicines)?;
+        let known = Self {
+            substances: substance::parse(files.substances, files.salts)?,
+            by_clave: BTreeMap::new(),
+        };
+        known.of_medicines(files.medicines, medicines)
+    }
+
+    /// The same substances in other medicines, with their table of facts.
+    pub(crate) fn of_medicines(
+        &self,
+        table: &[u8],
+        medicines: &[Medicine],
+    ) -> Result<Self, CatalogError> {
+        let substances = self.substances.clone();
+        let rows = if table.is_empty() {
+            BTreeMap::new()
+        } else {
+            ingredient::parse(table)?
+        };
         let mut by_clave = BTreeMap::new();
         for medicine in medicines {
             let facts: Vec<_> = controlled(medicine, &substances)

@@ -50,12 +50,15 @@ impl Wanted {
     }
 }
 
+/// The rows of a sheet that have cells, each with its number.
+type Sheet = Vec<(u32, Vec<String>)>;
+
 /// The rows below the headers.
 #[derive(Debug)]
 pub(crate) struct Grid {
     /// Where each wanted column is, and how the file writes its header.
     columns: BTreeMap<&'static str, (usize, String)>,
-    rows: Vec<(u32, Vec<String>)>,
+    rows: Sheet,
 }
 
 impl Grid {
@@ -94,7 +97,7 @@ impl Grid {
 
     /// The grid below the first row that has every required header; else what the best row lacks.
     fn under_headers(
-        mut sheet: Vec<(u32, Vec<String>)>,
+        mut sheet: Sheet,
         wanted: &[Wanted],
     ) -> Result<Result<Self, Vec<String>>, ImportError> {
         let mut fewest: Vec<String> = names(wanted.iter());
@@ -198,7 +201,7 @@ impl<'g> GridRow<'g> {
     }
 }
 
-fn comma_separated(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, ImportError> {
+fn comma_separated(bytes: &[u8]) -> Result<Sheet, ImportError> {
     let unreadable = |error: &dyn std::fmt::Display| ImportError::Unreadable(error.to_string());
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| unreadable(&error))?;
@@ -218,7 +221,7 @@ fn comma_separated(bytes: &[u8]) -> Result<Vec<(u32, Vec<String>)>, ImportError>
 }
 
 /// The sheets of a workbook. Unpacked once to see how large it is, before anything is kept.
-fn workbook(bytes: &[u8]) -> Result<Vec<Vec<(u32, Vec<String>)>>, ImportError> {
+fn workbook(bytes: &[u8]) -> Result<Vec<Sheet>, ImportError> {
     measure(bytes, UNPACKED_LIMIT)?;
     let unreadable = |error: calamine::XlsxError| ImportError::Unreadable(error.to_string());
     let mut book = Xlsx::new(Cursor::new(bytes)).map_err(unreadable)?;
@@ -280,9 +283,10 @@ fn measure(bytes: &[u8], limit: u64) -> Result<(), ImportError> {
 fn cell_text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Empty | DataRef::Error(_) => String::new(),
-        DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            text.clone()
+        }
         DataRef::Bool(truth) => truth.to_string(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) => number.to_string(),

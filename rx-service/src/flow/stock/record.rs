@@ -149,7 +149,7 @@ async fn decided(
     establishment: &EstablishmentFacts,
     request: &MovementRequest,
 ) -> Result<(Movement, MovementFacts), FlowError> {
-    let order = facts::order(app, request);
+    let order = facts::order(app, &establishment.clues, request);
     let (facts, balances) = facts::gather(app, establishment.clone(), &order).await?;
     let movement = decide(&order, &facts, &balances);
     movement

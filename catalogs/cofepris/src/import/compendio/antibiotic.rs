@@ -66,7 +66,7 @@ const ANTIBACTERIALS: [&str; 60] = [
     "VANCOMICINA",
 ];
 
-/// AWaRe remarks of the publication on medicines that are not antibacterial.
+/// `AWaRe` remarks of the publication on medicines that are not antibacterial.
 const NOT_ANTIBACTERIAL: [&str; 3] = ["CABOTEGRAVIR", "DOLUTEGRAVIR", "FOSTEMSAVIR"];
 
 /// Forms that the list of COFEPRIS leaves out [S].

@@ -52,12 +52,12 @@ impl Names {
         })
     }
 
-    /// Whether the publication remarks the name as an antibiotic of AWaRe.
+    /// Whether the publication remarks the name as an antibiotic of `AWaRe`.
     pub(super) fn is_remarked(&self, insumo: &str) -> Result<bool, ImportError> {
         self.aware.is_in(insumo)
     }
 
-    /// The name as published, on one line and without the AWaRe remark.
+    /// The name as published, on one line and without the `AWaRe` remark.
     fn source(&self, insumo: &str) -> Result<String, ImportError> {
         Ok(one_line(&self.aware.replace(insumo, "")?))
     }

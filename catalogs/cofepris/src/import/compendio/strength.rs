@@ -105,7 +105,9 @@ impl Strengths {
                 Some(n) if n != "1" => format!("/{n} {unit}"),
                 _ => format!("/{unit}"),
             };
-            amounts.iter_mut().for_each(|amount| amount.push_str(&per));
+            for amount in &mut amounts {
+                amount.push_str(&per);
+            }
         }
         Ok(Some(amounts.join(" / ")))
     }
