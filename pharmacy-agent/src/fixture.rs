@@ -283,6 +283,7 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         lines: lines.map(line).collect(),
         dispensings: vec![],
         cancelled: None,
+        suspended: None,
         qr_digest: data_encoding::BASE64URL_NOPAD.encode(verified().qr_digest()),
     }
 }

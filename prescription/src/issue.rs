@@ -16,6 +16,7 @@ use jiff::civil::Date;
 
 pub use self::line::BRAND_MAX_CHARS;
 use self::line::SoldLine;
+use crate::event::{Overlap, Setting};
 use crate::law::Parameters;
 use crate::{
     BlindedKey, Cedula, Clave, Clues, Dosage, Folio, Fraction, Issued, IssuedLine, Packages,
@@ -33,8 +34,12 @@ pub struct IssueCommand {
     pub today: Date,
     /// Date written, as the document says.
     pub written_on: Date,
-    /// Who it is for.
+    /// Who it is for; of an animal, its owner.
     pub patient: PatientId,
+    /// Whether that is the one who takes it.
+    pub subject: Subject,
+    /// Where the medicine is taken.
+    pub setting: Setting,
     /// Who writes it.
     pub prescriber: Cedula,
     /// Where.
@@ -45,8 +50,22 @@ pub struct IssueCommand {
     pub has_address: bool,
     /// Whether the document carries a diagnosis.
     pub has_diagnosis: bool,
+    /// The diagnoses of the document that have a code of CIE-10, as written (`K04.7`).
+    pub diagnoses: Vec<String>,
     /// What is prescribed.
     pub lines: Vec<RequestedLine>,
+}
+
+/// Who takes the medicine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The patient.
+    Person,
+    /// An animal of the patient's.
+    Animal {
+        /// Its species, in words.
+        species: String,
+    },
 }
 
 /// One medicine that a prescriber asks for.
@@ -54,7 +73,7 @@ pub struct IssueCommand {
 pub struct RequestedLine {
     /// The medicine.
     pub clave: Clave,
-    /// Packages of one fill.
+    /// Packages of one fill; units where unit doses are ordered.
     pub packages: Packages,
     /// Fills, the first included.
     pub fills: u8,
@@ -62,6 +81,12 @@ pub struct RequestedLine {
     pub dosage: Dosage,
     /// The brand preferred.
     pub brand: Option<String>,
+    /// Only that brand.
+    pub no_substitution: bool,
+    /// Days from one fill to the next.
+    pub refill_interval: Option<u16>,
+    /// The prescriber saw that these overlap, and goes on for this reason.
+    pub overlap: Option<Overlap>,
 }
 
 /// What others know that bears on the decision.
@@ -73,10 +98,29 @@ pub struct IssueFacts {
     pub medicines: Vec<MedicineFacts>,
     /// What is known of the special folio that the command names.
     pub special_folio: SpecialFolioFacts,
-    /// The patient's active prescriptions: substance and folio.
-    pub active: Vec<(String, Folio)>,
+    /// What the patient has by other prescriptions, still to be filled or still at hand.
+    pub holdings: Vec<Holding>,
     /// Whether consent allows it.
     pub consent: bool,
+}
+
+/// What a patient has by a line of another prescription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The prescription.
+    pub folio: Folio,
+    /// The medicine.
+    pub clave: Clave,
+    /// Active ingredients in canonical form.
+    pub substance: String,
+    /// Therapeutic group, if the catalog has one.
+    pub group: Option<String>,
+    /// Its fraction when it was issued.
+    pub fraction: Fraction,
+    /// Packages that can still be handed over.
+    pub remainder: Packages,
+    /// The last day for which what was handed over is enough; `None` where nothing was.
+    pub supply_until: Option<Date>,
 }
 
 /// A prescriber, from the register.
@@ -121,6 +165,10 @@ pub struct MedicineFacts {
     /// The most that the approved indication allows in a day, in thousandths of the dose unit;
     /// `None` where the catalog has no figure.
     pub max_daily_milli: Option<u64>,
+    /// Therapeutic group, if the catalog has one.
+    pub group: Option<String>,
+    /// Whether nurses may prescribe it by the Secretaría's list; `None` where no list is loaded.
+    pub nurse_listed: Option<bool>,
 }
 
 /// What the law says of a medicine on a day.
@@ -189,7 +237,7 @@ pub fn decide(
         refusals.extend(line::daily_dose(line));
         refusals.extend(line::brand(line));
         refusals.extend(duplicate::within(line, &lines[..index]));
-        refusals.extend(duplicate::elsewhere(line, &facts.active));
+        refusals.extend(duplicate::elsewhere(line, &facts.holdings));
     }
 
     if !refusals.is_empty() {
@@ -204,6 +252,11 @@ pub fn decide(
         at: command.at,
         written_on: command.written_on,
         patient: command.patient,
+        animal: match command.subject {
+            Subject::Person => None,
+            Subject::Animal { species } => Some(species),
+        },
+        setting: command.setting,
         prescriber: command.prescriber,
         establishment: command.establishment,
         special_folio: command.special_folio,
@@ -223,6 +276,10 @@ fn issued_line(line: &SoldLine<'_>, written_on: Date, parameters: &Parameters) -
         fills: line.asked.fills,
         dosage: line.asked.dosage,
         brand: line.asked.brand.clone(),
+        no_substitution: line.asked.no_substitution,
+        group: line.medicine.group.clone(),
+        refill_interval: line.asked.refill_interval,
+        overlap: line.asked.overlap.clone(),
         valid_until: validity::valid_until(written_on, line, parameters),
     }
 }

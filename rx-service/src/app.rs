@@ -101,7 +101,7 @@ impl App {
             trust,
             issuers,
             prescribers: PrescriberCache::default(),
-            law: config.law,
+            law: config.law.clone(),
             consent_policy: DefaultPolicy::default(),
             zone,
             zones,

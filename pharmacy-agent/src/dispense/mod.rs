@@ -9,6 +9,7 @@ pub mod offline;
 mod order;
 
 use jiff::Timestamp;
+use prescription::law::Parameters;
 use prescription::dispense::{DispenseCommand, HandedOver, decide};
 use prescription::{Dispensed, DispensedLine, Prescription, Refusal};
 
@@ -141,7 +142,7 @@ fn online(
     now: Timestamp,
 ) -> Result<Outcome, DispenseError> {
     let command = command(counter, order, now);
-    let decided = decide(prescription, &command, &counter.facts(true));
+    let decided = decide(prescription, &command, &counter.facts(true), &Parameters::default());
     let dispensed = decided.map_err(DispenseError::Refused)?;
     if hands_over_controlled(prescription, &command) {
         witnessed::check(counter, now)??;
@@ -170,7 +171,7 @@ fn offline(
     let pharmacy = counter.facts(false);
     let prescription = local_state(&store, authentic.prescription(), &pharmacy.clues)?;
     let command = command(counter, order, now);
-    let dispensed = decide(&prescription, &command, &pharmacy).map_err(DispenseError::Refused)?;
+    let dispensed = decide(&prescription, &command, &pharmacy, &Parameters::default()).map_err(DispenseError::Refused)?;
     let pending = store.pending_acts()?.len();
     offline::check(&counter.config.offline, &prescription, &command, pending)?;
     let act = act_of(counter, order, authentic, &dispensed, true);

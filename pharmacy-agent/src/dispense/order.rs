@@ -56,6 +56,9 @@ pub fn handed_over(
     Ok(HandedOver {
         line: line.ok_or(OrderError::Line)?,
         packages: Packages::new(packages.parse().map_err(|_| OrderError::Packages)?),
+        clave: None,
+        brand: None,
+        retained_number: None,
         lot: given(lot).map(parse_lot).transpose()?,
         expiry: given(expiry).map(parse_expiry).transpose()?,
     })

@@ -214,8 +214,12 @@ impl Act {
         let line = |line: &ActLine| DispensedLine {
             line: line.line,
             packages: line.packages,
+            units: None,
             fill: line.fill,
             retained: line.retained,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             lot: line.lot.clone(),
             expiry: line.expiry,
         };

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 
 use super::{DispenseCommand, HandedOver};
-use crate::{IssuedLine, LineState, Packages, Prescription, Refusal};
+use crate::law::Parameters;
+use crate::state::Reservation;
+use crate::{Clues, IssuedLine, LineState, Packages, Prescription, Refusal};
 
 /// A line of which something is owed, and what is handed over of it.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,8 @@ pub(super) struct OwedLine<'a> {
     pub(super) fill: u8,
     /// Packages that are owed in it.
     pub(super) owed: Packages,
+    /// Who owes them, where the fill was begun.
+    pub(super) reservation: Option<&'a Reservation>,
 }
 
 /// The lines of the command that are open; the others are refused.
@@ -51,6 +55,7 @@ fn open<'a>(
         handed,
         fill,
         owed,
+        reservation: prescription.reservation(line),
     })
 }
 
@@ -68,6 +73,23 @@ pub(super) fn is_valid(line: &OwedLine<'_>, on: Date) -> Option<Refusal> {
     (on > valid_until).then_some(Refusal::AlreadyExpired {
         line: Some(line.handed.line),
         valid_until,
+    })
+}
+
+/// The rest of a fill that another pharmacy began is that pharmacy's for a few days, so that what it
+/// keeps aside for the patient is not handed over twice; where it retained the receta, for good.
+pub(super) fn is_not_owed_elsewhere(
+    line: &OwedLine<'_>,
+    pharmacy: &Clues,
+    on: Date,
+    parameters: &Parameters,
+) -> Option<Refusal> {
+    let reservation = line.reservation.filter(|r| r.pharmacy != *pharmacy)?;
+    let until = reservation.until(parameters);
+    let over = until.is_some_and(|until| on > until);
+    (!over).then_some(Refusal::OwedElsewhere {
+        line: line.handed.line,
+        until,
     })
 }
 

@@ -32,6 +32,7 @@ pub(super) fn is_online(line: &OwedLine<'_>, pharmacy: &PharmacyFacts) -> Option
 mod tests {
     use super::*;
     use crate::dispense::decide;
+    use crate::law::Parameters;
     use crate::tests::fixture::{TODAY, pharmacy, prescription, visit};
     use crate::{Fraction, law};
 
@@ -50,6 +51,7 @@ mod tests {
                 &prescription(&[fraction]),
                 &visit(TODAY, &[(1, 1)]),
                 &unlicensed,
+                &Parameters::default(),
             );
             let refusals = answer.unwrap_err();
             assert_eq!(
@@ -71,6 +73,7 @@ mod tests {
                 &prescription(&[fraction]),
                 &visit(TODAY, &[(1, 1)]),
                 &offline,
+                &Parameters::default(),
             );
             assert_eq!(answer, Err(vec![Refusal::OnlineOnly { line: 1 }]));
         }
@@ -84,7 +87,12 @@ mod tests {
             ..pharmacy()
         };
         for fraction in [Fraction::IV, Fraction::V, Fraction::VI] {
-            let answer = decide(&prescription(&[fraction]), &visit(TODAY, &[(1, 1)]), &small);
+            let answer = decide(
+                &prescription(&[fraction]),
+                &visit(TODAY, &[(1, 1)]),
+                &small,
+                &Parameters::default(),
+            );
             assert!(answer.is_ok(), "{fraction} {}", law::LGS_226_V_VI.rule);
         }
     }

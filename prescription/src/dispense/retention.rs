@@ -22,6 +22,13 @@ pub(super) fn is_retained(line: &OwedLine<'_>) -> bool {
     }
 }
 
+/// Of fraction I the pharmacy collects the receta, and the law does not say that what it lacked is
+/// lost ([`law::LGS_242`] says "recogerán invariablemente", not "por una sola vez" as
+/// [`law::LGS_251`] does): whoever holds the receta owes the rest.
+pub(super) fn is_rest_owed(line: &OwedLine<'_>) -> bool {
+    line.issued.fraction == Fraction::I && line.handed.packages < line.owed
+}
+
 /// The last package of the last fill.
 fn completes_treatment(line: &OwedLine<'_>) -> bool {
     line.fill == line.issued.fills && line.handed.packages == line.owed

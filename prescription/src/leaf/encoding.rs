@@ -105,10 +105,25 @@ impl Leaf {
     fn has_fields_of_kind(&self) -> bool {
         let erasure = self.kind == LeafKind::Erased;
         let ascending = self.erased.is_sorted_by(|one, next| one < next);
+        // An issue takes a place at least, and a return those of the lines that it opens again.
+        let claims = match self.kind {
+            LeafKind::Issued => !self.claimed.is_empty(),
+            LeafKind::Returned => true,
+            LeafKind::Dispensed
+            | LeafKind::Cancelled
+            | LeafKind::Expired
+            | LeafKind::Erased
+            | LeafKind::Suspended
+            | LeafKind::Resumed
+            | LeafKind::Transferred => self.claimed.is_empty(),
+        };
+        let may_release = matches!(
+            self.kind,
+            LeafKind::Dispensed | LeafKind::Cancelled | LeafKind::Expired
+        );
         self.totals.is_none() == erasure
-            && self.claimed.is_empty() != (self.kind == LeafKind::Issued)
-            && (self.released.is_empty()
-                || !matches!(self.kind, LeafKind::Issued | LeafKind::Erased))
+            && claims
+            && (self.released.is_empty() || may_release)
             && self.erased.is_empty() != erasure
             && ascending
     }

@@ -6,10 +6,10 @@ use jiff::civil::Date;
 
 use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use crate::erase::ErasureBasis;
-use crate::event::CancelReason;
+use crate::event::{CancelReason, Setting};
 use crate::issue::{
-    self, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts, Profession,
-    RequestedLine, SpecialFolioFacts,
+    self, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
+    Profession, RequestedLine, SpecialFolioFacts, Subject,
 };
 use crate::law::{Article, Parameters};
 use crate::refusal::SpecialFolioProblem;
@@ -59,11 +59,14 @@ pub(crate) fn order(fractions: &[Fraction]) -> (IssueCommand, IssueFacts) {
         today: date(TODAY),
         written_on: date(TODAY),
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        subject: Subject::Person,
+        setting: Setting::Outpatient,
         prescriber: PRESCRIBER.parse().unwrap(),
         establishment: "HGIMB000011".parse().unwrap(),
         special_folio: special.then(special_folio),
         has_address: true,
         has_diagnosis: true,
+        diagnoses: vec!["K04.7".to_owned()],
         lines: (0..)
             .zip(fractions)
             .map(|(index, fraction)| requested(index, *fraction))
@@ -84,7 +87,7 @@ pub(crate) fn order(fractions: &[Fraction]) -> (IssueCommand, IssueFacts) {
         } else {
             SpecialFolioFacts::NotGiven
         },
-        active: Vec::new(),
+        holdings: Vec::new(),
         consent: true,
     };
     (command, facts)
@@ -101,6 +104,9 @@ fn requested(index: u16, fraction: Fraction) -> RequestedLine {
         },
         dosage: DOSAGE,
         brand: None,
+        no_substitution: false,
+        refill_interval: None,
+        overlap: None,
     }
 }
 
@@ -111,6 +117,21 @@ fn medicine(index: u16, fraction: Fraction) -> MedicineFacts {
         substance: format!("substance {index}"),
         map_key: patient_secret().blind(&format!("substance {index}")),
         max_daily_milli: None,
+        group: None,
+        nurse_listed: None,
+    }
+}
+
+/// A line of another prescription that is still to be filled.
+pub(crate) fn holding(substance: &str, folio: Folio) -> Holding {
+    Holding {
+        folio,
+        clave: "010.000.0999.00".parse().unwrap(),
+        substance: substance.to_owned(),
+        group: None,
+        fraction: Fraction::IV,
+        remainder: Packages::new(1),
+        supply_until: None,
     }
 }
 
@@ -162,6 +183,9 @@ pub(crate) fn visit(on: &str, lines: &[(u8, u32)]) -> DispenseCommand {
     let handed = |&(line, packages): &(u8, u32)| HandedOver {
         line,
         packages: Packages::new(packages),
+        clave: None,
+        brand: None,
+        retained_number: None,
         lot: Some("L-001".to_owned()),
         expiry: Some(date("2028-01-31")),
     };
@@ -178,6 +202,7 @@ pub(crate) fn pharmacy() -> PharmacyFacts {
         clues: "HGSSA000025".parse().unwrap(),
         controlled_licence: true,
         online: true,
+        today: Vec::new(),
     }
 }
 
@@ -186,7 +211,7 @@ pub(crate) fn dispense(
     prescription: &Prescription,
     command: &DispenseCommand,
 ) -> Result<Dispensed, Vec<Refusal>> {
-    dispense::decide(prescription, command, &pharmacy())
+    dispense::decide(prescription, command, &pharmacy(), &Parameters::default())
 }
 
 /// The prescription after a visit, which must be lawful.

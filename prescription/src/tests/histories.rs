@@ -10,7 +10,7 @@ use super::fixture::{ISSUED_AT, PRESCRIBER, TODAY, date, issue, pharmacy};
 use crate::cancel::{self, CancelCommand};
 use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use crate::event::CancelReason;
-use crate::law::{FRACTION_II_MAX_PACKAGES, FRACTION_III_MAX_FILLS};
+use crate::law::{Parameters, FRACTION_II_MAX_PACKAGES, FRACTION_III_MAX_FILLS};
 use crate::{
     Dispensed, DispensedLine, Event, Fraction, Issued, LineState, Packages, Prescription, Refusal,
     Status, expire,
@@ -120,6 +120,9 @@ fn decide(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>
             let handed = |&(line, packages): &(u8, u32)| HandedOver {
                 line,
                 packages: Packages::new(packages),
+                clave: None,
+                brand: None,
+                retained_number: None,
                 lot: with_lot.then(|| "L-001".to_owned()),
                 expiry: with_lot.then(|| after(365)),
             };
@@ -134,7 +137,7 @@ fn decide(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>
                 online: *online,
                 ..pharmacy()
             };
-            let answer = dispense::decide(state, &command, &place).map(Event::Dispensed);
+            let answer = dispense::decide(state, &command, &place, &Parameters::default()).map(Event::Dispensed);
             if answer.is_ok() && !(*licensed && *online && *with_lot) {
                 assert_nothing_controlled(state, &command);
             }

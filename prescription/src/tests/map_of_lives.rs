@@ -53,6 +53,10 @@ fn renamed(mut history: Vec<Event>, folio: Folio) -> Vec<Event> {
             Event::Cancelled(event) => event.folio = folio,
             Event::Expired(event) => event.folio = folio,
             Event::Erased(event) => event.folio = folio,
+            Event::Suspended(event) => event.folio = folio,
+            Event::Resumed(event) => event.folio = folio,
+            Event::Returned(event) => event.folio = folio,
+            Event::Transferred(event) => event.folio = folio,
         }
     }
     history

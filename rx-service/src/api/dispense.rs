@@ -3,19 +3,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
 use prescription::{Event, Folio};
 
 use super::extract::JsonBody;
-use super::{answer, problem};
+use super::{answer, problem, signature};
 use crate::app::App;
 use crate::fhir::{
-    self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view,
+    self, DispenseRequest, DispensedId, Issue, IssueType, RequestPaths, Severity, document, view,
 };
-use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, Visitor};
-
-/// Header with the pharmacy's detached `COSE_Sign1`, base64url.
-const SIGNATURE: &str = "receta-signature";
+use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, OrderedLine, Visitor};
 
 pub(super) async fn post(
     State(app): State<App>,
@@ -36,11 +32,8 @@ pub(super) async fn dispense(
     request: DispenseRequest,
     headers: &HeaderMap,
 ) -> Response {
-    let signature = headers
-        .get(SIGNATURE)
-        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok());
-    let Some(signature) = signature else {
-        return missing_signature();
+    let Some(signature) = signature::in_headers(headers) else {
+        return signature::missing();
     };
     let paths = RequestPaths::from(&request);
     let document = match document::canonical_bytes(&request.document) {
@@ -50,7 +43,12 @@ pub(super) async fn dispense(
     let lines = request
         .lines
         .into_iter()
-        .map(|line| (line.handed_over, line.clave))
+        .map(|line| OrderedLine {
+            handed_over: line.handed_over,
+            clave: line.clave,
+            unit_doses: line.unit_doses,
+            substituted: line.substituted,
+        })
         .collect();
     let order = DispenseOrder {
         folio: request.folio,
@@ -67,20 +65,18 @@ pub(super) async fn dispense(
     }
 }
 
-fn missing_signature() -> Response {
-    let text =
-        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
-    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
-}
-
 fn recorded(done: &DispenseDone, received: &[serde_json::Value], in_bundle: bool) -> Response {
     let folio = done.event.folio;
     let mut views: Vec<_> = received
         .iter()
         .zip(&done.event.lines)
         .map(|(resource, line)| {
-            let id = format!("{}-{}-{}", folio.compact(), done.receipt.index, line.line);
-            view::medication_dispense(resource, &id)
+            let id = DispensedId {
+                folio,
+                index: done.receipt.index,
+                line: line.line,
+            };
+            view::medication_dispense(resource, id)
         })
         .collect();
     let value = if in_bundle {

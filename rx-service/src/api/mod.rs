@@ -14,10 +14,16 @@ mod ledger;
 mod metadata;
 mod observe;
 mod problem;
+mod prescriber_order;
 mod prove;
 mod read;
+mod resume;
 mod search;
+mod signature;
+mod suspend;
+mod take_back;
 mod transaction;
+mod transfer;
 mod verify;
 
 use axum::Router;
@@ -60,6 +66,22 @@ pub fn router(app: App) -> Router {
         .route(
             "/fhir/r4/MedicationRequest/{id}/$cancel",
             post(cancel::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$suspend",
+            post(suspend::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$resume",
+            post(resume::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$transfer",
+            post(transfer::post),
+        )
+        .route(
+            "/fhir/r4/MedicationDispense/{id}/$return",
+            post(take_back::post),
         )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))

@@ -3,9 +3,10 @@
 use prescription::Refusal;
 use prescription::refusal::Field;
 
-use super::cancel::CancelRequest;
+use super::cancel::PrescriberRequest;
 use super::issue::IssueRequest;
 use super::medication_dispense::DispenseRequest;
+use super::take_back::ReturnRequest;
 use super::outcome::{Issue, IssueType, OperationOutcome};
 
 /// The paths of a request's parts.
@@ -24,6 +25,7 @@ enum Verb {
     Issue,
     Dispense,
     Cancel,
+    Return,
 }
 
 impl From<&IssueRequest> for RequestPaths {
@@ -65,14 +67,25 @@ impl From<&DispenseRequest> for RequestPaths {
     }
 }
 
-impl From<&CancelRequest> for RequestPaths {
-    fn from(request: &CancelRequest) -> Self {
+impl<R> From<&PrescriberRequest<R>> for RequestPaths {
+    fn from(request: &PrescriberRequest<R>) -> Self {
         let other = vec![request.requester_path.clone()];
         Self {
             verb: Verb::Cancel,
             root: "Parameters",
             lines: Vec::new(),
             other,
+        }
+    }
+}
+
+impl From<&ReturnRequest> for RequestPaths {
+    fn from(request: &ReturnRequest) -> Self {
+        Self {
+            verb: Verb::Return,
+            root: "Parameters",
+            lines: Vec::new(),
+            other: vec![request.quantity_path.clone()],
         }
     }
 }
@@ -91,7 +104,8 @@ impl RequestPaths {
         match (self.verb, at) {
             (Verb::Issue, Some(at)) => self.of_issue(field, at),
             (Verb::Dispense, Some(at)) => self.of_dispense(field, found.unwrap_or(0), at),
-            (Verb::Cancel, _) => self.of_cancel(field),
+            (Verb::Cancel, _) => self.of_parameters(field == Field::Prescriber),
+            (Verb::Return, _) => self.of_parameters(field == Field::Quantity),
             (_, None) => self.root.to_owned(),
         }
     }
@@ -142,25 +156,10 @@ impl RequestPaths {
         format!("{at}.{element}")
     }
 
-    fn of_cancel(&self, field: Field) -> String {
-        match field {
-            Field::Prescriber => self.other.first().cloned(),
-            Field::Whole
-            | Field::Medication
-            | Field::Quantity
-            | Field::Fills
-            | Field::Duration
-            | Field::Dosage
-            | Field::Patient
-            | Field::Address
-            | Field::Diagnosis
-            | Field::Date
-            | Field::SpecialFolio
-            | Field::Lot
-            | Field::Prescription
-            | Field::Pharmacy => None,
-        }
-        .unwrap_or_else(|| self.root.to_owned())
+    /// The one parameter that refusals point at, or the whole.
+    fn of_parameters(&self, at_it: bool) -> String {
+        let it = self.other.first().filter(|_| at_it);
+        it.cloned().unwrap_or_else(|| self.root.to_owned())
     }
 
     /// The answer to a request that the rules refuse.
@@ -190,10 +189,18 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::ConsentDenied
         | Refusal::PharmacyNotLicensed { .. }
         | Refusal::OnlineOnly { .. }
+        | Refusal::NotForAnimals
+        | Refusal::NotOnNurseList { .. }
+        | Refusal::NotTheDispensingPharmacy
+        | Refusal::OwedElsewhere { .. }
+        | Refusal::UnitDoseElsewhere { .. }
         | Refusal::NotThePrescriber => IssueType::Forbidden,
         Refusal::MedicineUnknown { .. } => IssueType::CodeInvalid,
-        Refusal::NoSuchLine { .. } => IssueType::NotFound,
-        Refusal::DuplicateSubstance { .. } => IssueType::Duplicate,
+        Refusal::NoSuchLine { .. } | Refusal::NoSuchDispensing { .. } => IssueType::NotFound,
+        Refusal::DuplicateSubstance { .. }
+        | Refusal::SupplyAtHand { .. }
+        | Refusal::SameGroup { .. }
+        | Refusal::SameSpecialRecetaOpen { .. } => IssueType::Duplicate,
         Refusal::AlreadyCompleted { .. }
         | Refusal::AlreadyCancelled { .. }
         | Refusal::AlreadyExpired { .. }
@@ -201,6 +208,14 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::StillValid { .. }
         | Refusal::LineClosed { .. }
         | Refusal::MoreThanOwed { .. }
+        | Refusal::Suspended { .. }
+        | Refusal::NotSuspended
+        | Refusal::TooEarly { .. }
+        | Refusal::BackDated { .. }
+        | Refusal::ReturnWindowOver { .. }
+        | Refusal::MoreThanHandedOver { .. }
+        | Refusal::NothingToTransfer
+        | Refusal::RetainedNotTransferable { .. }
         | Refusal::NotAtEnd
         | Refusal::RetentionNotOver { .. }
         | Refusal::AlreadyErased { .. } => IssueType::Conflict,
@@ -222,6 +237,16 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::DosageIncomplete { .. }
         | Refusal::DailyDoseAboveIndication { .. }
         | Refusal::BrandName { .. }
+        | Refusal::NotDental { .. }
+        | Refusal::SpeciesMissing
+        | Refusal::NoBrandToKeep { .. }
+        | Refusal::UnitDoseCount { .. }
+        | Refusal::UnitDoseFills { .. }
+        | Refusal::RefillInterval { .. }
+        | Refusal::WrongMedicine { .. }
+        | Refusal::SubstitutionNotAllowed { .. }
+        | Refusal::DayOfInstant
+        | Refusal::NotToTheShelf { .. }
         | Refusal::LinesOfCommand
         | Refusal::NothingDispensed { .. }
         | Refusal::LotMissing { .. }

@@ -48,6 +48,8 @@ pub enum Format {
     Digest,
     /// `<16 characters of the folio>-<line>`.
     LineId,
+    /// `<16 characters of the folio>-<ledger index>-<line>`.
+    DispensedId,
     /// `system|value`.
     Token,
     /// A comparison prefix and a date.
@@ -67,6 +69,8 @@ pub enum IdentifierKind {
     SpecialFolio,
     /// Folio of a prescription.
     Folio,
+    /// CLUES of an establishment.
+    Clues,
 }
 
 /// What can be wrong with an element. Nothing that a client sent is repeated.
@@ -249,6 +253,7 @@ impl Format {
             Self::Count => "un número entero no negativo",
             Self::Digest => "32 bytes en base64url sin relleno",
             Self::LineId => "MedicationRequest/ y el identificador que asignó el servicio",
+            Self::DispensedId => "MedicationDispense/ y el identificador que asignó el servicio",
             Self::Token => "un valor de la forma system|valor",
             Self::DateRange => "una fecha AAAA-MM-DD con prefijo eq, ge, gt, le o lt",
             Self::Cursor => "el enlace «next» de una respuesta anterior",
@@ -261,6 +266,7 @@ impl IdentifierKind {
         match self {
             Self::Cedula => "una cédula profesional (7 u 8 dígitos)",
             Self::Clave => "una clave del Compendio Nacional (NNN.NNN.NNNN.NN)",
+            Self::Clues => "una CLUES (cinco letras y seis dígitos)",
             Self::SpecialFolio => {
                 "un folio de recetario especial (6 a 30 mayúsculas, dígitos y guiones)"
             }

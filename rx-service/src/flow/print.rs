@@ -150,5 +150,10 @@ fn status_note(app: &App, stored: &StoredPrescription) -> Option<String> {
             reason.in_spanish()
         )),
         Status::Expired { at } => Some(format!("VENCIDA el {}", local(app, stored, at))),
+        Status::Suspended { at, reason } => Some(format!(
+            "SUSPENDIDA el {}: {}",
+            local(app, stored, at),
+            reason.in_spanish()
+        )),
     }
 }

@@ -22,7 +22,7 @@ impl Store {
     ) -> Result<Vec<Folio>, StoreError> {
         let rows = sqlx::query(
             "SELECT folio FROM prescription
-             WHERE phase IN ('active', 'partially-dispensed') AND ends_at <= $1
+             WHERE phase IN ('active', 'partially-dispensed', 'suspended') AND ends_at <= $1
              ORDER BY ends_at LIMIT $2",
         )
         .bind(now.as_millisecond())

@@ -48,4 +48,4 @@ pub use search::SearchFilter;
 pub use sequence::{Batch, CommittedHead, SequencedEntry};
 pub use shard::Shard;
 pub use special_folio::{AssignedRange, FolioAct, FolioChange, FolioFate, PrescriberFolios};
-pub use supply::{Held, SUPPLIES, Supply};
+pub use supply::{Held, SUPPLIES, Supply, remainder};

@@ -71,6 +71,10 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),
     }
 }
@@ -82,6 +86,8 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
         at: at(ISSUED_AT),
         written_on: TODAY,
         patient: patient(n),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: prescriber(),
         establishment: establishment(),
         special_folio: None,
@@ -167,6 +173,7 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
         patient: None,
+        known: Vec::new(),
         request: None,
     }
 }

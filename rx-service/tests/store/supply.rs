@@ -1,7 +1,7 @@
 //! What a patient has, or can still get, of a substance: who takes the place, and when it is free.
 
 use jiff::civil::Date;
-use prescription::{Event, Issued, PatientId, Prescription};
+use prescription::{Event, Fraction, Issued, Packages, PatientId, Prescription};
 use rx_service::store::{Conflict, Held, Store, Supply};
 
 use crate::database::Database;
@@ -207,6 +207,9 @@ fn synthetic(of: u32, n: u32) -> (PatientId, Supply) {
     let supply = Supply {
         folio: folio(n),
         line: 1,
+        clave: "040.000.2612.00".parse().unwrap(),
+        fraction: Fraction::II,
+        remainder: Packages::new(n % 3),
         substance: format!("S{}", n % 100),
         group: n.is_multiple_of(2).then(|| "opioid".to_owned()),
         establishment: fixture::establishment(),
@@ -222,6 +225,9 @@ async fn a_damaged_row_is_found(db: Database) {
     for (column, wrong) in [
         ("clues", "'nowhere'"),
         ("line", "999"),
+        ("clave", "'x'"),
+        ("fraction", "7"),
+        ("remainder", "-1"),
         ("written_on", "99999999999"),
     ] {
         let before = db
@@ -230,8 +236,11 @@ async fn a_damaged_row_is_found(db: Database) {
         assert_eq!(before, 1);
         let found = inconsistency(db.store.supplies(&patient(1), TODAY_NUMBER).await);
         assert_eq!((found.0, found.1), ("supply", column));
-        db.execute("UPDATE supply SET clues = 'HGIMB000011', line = 1, written_on = 20780")
-            .await;
+        db.execute(
+            "UPDATE supply SET clues = 'HGIMB000011', line = 1, written_on = 20780,
+             clave = '010.000.0104.00', fraction = 4, remainder = 2",
+        )
+        .await;
     }
 }
 

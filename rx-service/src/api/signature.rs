@@ -1,0 +1,58 @@
+//! A pharmacy's signature over what it posts: header `Receta-Signature`.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use data_encoding::BASE64URL_NOPAD;
+
+use super::problem;
+use crate::app::App;
+use crate::fhir::{Issue, IssueType, document, json as strict_json};
+use crate::flow::FlowError;
+
+/// Header with the pharmacy's detached `COSE_Sign1`, base64url.
+const SIGNATURE: &str = "receta-signature";
+
+/// What a pharmacy signed, and its signature, which is not verified yet.
+pub(super) struct Signed {
+    /// Canonical bytes of the body.
+    pub(super) document: Vec<u8>,
+    /// `COSE_Sign1`, detached.
+    pub(super) signature: Vec<u8>,
+}
+
+/// The signature in the headers.
+pub(super) fn in_headers(headers: &HeaderMap) -> Option<Vec<u8>> {
+    headers
+        .get(SIGNATURE)
+        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok())
+}
+
+/// What the pharmacy signed: the canonical bytes of the body as received.
+pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Result<Signed, Box<Response>> {
+    let signature = in_headers(headers).ok_or_else(|| Box::new(missing()))?;
+    let internal = || FlowError::Internal("a body that cannot be written canonically".to_owned());
+    let document = strict_json::parse(body)
+        .ok()
+        .and_then(|value| document::canonical_bytes(&value).ok())
+        .ok_or_else(|| Box::new(problem::flow(&internal(), None)))?;
+    Ok(Signed {
+        document,
+        signature,
+    })
+}
+
+/// No signature.
+pub(super) fn missing() -> Response {
+    let text =
+        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
+    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
+}
+
+/// Counts the refusals of `operation`.
+pub(super) fn count(app: &App, operation: &'static str, error: &FlowError) {
+    if let FlowError::Refused(refusals) = error {
+        for refusal in refusals {
+            app.metrics.refused(operation, refusal.code());
+        }
+    }
+}
