@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(Packages::new(u32::MAX).plus(Packages::new(1)), None);
         assert_eq!(Packages::new(u32::MAX).times(2), None);
         assert_eq!(Packages::new(2).times(3), Some(Packages::new(6)));
-        assert_eq!(Packages::new(7).fills_of(Packages::new(3)), Some((2, Packages::new(1))));
+        assert_eq!(
+            Packages::new(7).fills_of(Packages::new(3)),
+            Some((2, Packages::new(1)))
+        );
         assert_eq!(Packages::new(7).fills_of(Packages::ZERO), None);
         assert_eq!(Packages::new(256).fills_of(Packages::new(1)), None);
     }

@@ -51,6 +51,8 @@ pub struct Parts {
     pub prescribers: PrescriberCache,
     /// Numbers that the law's text does not give.
     pub law: Parameters,
+    /// The same of stock and control books.
+    pub stock_law: substances::law::Parameters,
     /// What is allowed without a consent.
     pub consent_policy: DefaultPolicy,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -102,6 +104,7 @@ impl App {
             issuers,
             prescribers: PrescriberCache::default(),
             law: config.law.clone(),
+            stock_law: config.stock.clone(),
             consent_policy: DefaultPolicy::default(),
             zone,
             zones,

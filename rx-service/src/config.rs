@@ -44,6 +44,9 @@ pub struct Config {
     /// Numbers that the law's text does not give.
     #[serde(default)]
     pub law: Parameters,
+    /// The same of stock and control books.
+    #[serde(default)]
+    pub stock: substances::law::Parameters,
 }
 
 /// Certificates of this server and of its clients.

@@ -102,9 +102,9 @@ impl Refusal {
             | Self::OwedElsewhere { .. }
             | Self::UnitDoseElsewhere { .. }
             | Self::NotTheDispensingPharmacy => Field::Pharmacy,
-            Self::LotMissing { .. }
-            | Self::MedicineExpired { .. }
-            | Self::NotToTheShelf { .. } => Field::Lot,
+            Self::LotMissing { .. } | Self::MedicineExpired { .. } | Self::NotToTheShelf { .. } => {
+                Field::Lot
+            }
         }
     }
 }

@@ -92,8 +92,7 @@ impl LineState {
         if part.rest_owed && !may_owe {
             return None;
         }
-        let fill_ends =
-            left.is_zero() || (line.fraction.is_controlled() && !part.rest_owed);
+        let fill_ends = left.is_zero() || (line.fraction.is_controlled() && !part.rest_owed);
         let closes = part.retained && !part.rest_owed;
         Some(if closes || (fill_ends && current >= line.fills) {
             Self::Closed {
@@ -121,11 +120,20 @@ impl LineState {
     /// What a correction leaves of a visit of fractions II and III is still one of the times that
     /// the law counts. A visit that is undone as a whole was none, and its retention goes with it.
     pub(super) fn of_visits(line: &IssuedLine, visits: &[Counted]) -> Option<Self> {
-        let total = visits.iter().try_fold(Packages::ZERO, |sum, visit| sum.plus(visit.packages))?;
+        let total = visits
+            .iter()
+            .try_fold(Packages::ZERO, |sum, visit| sum.plus(visit.packages))?;
         let times = u8::try_from(visits.len()).unwrap_or(u8::MAX);
         let was_retained = visits.iter().any(|visit| visit.retained);
-        let open = |fill, in_fill| Self::Open { fill, in_fill, dispensed: total };
-        let closed = |retained| Self::Closed { dispensed: total, retained };
+        let open = |fill, in_fill| Self::Open {
+            fill,
+            in_fill,
+            dispensed: total,
+        };
+        let closed = |retained| Self::Closed {
+            dispensed: total,
+            retained,
+        };
         if visits.is_empty() {
             return Some(Self::UNTOUCHED);
         }

@@ -32,7 +32,7 @@ pub(super) async fn dispense(
     request: DispenseRequest,
     headers: &HeaderMap,
 ) -> Response {
-    let Some(signature) = signature::in_headers(headers) else {
+    let Some(signature) = signature::of(headers) else {
         return signature::missing();
     };
     let paths = RequestPaths::from(&request);

@@ -1,4 +1,4 @@
-//! A pharmacy's signature over what it posts: header `Receta-Signature`.
+//! The header with the caller's signature over what it posts.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -9,8 +9,21 @@ use crate::app::App;
 use crate::fhir::{Issue, IssueType, document, json as strict_json};
 use crate::flow::FlowError;
 
-/// Header with the pharmacy's detached `COSE_Sign1`, base64url.
+/// Header with the detached `COSE_Sign1`, base64url.
 const SIGNATURE: &str = "receta-signature";
+
+/// The signature; `None` where there is none, or it is no base64url.
+pub(super) fn of(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let header = headers.get(SIGNATURE)?;
+    BASE64URL_NOPAD.decode(header.as_bytes()).ok()
+}
+
+/// The answer to a request without it.
+pub(super) fn missing() -> Response {
+    let text = "Falta la firma del establecimiento: encabezado Receta-Signature (COSE_Sign1, \
+                base64url).";
+    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
+}
 
 /// What a pharmacy signed, and its signature, which is not verified yet.
 pub(super) struct Signed {
@@ -20,16 +33,9 @@ pub(super) struct Signed {
     pub(super) signature: Vec<u8>,
 }
 
-/// The signature in the headers.
-pub(super) fn in_headers(headers: &HeaderMap) -> Option<Vec<u8>> {
-    headers
-        .get(SIGNATURE)
-        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok())
-}
-
-/// What the pharmacy signed: the canonical bytes of the body as received.
-pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Result<Signed, Box<Response>> {
-    let signature = in_headers(headers).ok_or_else(|| Box::new(missing()))?;
+/// What the caller signed: the canonical bytes of the body as received.
+pub(super) fn over(headers: &HeaderMap, body: &[u8]) -> Result<Signed, Box<Response>> {
+    let signature = of(headers).ok_or_else(|| Box::new(missing()))?;
     let internal = || FlowError::Internal("a body that cannot be written canonically".to_owned());
     let document = strict_json::parse(body)
         .ok()
@@ -39,13 +45,6 @@ pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Result<Signed, Box<Respons
         document,
         signature,
     })
-}
-
-/// No signature.
-pub(super) fn missing() -> Response {
-    let text =
-        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
-    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
 }
 
 /// Counts the refusals of `operation`.

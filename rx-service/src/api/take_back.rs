@@ -29,7 +29,7 @@ pub(super) async fn post(
     if id.parse() != Ok(request.dispense) {
         return problem::flow(&FlowError::NotFound, None);
     }
-    let signed = match signature::of(&headers, &body) {
+    let signed = match signature::over(&headers, &body) {
         Ok(signed) => signed,
         Err(response) => return *response,
     };
@@ -71,7 +71,10 @@ fn dispensed(id: DispensedId, done: &PharmacyDone) -> Option<Value> {
     let (stored, Event::Returned(event)) = (&done.stored, &done.event) else {
         return None;
     };
-    let place = stored.indices.iter().position(|index| *index == Some(id.index))?;
+    let place = stored
+        .indices
+        .iter()
+        .position(|index| *index == Some(id.index))?;
     let Evidence::Cose { document, .. } = &stored.bodies.get(place)?.evidence else {
         return None;
     };

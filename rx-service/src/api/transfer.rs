@@ -28,7 +28,7 @@ pub(super) async fn post(
     if id.parse() != Ok(request.prescription) {
         return problem::flow(&FlowError::NotFound, None);
     }
-    let signed = match signature::of(&headers, &body) {
+    let signed = match signature::over(&headers, &body) {
         Ok(signed) => signed,
         Err(response) => return *response,
     };

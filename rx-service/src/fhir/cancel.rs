@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn a_suspension_has_reasons_of_its_own_and_a_resumption_none() {
         let suspend = serde_json::from_str(include_str!("examples/suspend.json")).unwrap();
-        assert_eq!(read_suspend(&suspend).unwrap().reason, SuspendReason::AwaitingResults);
+        assert_eq!(
+            read_suspend(&suspend).unwrap().reason,
+            SuspendReason::AwaitingResults
+        );
         let known = ShapeProblem::UnknownCode(SUSPEND_REASONS);
         let found = read_suspend(&example()).unwrap_err().remove(0);
         assert_eq!(found.path, "Parameters.parameter[0].valueCode");

@@ -5,11 +5,11 @@ use prescription::issue::RequestedLine;
 use prescription::{Cedula, SpecialFolio};
 
 use super::concept::{self, BusinessIdentifier};
+use super::dosage::{self, Counted};
 use super::node::Node;
 use super::patient::{self, PatientInput};
 use super::primitive::{self, DateTime};
 use super::shape::{Errors, IdentifierKind, ShapeProblem};
-use super::dosage::{self, Counted};
 use super::{order, systems};
 
 /// One `MedicationRequest`, read.
@@ -78,11 +78,7 @@ pub(super) fn read(
     })
 }
 
-fn read_requested(
-    node: &Node<'_>,
-    setting: Setting,
-    errors: &mut Errors,
-) -> Option<RequestedLine> {
+fn read_requested(node: &Node<'_>, setting: Setting, errors: &mut Errors) -> Option<RequestedLine> {
     let medicine = node.object("medicationCodeableConcept", errors);
     let clave = medicine.and_then(|concept| concept::clave(&concept, errors));
     let dosage = dosage::read(node, errors);

@@ -23,6 +23,7 @@ mod issue;
 pub mod json;
 mod medication_dispense;
 mod medication_request;
+mod movement_order;
 mod node;
 mod number_literal;
 mod order;
@@ -48,6 +49,7 @@ pub use concept::BusinessIdentifier;
 pub use document::Document;
 pub use issue::{IssueLine, IssueRequest, IssueResources, PatientResource};
 pub use medication_dispense::{DispenseLine, DispenseRequest};
+pub use movement_order::{Amount, MovementRequest, RequestLine};
 pub use number_literal::NumberProblem;
 pub use outcome::{Issue, IssueType, OperationOutcome, Severity};
 pub use paper_facts::{PaperFacts, paper_facts};
@@ -56,9 +58,9 @@ pub use primitive::DateTime;
 pub use request_paths::{RequestPaths, issue_type};
 pub use resource_id::{DispensedId, LineId, LineIdError};
 pub use search::{MAX_COUNT, MedicationRequestSearch, RequestStatus};
+pub use shape::{Format, IdentifierKind, JsonType, ShapeError, ShapeProblem};
 pub use take_back::ReturnRequest;
 pub use transfer::TransferRequest;
-pub use shape::{Format, IdentifierKind, JsonType, ShapeError, ShapeProblem};
 
 /// Reads the body of `POST /fhir/r4`: a transaction.
 ///
@@ -122,6 +124,23 @@ pub fn read_transfer(body: &[u8]) -> Result<TransferRequest, OperationOutcome> {
 /// Everything that is wrong with it.
 pub fn read_return(body: &[u8]) -> Result<ReturnRequest, OperationOutcome> {
     Ok(take_back::read(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /stock/movements`, and the document that is signed.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_movement_order(
+    body: &[u8],
+) -> Result<(MovementRequest, serde_json::Value), OperationOutcome> {
+    let mut document = json::parse(body);
+    if let Err(errors) = &mut document {
+        for error in errors {
+            error.path = error.path.replacen("Resource", movement_order::ROOT, 1);
+        }
+    }
+    let document = document?;
+    Ok((movement_order::read(&document)?, document))
 }
 
 /// Reads the decoded query of `GET /fhir/r4/MedicationRequest`.

@@ -72,7 +72,10 @@ pub(super) fn diagnoses(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
     let mut codes = Vec::new();
     for reason in node.optional_list("reasonCode", errors) {
         for coding in reason.optional_list("coding", errors) {
-            let system = coding.value.get("system").and_then(|system| system.as_str());
+            let system = coding
+                .value
+                .get("system")
+                .and_then(|system| system.as_str());
             if system.is_some_and(systems::is_cie10) {
                 codes.extend(coding.text("code", errors, |code| Ok(code.to_owned())));
             }
@@ -120,10 +123,7 @@ fn duplicate(code: &str) -> Result<(), ShapeProblem> {
 }
 
 /// The prescriptions that the issue names.
-fn implicated(
-    issue: &Node<'_>,
-    errors: &mut Errors,
-) -> Option<Vec<prescription::Folio>> {
+fn implicated(issue: &Node<'_>, errors: &mut Errors) -> Option<Vec<prescription::Folio>> {
     let mut folios = Vec::new();
     for named in issue.list("implicated", errors)? {
         let identifier = named.object("identifier", errors)?;

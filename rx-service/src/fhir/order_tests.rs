@@ -35,7 +35,10 @@ fn an_inpatient_order_counts_unit_doses() {
     assert_eq!(request.lines[0].requested.packages.count(), 10);
     order["dispenseRequest"]["quantity"]["unit"] = json!("envase");
     let unit = "MedicationRequest.dispenseRequest.quantity.unit".to_owned();
-    assert_eq!(problems(&order), [(unit.clone(), ShapeProblem::Fixed("dosis unitaria"))]);
+    assert_eq!(
+        problems(&order),
+        [(unit.clone(), ShapeProblem::Fixed("dosis unitaria"))]
+    );
     // Ten unit doses taken for ten boxes would be an error too.
     let mut order = value(examples::INPATIENT);
     order["category"][0]["coding"][0]["code"] = json!("discharge");
@@ -103,12 +106,18 @@ fn an_override_names_the_prescriptions_and_the_reason() {
 fn an_override_that_lacks_anything_is_refused() {
     let issue = |value: &Value| {
         let contained = value["contained"].as_array().unwrap();
-        contained.iter().position(|r| r["resourceType"] == "DetectedIssue").unwrap()
+        contained
+            .iter()
+            .position(|r| r["resourceType"] == "DetectedIssue")
+            .unwrap()
     };
     let without = |member: &str| {
         let mut order = value(examples::OVERLAP);
         let place = issue(&order);
-        order["contained"][place].as_object_mut().unwrap().remove(member);
+        order["contained"][place]
+            .as_object_mut()
+            .unwrap()
+            .remove(member);
         problems(&order)
     };
     let place = issue(&value(examples::OVERLAP));
@@ -121,7 +130,10 @@ fn an_override_that_lacks_anything_is_refused() {
     order["contained"][place]["code"]["coding"][0]["code"] = json!("DRG");
     order["contained"][place]["implicated"][0]["identifier"]["value"] =
         json!("7K3M-9QRT-2ABX-51CC");
-    let kinds: Vec<_> = problems(&order).into_iter().map(|(_, problem)| problem).collect();
+    let kinds: Vec<_> = problems(&order)
+        .into_iter()
+        .map(|(_, problem)| problem)
+        .collect();
     assert_eq!(
         kinds,
         [
@@ -137,7 +149,10 @@ fn an_override_that_lacks_anything_is_refused() {
 
 #[test]
 fn the_listed_codes_are_the_reasons() {
-    let codes: Vec<_> = OverlapReason::ALL.iter().map(|reason| reason.code()).collect();
+    let codes: Vec<_> = OverlapReason::ALL
+        .iter()
+        .map(|reason| reason.code())
+        .collect();
     assert_eq!(codes.join(", "), OVERLAP_REASONS);
 }
 
@@ -168,6 +183,9 @@ fn an_animal_is_said_by_its_species() {
         &mut order["subject"]
     };
     place["extension"] = animal;
-    assert_eq!(read(&order).ok().unwrap().patient.animal.as_deref(), Some("Canino"));
+    assert_eq!(
+        read(&order).ok().unwrap().patient.animal.as_deref(),
+        Some("Canino")
+    );
     assert_eq!(examples::issue(examples::CLONAZEPAM).patient.animal, None);
 }

@@ -131,7 +131,11 @@ fn read_animal(node: &Node<'_>, errors: &mut Errors) -> Option<Option<String>> {
     let concept = species.object("valueCodeableConcept", errors)?;
     let text = concept.optional_text("text", errors, bounded_species);
     let coding = concept.optional_list("coding", errors);
-    let display = || coding.first()?.optional_text("display", errors, bounded_species);
+    let display = || {
+        coding
+            .first()?
+            .optional_text("display", errors, bounded_species)
+    };
     Some(Some(text.or_else(display).unwrap_or_default()))
 }
 

@@ -6,8 +6,8 @@ use prescription::refusal::Field;
 use super::cancel::PrescriberRequest;
 use super::issue::IssueRequest;
 use super::medication_dispense::DispenseRequest;
-use super::take_back::ReturnRequest;
 use super::outcome::{Issue, IssueType, OperationOutcome};
+use super::take_back::ReturnRequest;
 
 /// The paths of a request's parts.
 #[derive(Debug, Clone)]

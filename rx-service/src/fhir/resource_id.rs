@@ -17,7 +17,9 @@ pub struct LineId {
 
 /// The text is no id that this service assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an id that this service assigned: <16 characters of the folio>-<line>, or -<index>-<line>")]
+#[error(
+    "not an id that this service assigned: <16 characters of the folio>-<line>, or -<index>-<line>"
+)]
 pub struct LineIdError;
 
 impl LineId {

@@ -28,6 +28,7 @@ fn issued(request: &IssueRequest) -> (Prescription, Value) {
         brand: line.requested.brand.clone(),
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: "2026-08-29".parse().unwrap(),
@@ -223,6 +224,9 @@ fn what_came_back_stands_beside_what_was_signed() {
         // What rightly left and came back was no error.
         let all = returned_dispense(&document, dispensed(1), handed(2, 0), "envase").unwrap();
         assert_eq!(all["status"], "completed");
-        assert_eq!(returned_dispense(&document, dispensed(9), handed(1, 1), "envase"), None);
+        assert_eq!(
+            returned_dispense(&document, dispensed(9), handed(1, 1), "envase"),
+            None
+        );
     }
 }

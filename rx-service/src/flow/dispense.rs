@@ -6,14 +6,14 @@ use jiff::civil::Date;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{
-    Clave, Clues, Dispensed, Event, Folio, Fraction, Prescription, Refusal, dispense as rules,
+    Clave, Clues, Dispensed, Event, Folio, Fraction, Issued, Prescription, Refusal,
+    dispense as rules,
 };
 use signing::cose::verify_detached;
 
 use super::record::record;
 use super::seal::qr_digest;
-use super::supply::held;
-use super::{FlowError, Visitor};
+use super::{FlowError, Visitor, stock};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
@@ -112,8 +112,9 @@ async fn attempt(
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
             // Another counter was faster, or this very act is recorded already: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Stock { .. },
+            ))) => {}
             result => return result,
         }
     }
@@ -237,7 +238,8 @@ async fn step(
         today: fractions_today(app, order, command.on),
         ..pharmacy.clone()
     };
-    let event = rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
+    let event =
+        rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
     let before = stored.state;
     let after = before
         .clone()
@@ -271,16 +273,35 @@ async fn step(
     let step = NextStep {
         ends_at: app.end_of(&after),
         after: after.clone(),
-        held: held(app, &after),
         record,
         at: event.at,
         access: Some(access),
     };
-    app.store.advance("dispense", step).await?;
+    hand_over(app, step, &after.issued, &event).await?;
     Ok(DispenseDone {
         event,
         after,
         receipt: receipt.receipt().await?,
         repeated: false,
     })
+}
+
+/// Writes the step with what it does to stock and books. What is not on the shelf according to the
+/// ledger is refused, or for an antibiotic entered as missing.
+async fn hand_over(
+    app: &App,
+    step: NextStep,
+    issued: &Issued,
+    event: &Dispensed,
+) -> Result<(), FlowError> {
+    const NAME: &str = "dispense";
+    let posting = stock::posting_of(app, issued, event)?;
+    let written = app.store.advance_with_stock(NAME, step.clone(), posting);
+    match written.await {
+        Err(StoreError::Conflict(Conflict::Stock { problem, .. })) => {
+            let posting = stock::on_shortage(app, issued, event, problem).await?;
+            Ok(app.store.advance_with_stock(NAME, step, posting).await?)
+        }
+        written => Ok(written?),
+    }
 }

@@ -75,6 +75,18 @@ pub enum FlowError {
     /// Somebody else was faster, repeatedly.
     #[error("the prescription {0} is being changed by others; try again")]
     Busy(Folio),
+    /// Stock or control books do not allow the movement.
+    #[error("movement refused: {0:?}")]
+    Movement(Vec<substances::Refusal>),
+    /// There is no such control book.
+    #[error("no such control book")]
+    NoSuchBook(&'static str),
+    /// More lines of a book than are read at once.
+    #[error("the book has more lines than are read at once")]
+    TooManyLines,
+    /// Another movement of the establishment was faster, repeatedly.
+    #[error("the stock of {0} is being changed by others; try again")]
+    StockBusy(prescription::Clues),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -113,6 +125,7 @@ impl FlowError {
     pub fn refusal_code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusals) => refusals.first().map(Refusal::code),
+            Self::Movement(refusals) => refusals.first().map(substances::Refusal::code),
             Self::WrongQr => Some("wrong-qr"),
             Self::Qr(_) => Some("qr-refused"),
             Self::PharmacySignature(_) => Some("pharmacy-signature"),
@@ -133,6 +146,9 @@ impl FlowError {
             | Self::SpecialFolios(_)
             | Self::SpecialFolioTaken
             | Self::Busy(_)
+            | Self::StockBusy(_)
+            | Self::NoSuchBook(_)
+            | Self::TooManyLines
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

@@ -8,9 +8,7 @@ use audit::{Action, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
-use prescription::issue::{
-    self as rules, IssueCommand, Subject,
-};
+use prescription::issue::{self as rules, IssueCommand, Subject};
 use prescription::refusal::SpecialFolioProblem;
 use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription, Refusal};
 use sha2::{Digest, Sha256};
@@ -25,8 +23,7 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::fhir::{IssueRequest, document};
 use crate::store::{
-    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
-    Supply,
+    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 

@@ -58,11 +58,7 @@ fn identity(body: &EventBody, seq: i64, after: &Prescription) -> Identity {
         (Event::Returned(_) | Event::Transferred(_), Evidence::Cose { document, .. }) => {
             Identity::new(
                 body.event.at().as_second(),
-                &[
-                    event,
-                    folio.compact().as_bytes(),
-                    &Sha256::digest(document),
-                ],
+                &[event, folio.compact().as_bytes(), &Sha256::digest(document)],
             )
         }
         // A prescription may be suspended more than once, for the same reason.

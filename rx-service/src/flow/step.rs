@@ -6,7 +6,6 @@ use prescription::body::Evidence;
 use prescription::{Event, Prescription};
 
 use super::record::record;
-use super::supply::held;
 use super::{FlowError, Visitor};
 use crate::app::App;
 use crate::store::{NextStep, StoredPrescription};
@@ -50,12 +49,16 @@ pub(super) async fn commit(
         draw.salt,
     )?;
     let whom = (after.issued.folio, Some(&after.issued.patient));
-    let access =
-        visitor.record(draw.access, decided.at, decided.action, whom, Outcome::Success)?;
+    let access = visitor.record(
+        draw.access,
+        decided.at,
+        decided.action,
+        whom,
+        Outcome::Success,
+    )?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
         ends_at: app.end_of(&after),
-        held: held(app, &after),
         after: after.clone(),
         record,
         at: decided.at,

@@ -76,12 +76,7 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
 /// The first day on which more of a line can be handed over at `pharmacy`, where it is not today: the
 /// rules are asked, as they would be for one package.
 #[must_use]
-pub fn next_fill_on(
-    app: &App,
-    pharmacy: &Clues,
-    state: &Prescription,
-    line: u8,
-) -> Option<Date> {
+pub fn next_fill_on(app: &App, pharmacy: &Clues, state: &Prescription, line: u8) -> Option<Date> {
     let (now, _) = app.now();
     let command = DispenseCommand {
         at: now,

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use prescription::Folio;
 
+use super::stock::StockProblem;
+
 /// A statement or transaction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -72,6 +74,13 @@ pub enum Conflict {
     Waiting,
     /// The key of the row is taken.
     Taken,
+    /// A line of the act cannot be posted to stock and books.
+    Stock {
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        problem: StockProblem,
+    },
 }
 
 impl StoreError {

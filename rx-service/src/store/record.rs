@@ -60,6 +60,17 @@ pub(super) async fn insert_event(
     data_key: &DataKey,
     record: &EventRecord,
 ) -> Result<(), StoreError> {
+    insert_event_at(connection, data_key, record)
+        .await
+        .map(drop)
+}
+
+/// The same, and returns the position of the entry.
+pub(super) async fn insert_event_at(
+    connection: &mut AnyConnection,
+    data_key: &DataKey,
+    record: &EventRecord,
+) -> Result<i64, StoreError> {
     const NAME: &str = "insert-event";
     let plain = [&record.salt[..], &record.body].concat();
     let sealed = data_key
@@ -73,7 +84,7 @@ pub(super) async fn insert_event(
             .bind(record.seq)
             .bind(sealed);
     match query.execute(connection).await {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(position),
         Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Changed)),
         Err(error) => Err(StoreError::from_sqlx(NAME, error)),
     }

@@ -50,15 +50,6 @@ pub struct Supply {
     pub until: Date,
 }
 
-/// Until when a line lasts that the patient has, after a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// The line, from 1.
-    pub line: u8,
-    /// The last day for which the patient has some of it; `None`: everything came back.
-    pub until: Option<Date>,
-}
-
 impl Store {
     /// What the patient has, or can still get, on day `today` (days since 1970-01-01).
     ///
@@ -224,6 +215,10 @@ pub(super) async fn claim(
     known: &[Supply],
 ) -> Result<(), StoreError> {
     let issued = &state.issued;
+    // What an animal takes is nobody's supply.
+    if issued.animal.is_some() {
+        return Ok(());
+    }
     let today = day_number(issued.written_on);
     let has = supplies(connection, &issued.patient, today).await?;
     for (number, line) in (1_u8..).zip(&issued.lines) {
@@ -287,41 +282,41 @@ async fn insert(
     .map(drop)
 }
 
-/// Keeps the rows of a prescription after a step: `held` says what the patient has of the lines that
-/// it was about. A line that is over, and of which the patient has nothing, has no row.
+/// Keeps the rows of a prescription after a step. A line that is over, and of which the patient has
+/// nothing, has no row.
 pub(super) async fn follow(
     connection: &mut AnyConnection,
     after: &Prescription,
-    held: &[Held],
 ) -> Result<(), StoreError> {
+    if after.issued.animal.is_some() {
+        return Ok(());
+    }
     let ended = after.status.ended_at().is_some();
     for (number, (line, state)) in (1_u8..).zip(after.issued.lines.iter().zip(&after.lines)) {
         let open = !ended && matches!(state, LineState::Open { .. });
         let place = (after.issued.folio, number);
-        match held.iter().find(|held| held.line == number) {
-            Some(held) => {
-                let held_until = held.until.map_or(NOTHING_HELD, day_number);
-                let fillable = if open {
-                    day_number(line.valid_until)
-                } else {
-                    NOTHING_HELD
-                };
-                remove(connection, place).await?;
-                if held_until.max(fillable) > NOTHING_HELD {
-                    insert(
-                        connection,
-                        after,
-                        place,
-                        (held_until, held_until.max(fillable)),
-                    )
-                    .await?;
-                }
+        if was_handed_over(after, number) {
+            let held_until = after.supply_until(number).map_or(NOTHING_HELD, day_number);
+            let fillable = if open {
+                day_number(line.valid_until)
+            } else {
+                NOTHING_HELD
+            };
+            let until = held_until.max(fillable);
+            remove(connection, place).await?;
+            if until > NOTHING_HELD {
+                insert(connection, after, place, (held_until, until)).await?;
             }
-            None if open => {}
-            None => close(connection, place).await?,
+        } else if !open {
+            remove(connection, place).await?;
         }
     }
     Ok(())
+}
+
+fn was_handed_over(prescription: &Prescription, number: u8) -> bool {
+    let mut lines = prescription.dispensings.iter().flat_map(|of| &of.lines);
+    lines.any(|line| line.line == number)
 }
 
 async fn remove(
@@ -335,23 +330,4 @@ async fn remove(
         .await
         .during(NAME)
         .map(drop)
-}
-
-/// The line cannot be filled any more: what counts is what the patient has of it.
-async fn close(
-    connection: &mut AnyConnection,
-    (folio, line): (Folio, u8),
-) -> Result<(), StoreError> {
-    for sql in [
-        "UPDATE supply SET until_day = held_until, remainder = 0 WHERE folio = $1 AND line = $2",
-        "DELETE FROM supply WHERE folio = $1 AND line = $2 AND held_until < 0",
-    ] {
-        sqlx::query(sql)
-            .bind(folio.compact().to_owned())
-            .bind(i64::from(line))
-            .execute(&mut *connection)
-            .await
-            .during(NAME)?;
-    }
-    Ok(())
 }

@@ -302,6 +302,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         },
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
+        stock: substances::law::Parameters::default(),
     }
 }
 

@@ -7,8 +7,7 @@ use super::{day, envases, instant};
 use crate::Packages;
 use crate::event::SuspendReason;
 
-pub(super) const NOT_SUSPENDED: &str =
-    "La receta no está suspendida: no hace falta reanudarla.";
+pub(super) const NOT_SUSPENDED: &str = "La receta no está suspendida: no hace falta reanudarla.";
 pub(super) const OTHER_PHARMACY: &str =
     "Sólo la farmacia que hizo esa entrega puede recibirla de vuelta o corregirla.";
 pub(super) const NOTHING_TO_TRANSFER: &str =

@@ -102,7 +102,9 @@ pub(super) const DAY_OF_INSTANT: &str =
     "El día de entrega no corresponde a su hora: revise el reloj y la zona horaria del mostrador.";
 
 pub(super) fn wrong_medicine(line: u8) -> String {
-    format!("Renglón {line}: ese no es el medicamento de la receta; busque el de la clave recetada.")
+    format!(
+        "Renglón {line}: ese no es el medicamento de la receta; busque el de la clave recetada."
+    )
 }
 
 pub(super) fn substitution(line: u8) -> String {

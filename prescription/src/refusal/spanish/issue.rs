@@ -161,12 +161,16 @@ pub(super) fn unit_doses(line: u8, most: u32) -> String {
 }
 
 pub(super) fn unit_dose_fills(line: u8) -> String {
-    format!("Renglón {line}: las dosis unitarias se indican para una sola vez; haga otra indicación.")
+    format!(
+        "Renglón {line}: las dosis unitarias se indican para una sola vez; haga otra indicación."
+    )
 }
 
 pub(super) fn refill_interval(line: u8, most: u16) -> String {
     if most == 0 {
-        return format!("Renglón {line}: se surte una sola vez; retire el intervalo entre surtidos.");
+        return format!(
+            "Renglón {line}: se surte una sola vez; retire el intervalo entre surtidos."
+        );
     }
     format!(
         "Renglón {line}: indique de 1 a {most} días entre surtidos, para que quepan en la vigencia \

@@ -11,7 +11,7 @@ use prescription::refusal::SpecialFolioProblem;
 use crate::app::App;
 use crate::clock::day_number;
 use crate::flow::prescriber::ReadyPrescriber;
-use crate::flow::supply::counts_doses;
+use crate::flow::supply::units_in_package;
 use crate::flow::{FlowError, profession};
 use crate::special_folio::Fate;
 use crate::store::Supply;
@@ -49,11 +49,7 @@ pub(super) async fn gather(
 
 /// What the patient has, or can still get. Without consent the prescriber is refused, and does not
 /// learn what it is; an animal does not take what its owner has.
-async fn known(
-    app: &App,
-    command: &IssueCommand,
-    consent: bool,
-) -> Result<Vec<Supply>, FlowError> {
+async fn known(app: &App, command: &IssueCommand, consent: bool) -> Result<Vec<Supply>, FlowError> {
     if !consent || command.subject != Subject::Person {
         return Ok(Vec::new());
     }
@@ -83,7 +79,11 @@ fn medicines(
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: max_daily(app, line),
-            group: app.catalog.therapeutic_group(&line.clave).map(|group| group.code().to_owned()),
+            group: app
+                .catalog
+                .therapeutic_group(&line.clave)
+                .map(|group| group.code().to_owned()),
+            units_per_package: units_in_package(app, &line.clave, line.dosage.unit),
             nurse_listed: None,
         });
     }
@@ -97,14 +97,15 @@ fn medicines(
 /// The most of a day, where the catalog's figure counts what the dose counts.
 fn max_daily(app: &App, line: &RequestedLine) -> Option<u64> {
     let most = app.catalog.max_daily_milli(&line.clave)?;
-    counts_doses(app, &line.clave, line.dosage.unit).then_some(most.value)
+    units_in_package(app, &line.clave, line.dosage.unit)?;
+    Some(most.value)
 }
 
 /// What the rules need of what the patient has.
 fn to_holding(supply: &Supply) -> Holding {
     Holding {
         folio: supply.folio,
-        clave: supply.clave.clone(),
+        clave: Some(supply.clave.clone()),
         substance: supply.substance.clone(),
         group: supply.group.clone(),
         fraction: supply.fraction,

@@ -1,0 +1,151 @@
+//! What a prescription's events move. They are not ordered here: the movement is derived.
+
+use jiff::civil::Date;
+use prescription::{Clave, Dispensed, DispensedLine, Issued};
+
+use crate::decide::{in_order, may};
+use crate::{
+    Balances, Book, EstablishmentFacts, Lot, MedicineFacts, Movement, MovementKind, MovementLine,
+    Origin, PartyRef, Refusal, Units,
+};
+
+/// The movement of a dispensing: what of it belongs in a book. `None` where nothing does.
+/// `medicine` says what each clave is on the day of the dispensing.
+///
+/// # Errors
+/// A line that the prescription does not have, an unknown medicine, a missing lot, or more units
+/// than can be counted.
+pub fn of_dispensing(
+    issued: &Issued,
+    dispensed: &Dispensed,
+    medicine: impl Fn(&Clave) -> Option<MedicineFacts>,
+) -> Result<Option<Movement>, Refusal> {
+    if dispensed.folio != issued.folio {
+        return Err(Refusal::NotOfPrescription);
+    }
+    let mut lines: Vec<MovementLine> = Vec::new();
+    for part in &dispensed.lines {
+        let Some(line) = booked(issued, part, &medicine)? else {
+            continue;
+        };
+        // Two lines of a prescription may be handed over from one lot.
+        let same = |one: &&mut MovementLine| one.clave == line.clave && one.lot == line.lot;
+        match lines.iter_mut().find(same) {
+            Some(one) => {
+                let number = usize::from(part.line);
+                let sum = one.units.plus(line.units);
+                one.units = sum.ok_or(Refusal::TooMany { line: number })?;
+                one.retained |= line.retained;
+            }
+            None => lines.push(line),
+        }
+    }
+    Ok((!lines.is_empty()).then(|| Movement {
+        establishment: dispensed.pharmacy.clone(),
+        origin: Origin::Prescription {
+            folio: issued.folio,
+            prescriber: issued.prescriber.clone(),
+        },
+        at: dispensed.at,
+        on: dispensed.on,
+        kind: MovementKind::Dispensing,
+        lines,
+        document: None,
+        permit: None,
+        counterpart: None,
+        shipment: None,
+        witnesses: Vec::new(),
+        notice: None,
+        notice_due: None,
+        corrects: None,
+    }))
+}
+
+fn booked(
+    issued: &Issued,
+    part: &DispensedLine,
+    medicine: &impl Fn(&Clave) -> Option<MedicineFacts>,
+) -> Result<Option<MovementLine>, Refusal> {
+    let line = usize::from(part.line);
+    let prescribed = line
+        .checked_sub(1)
+        .and_then(|index| issued.lines.get(index));
+    let prescribed = prescribed.ok_or(Refusal::NotOfPrescription)?;
+    let medicine = medicine(&prescribed.clave).ok_or(Refusal::MedicineUnknown { line })?;
+    let Some(book) = medicine.book else {
+        return Ok(None);
+    };
+    let (Some(number), Some(expiry)) = (part.lot.clone(), part.expiry) else {
+        return Err(Refusal::LotMissing { line });
+    };
+    let units = Units::of_packages(part.packages, medicine.units_per_package);
+    Ok(Some(MovementLine {
+        clave: prescribed.clave.clone(),
+        lot: Lot { number, expiry },
+        units: units.ok_or(Refusal::TooMany { line })?,
+        book,
+        counted: None,
+        shortfall: Units::ZERO,
+        retained: part.retained,
+    }))
+}
+
+/// What is known of the pharmacy when a dispensing, or a return by a patient, is to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DispensingFacts {
+    /// The pharmacy.
+    pub establishment: EstablishmentFacts,
+    /// The date of the last entry in each of its books that has one.
+    pub last_entries: Vec<(Book, Date)>,
+}
+
+/// Decides whether a movement derived from a prescription's event can be posted: the pharmacy's
+/// class, licence and books; the date order of the book; and the stock ([`cover`]).
+///
+/// # Errors
+/// Every reason found. Nothing has changed.
+pub fn decide(
+    movement: Movement,
+    facts: &DispensingFacts,
+    balances: &Balances,
+) -> Result<Movement, Vec<Refusal>> {
+    let mut refusals = may(&movement, &facts.establishment);
+    refusals.extend(in_order(&movement, &facts.last_entries));
+    match cover(movement, balances) {
+        Ok(covered) if refusals.is_empty() => Ok(covered),
+        Ok(_) => Err(refusals),
+        Err(uncovered) => {
+            refusals.extend(uncovered);
+            Err(refusals)
+        }
+    }
+}
+
+/// The same movement, covered by the stock: what the ledger lacks of an antibiotic is recorded as
+/// its shortfall, because it may have been handed over offline.
+///
+/// # Errors
+/// [`Refusal::NotEnoughStock`] for every line of fractions I to III that the stock does not cover.
+pub fn cover(mut movement: Movement, balances: &Balances) -> Result<Movement, Vec<Refusal>> {
+    if movement.kind != MovementKind::Dispensing {
+        return Ok(movement);
+    }
+    let here = PartyRef::Establishment(&movement.establishment);
+    let mut refusals = Vec::new();
+    for (index, line) in movement.lines.iter_mut().enumerate() {
+        let held = balances.held(here, &line.clave, &line.lot);
+        let missing = line.units.minus(held).unwrap_or_default();
+        if line.book.is_controlled() && !missing.is_zero() {
+            refusals.push(Refusal::NotEnoughStock {
+                line: index + 1,
+                held,
+            });
+        }
+        line.shortfall = missing;
+    }
+    if refusals.is_empty() {
+        Ok(movement)
+    } else {
+        Err(refusals)
+    }
+}
