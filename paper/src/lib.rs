@@ -12,17 +12,33 @@
 //! What is *not* here: where the facts come from (SQL, HTTP, the ledger), the rules of the law, and
 //! the receta itself, which `rx-service` composes of these primitives.
 
+pub mod antibiotics;
 pub mod chart;
 pub mod code128;
+pub mod control_book;
+pub mod csv;
 pub mod figures;
+pub mod form;
+#[cfg(test)]
+mod geometry;
 pub mod helvetica;
+pub mod incb;
+pub mod letterhead;
+mod listing;
 pub mod mark;
+pub mod mass;
 pub mod pager;
 pub mod pdf;
+#[cfg(test)]
+mod readers;
+pub mod retained;
 pub mod sheet;
 pub mod table;
+pub mod twin;
 pub mod winansi;
 pub mod wrap;
+
+pub use listing::RegisterError;
 
 /// A row taller than a page, or more pages than the document may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use crate::pager::Pager;
 use crate::wrap::paragraph;
 
 /// Between a column's edges and its text.
-const PADDING: i32 = 220;
+const PADDING: i32 = 270;
 /// Over and under the text of a cell.
 const AIR: i32 = 120;
 
@@ -89,6 +89,20 @@ impl Table {
         }
         self.x = strip.x;
         self
+    }
+
+    /// The same with the columns from `first` to `last` as one of words: for rows that are a
+    /// sentence and a few numbers.
+    #[must_use]
+    pub fn merged(&self, first: usize, last: usize) -> Self {
+        let mut columns = self.columns.clone();
+        let merged: Vec<TableColumn> = columns.drain(first..=last).collect();
+        let width = merged.iter().map(|column| column.width).sum();
+        columns.insert(first, TableColumn::words("", width));
+        Self {
+            columns,
+            ..self.clone()
+        }
     }
 
     /// From the left edge of the first column to the right edge of the last.
@@ -275,6 +289,14 @@ mod tests {
         let mut pager = Pager::new(Frame::plain(Sheet::Letter, "", 9)).unwrap();
         table().place(&mut pager, []).unwrap();
         assert!(page_text(&pager.finish()[0]).contains("Concepto"));
+    }
+
+    #[test]
+    fn merged_columns_keep_the_width() {
+        let merged = table().merged(0, 1);
+        assert_eq!(merged.width(), table().width());
+        let edges = edges(&merged.row(&["Saldo final del periodo"]));
+        assert_eq!(edges[0].0, 3_000 + PADDING);
     }
 
     #[test]

@@ -1,110 +1,99 @@
 //! Book: the control books of fractions I to III and the register of antibiotics.
+//!
+//! The books are the service's, where every entry can be verified against the ledger (ADR 0021). The
+//! counter shows them, and beside them what it handed over that is not in them yet.
 
-use std::io::Write;
+use jiff::civil::Date;
+use prescription::{Cedula, Folio};
 
 use crate::counter::Counter;
-use crate::store::{Book, BookEntry, StoreError};
+use crate::service::{ControlBook, Days, ServiceError};
+use crate::store::{Act, ActLine, ActState, Book, StoreError};
 
-/// The books cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum BookError {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The output failed.
-    #[error("No se puede escribir el libro: {0}.")]
-    Write(#[from] csv::Error),
-    /// The output failed at its end.
-    #[error("No se puede escribir el libro: {0}.")]
-    Flush(#[from] std::io::Error),
+/// A book as far as this counter can tell.
+#[derive(Debug)]
+pub struct Reading {
+    /// Which.
+    pub book: Book,
+    /// What the service keeps, or why it cannot be told.
+    pub kept: Result<ControlBook, ServiceError>,
+    /// What was handed over here and is not in it yet, oldest first.
+    pub waiting: Vec<Waiting>,
 }
 
-/// Every entry of every book, book by book.
+/// A line that was handed over and is not in the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Day on which it was handed over.
+    pub on: Date,
+    /// The prescription.
+    pub folio: Folio,
+    /// Who prescribed.
+    pub cedula: Cedula,
+    /// What.
+    pub line: ActLine,
+    /// The service refused it: somebody has to look into it.
+    pub conflict: bool,
+}
+
+/// Reads a book.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn book(counter: &Counter) -> Result<Vec<BookEntry>, StoreError> {
-    let store = counter.store();
-    let mut entries = Vec::new();
-    for book in Book::ALL {
-        entries.extend(store.book(book)?);
-    }
-    Ok(entries)
+pub fn book(counter: &Counter, book: Book, days: Days) -> Result<Reading, StoreError> {
+    Ok(Reading {
+        book,
+        kept: counter.service.control_book(book, days),
+        waiting: waiting(counter, book)?,
+    })
 }
 
-/// Writes entries as CSV (RFC 4180) with a header.
-///
-/// # Errors
-/// [`BookError`].
-pub fn write_csv(entries: &[BookEntry], out: &mut dyn Write) -> Result<(), BookError> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "libro",
-        "numero",
-        "asentado",
-        "fecha",
-        "folio",
-        "clave",
-        "medicamento",
-        "envases",
-        "lote",
-        "caducidad",
-        "cedula",
-        "retenida",
-    ])?;
-    for entry in entries {
-        let line = &entry.line;
-        csv.write_record([
-            entry.book.code(),
-            &entry.number.to_string(),
-            &entry.entered_at.to_string(),
-            &entry.on.to_string(),
-            &entry.folio.to_string(),
-            line.clave.as_str(),
-            &plain(&line.name),
-            &line.packages.to_string(),
-            &plain(line.lot.as_deref().unwrap_or_default()),
-            &line
-                .expiry
-                .map(|expiry| expiry.to_string())
-                .unwrap_or_default(),
-            entry.cedula.as_str(),
-            if line.retained { "sí" } else { "no" },
-        ])?;
-    }
-    Ok(csv.flush()?)
-}
-
-/// A lot is typed by people: what a spreadsheet would run as a formula becomes text.
-fn plain(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+/// Offline acts that the service has not recorded: pending ones, and conflicts.
+fn waiting(counter: &Counter, book: Book) -> Result<Vec<Waiting>, StoreError> {
+    let queue = counter.store().queue()?;
+    let of_act = |(act, conflict): (Act, bool)| {
+        let lines = act.lines.into_iter();
+        let booked = lines.filter(move |line| line.book == Some(book));
+        booked.map(move |line| Waiting {
+            on: act.on,
+            folio: act.folio,
+            cedula: act.cedula.clone(),
+            line,
+            conflict,
+        })
+    };
+    let handed_over = queue.into_iter().filter(|recorded| recorded.act.offline);
+    let acts = handed_over.map(|recorded| (recorded.act, recorded.state == ActState::Conflict));
+    Ok(acts.flat_map(of_act).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::acts::{offline_act, submission};
-    use crate::store::Store;
+    use crate::fixture::acts::{act, offline_act, submission};
+    use crate::fixture::{self, now};
 
     #[test]
-    fn csv_has_a_row_per_entry_and_no_formulas() {
-        let (_folder, mut store) = Store::temporary();
-        let mut act = offline_act(1);
-        act.lines[0].lot = Some("=1+1,\"x\"".to_owned());
-        store.record_act(&act, &submission(), "RX1").unwrap();
-        let mut out = Vec::new();
-        write_csv(&store.book(Book::Antibiotics).unwrap(), &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let expected = format!(
-            "libro,numero,asentado,fecha,folio,clave,medicamento,envases,lote,caducidad,cedula,\
-             retenida\nantibioticos,1,2026-11-23T18:00:00Z,2026-11-23,{},010.000.2128.00,\
-             Medicamento de prueba,1,\"'=1+1,\"\"x\"\"\",2027-06-30,12345678,sí\n",
-            act.folio
-        );
-        assert_eq!(text, expected);
+    fn without_a_network_only_what_waits_is_told() {
+        let (_folder, counter) = fixture::counter();
+        for act in [act(1), offline_act(2), offline_act(3)] {
+            counter
+                .store()
+                .record_act(&act, &submission(), "RX1")
+                .unwrap();
+        }
+        let refused = offline_act(3).id;
+        counter.store().refuse_act(&refused, "no", now()).unwrap();
+        let reading = book(&counter, Book::Antibiotics, Days::default()).unwrap();
+        assert!(reading.kept.unwrap_err().is_outage());
+        let waiting: Vec<_> = reading
+            .waiting
+            .iter()
+            .map(|w| (w.line.line, w.conflict))
+            .collect();
+        assert_eq!(waiting, [(2, false), (2, true)]);
+        // Nothing controlled is handed over before the service agrees: nothing of it can wait.
+        let reading = book(&counter, Book::II, Days::default()).unwrap();
+        assert!(reading.waiting.is_empty());
     }
 }

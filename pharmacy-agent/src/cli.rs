@@ -1,9 +1,15 @@
 //! The command line. Help is Spanish: the pharmacist reads it.
 
+mod stock;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use self::stock::parse_day;
+pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
+use crate::store::Book;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use jiff::civil::Date;
 use prescription::dispense::HandedOver;
 
 use crate::dispense::parse_line;
@@ -51,6 +57,9 @@ Un día normal:
   pharmacy-agent dispense receta.png --line 1=2      surte 2 envases del renglón 1
   pharmacy-agent dispense receta.png --line 2=1:A123:2027-06
   pharmacy-agent queue                               lo pendiente y los conflictos
+  pharmacy-agent stock list                          las existencias, por lote
+  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv --check
+  pharmacy-agent book II --from 2026-11-01           el libro de control, con su saldo
   pharmacy-agent serve                               la pantalla del mostrador, en el navegador
 
 Termina con 0 si todo salió bien, 1 si algo se rechazó o falló, 2 si la orden está mal escrita.";
@@ -69,8 +78,17 @@ impl Cli {
 }
 
 fn spanish_command() -> clap::Command {
-    let command = Cli::command().help_template(HELP);
-    command.mut_subcommands(|subcommand| subcommand.help_template(HELP))
+    in_spanish(Cli::command())
+}
+
+/// Headings in Spanish, of the command and of those below it.
+fn in_spanish(command: clap::Command) -> clap::Command {
+    command
+        .help_template(HELP)
+        .subcommand_help_heading("Órdenes")
+        .subcommand_value_name("ORDEN")
+        .mut_args(|argument| argument.help_heading("Opciones"))
+        .mut_subcommands(in_spanish)
 }
 
 /// What to do.
@@ -88,12 +106,11 @@ pub enum Command {
     Dispense(DispenseArgs),
     /// Muestra los surtidos pendientes de confirmar y los conflictos.
     Queue,
-    /// Muestra los libros de control y el registro de antibióticos.
-    Book {
-        /// En CSV, para una hoja de cálculo.
-        #[arg(long, conflicts_with = "json")]
-        csv: bool,
-    },
+    /// Existencias: llegadas, envíos, bajas, conteos.
+    #[command(subcommand, disable_help_subcommand = true)]
+    Stock(StockCommand),
+    /// Muestra los libros de control y el registro de antibióticos, con su saldo.
+    Book(BookArgs),
     /// Abre la pantalla del mostrador en este equipo.
     Serve {
         /// Dirección local; el puerto 0 toma uno libre.
@@ -131,6 +148,33 @@ pub struct DispenseArgs {
     pub offline: bool,
 }
 
+/// Which book, of which days, in which form.
+#[derive(Debug, Args)]
+pub struct BookArgs {
+    /// I, II, III o antibiotics; sin él, los cuatro.
+    #[arg(value_name = "LIBRO", value_parser = parse_book)]
+    pub book: Option<Book>,
+    /// Primer día (AAAA-MM-DD); sin él, el primero del mes.
+    #[arg(long, value_name = "FECHA", value_parser = parse_day)]
+    pub from: Option<Date>,
+    /// Último día.
+    #[arg(long, value_name = "FECHA", value_parser = parse_day)]
+    pub to: Option<Date>,
+    /// Las recetas retenidas, con su número consecutivo, en lugar de los asientos.
+    #[arg(long, requires = "book")]
+    pub retained: bool,
+    /// En CSV, como lo pide un inspector.
+    #[arg(long, conflicts_with_all = ["json", "retained"], requires = "book")]
+    pub csv: bool,
+    /// En PDF, como lo pide un inspector.
+    #[arg(long, conflicts_with_all = ["json", "retained", "csv"], requires = "book")]
+    pub pdf: bool,
+}
+
+fn parse_book(text: &str) -> Result<Book, &'static str> {
+    Book::of_wire(text).ok_or("el libro es I, II, III o antibiotics")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +197,73 @@ mod tests {
             assert!(help.contains(part), "{part}: {help}");
         }
         assert!(!help.contains("Usage") && !help.contains("Print"), "{help}");
+    }
+
+    /// Every page of help, from the root to the leaves.
+    fn pages(command: &mut clap::Command, found: &mut Vec<String>) {
+        found.push(command.render_long_help().to_string());
+        for subcommand in command.get_subcommands_mut() {
+            pages(subcommand, found);
+        }
+    }
+
+    #[test]
+    fn every_page_of_help_is_spanish() {
+        let mut found = Vec::new();
+        pages(&mut spanish_command(), &mut found);
+        assert!(found.len() > 20, "{}", found.len());
+        for page in found {
+            for english in [
+                "Usage",
+                "Options",
+                "Commands",
+                "Arguments",
+                "Print",
+                "help for",
+            ] {
+                assert!(!page.contains(english), "{english}: {page}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_arrival_is_read() {
+        let words = [
+            "pharmacy-agent",
+            "stock",
+            "arrive",
+            "--invoice",
+            "F-1",
+            "--supplier",
+            "ALM010101AAA",
+            "--line",
+            "clonazepam 2 mg=10+5:A12:2027-09",
+            "--check",
+        ];
+        let Command::Stock(command) = Cli::try_parse_from(words).unwrap().command else {
+            panic!("a command of the stock")
+        };
+        let (draft, goods) = command.draft().unwrap();
+        assert_eq!((draft.document.as_str(), goods.check), ("F-1", true));
+        assert_eq!(
+            (
+                goods.lines[0].packages.as_str(),
+                goods.lines[0].units.as_str()
+            ),
+            ("10", "5")
+        );
+    }
+
+    #[test]
+    fn a_file_of_a_book_is_of_one_book() {
+        let parsed = |words: &str| Cli::try_parse_from(words.split(' '));
+        assert!(parsed("pharmacy-agent book --csv").is_err());
+        assert!(parsed("pharmacy-agent book IV").is_err());
+        let book = parsed("pharmacy-agent book antibiotics --csv --from 2026-11-01").unwrap();
+        let Command::Book(book) = book.command else {
+            panic!("a book")
+        };
+        assert_eq!((book.book, book.csv), (Some(Book::Antibiotics), true));
     }
 
     #[test]

@@ -125,6 +125,7 @@ impl Counter {
             clues: self.config.clues.clone(),
             controlled_licence: self.config.controlled_licence.is_some(),
             online,
+            today: Vec::new(),
         }
     }
 

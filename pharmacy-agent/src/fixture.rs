@@ -283,6 +283,7 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         lines: lines.map(line).collect(),
         dispensings: vec![],
         cancelled: None,
+        suspended: None,
         qr_digest: data_encoding::BASE64URL_NOPAD.encode(verified().qr_digest()),
     }
 }
@@ -342,4 +343,20 @@ fn counter_of(
 pub(crate) fn pem(der: &[u8]) -> String {
     let encoded = data_encoding::BASE64.encode(der);
     format!("-----BEGIN CERTIFICATE-----\n{encoded}\n-----END CERTIFICATE-----\n")
+}
+
+/// A receipt of [`vkey`]'s ledger for its only entry, as the header `Receta-Receipt` has it.
+pub(crate) fn receipt_header() -> String {
+    let ledger = ledger::SoftwareSigner::from_seed("receta.example/libro", &[5; 32]).unwrap();
+    let root = ledger::leaf_hash(b"leaf");
+    let head = ledger::TreeHead { size: 1, root };
+    let checkpoint = ledger::Checkpoint::new("receta.example/libro", head).unwrap();
+    let head = ledger::SignedCheckpoint::sign(checkpoint, &ledger).unwrap();
+    let inclusion = ledger::InclusionProof {
+        index: 0,
+        size: 1,
+        path: vec![],
+    };
+    let proof = ledger::TlogProof::new(inclusion, head).unwrap();
+    data_encoding::BASE64.encode(proof.to_string().as_bytes())
 }

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod counter;
+pub mod declare;
 pub mod dispense;
 pub mod entropy;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub mod scan;
 pub mod service;
 mod show;
 pub mod status;
+pub mod stock;
 pub mod store;
 pub mod sync;
 pub mod trust;

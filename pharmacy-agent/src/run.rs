@@ -1,5 +1,7 @@
 //! Runs one command and writes what it found.
 
+mod stock;
+
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -7,17 +9,21 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::book::{BookError, book, write_csv};
-use crate::cli::{Cli, Command, DispenseArgs};
+use crate::book::book;
+use crate::cli::{BookArgs, Cli, Command, DispenseArgs};
 use crate::config::{Config, ConfigError};
 use crate::counter::{Counter, OpenError};
+use crate::declare::DeclareError;
 use crate::dispense::{DispenseError, Order, dispense};
 use crate::entropy::{NoEntropy, token};
 use crate::queue::queue;
 use crate::scan::{ScanError, scan};
-use crate::show::{ActView, BookView, Card, OutcomeView, StateView, SyncView, book_text};
+use crate::service::{BookFile, Days, ServiceError};
+use crate::show::{ActView, BookView, Card, OutcomeView, StateView, SyncView, retained_text};
 use crate::status::{StatusError, status};
-use crate::store::{ActIdError, StoreError};
+use crate::stock::counting::CountError;
+use crate::stock::csv_file::CsvError;
+use crate::store::{ActIdError, Book, StoreError};
 use crate::sync::sync;
 use crate::verify::VerifyError;
 use crate::web::{ServeError, serve};
@@ -43,9 +49,21 @@ pub enum CommandError {
     /// Nothing was dispensed.
     #[error(transparent)]
     Dispense(#[from] DispenseError),
-    /// The books.
+    /// The service did not answer a question.
     #[error(transparent)]
-    Book(#[from] BookError),
+    Service(#[from] ServiceError),
+    /// No such book.
+    #[error("El libro es I, II, III o antibiotics.")]
+    NoSuchBook,
+    /// A file of lines.
+    #[error("No se leyó el CSV: {0}.")]
+    Csv(#[from] CsvError),
+    /// A count.
+    #[error(transparent)]
+    Count(#[from] CountError),
+    /// Nothing was stated.
+    #[error(transparent)]
+    Declare(#[from] DeclareError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -111,7 +129,8 @@ pub fn run(cli: Cli, now: Timestamp, out: &mut dyn Write) -> Result<ExitCode, Co
         Command::Status(qr) => run_status(&counter, &scan(&qr.input)?, now, &mut output),
         Command::Dispense(order) => run_dispense(&counter, order, now, &mut output),
         Command::Queue => run_queue(&counter, &mut output),
-        Command::Book { csv } => run_book(&counter, csv, &mut output),
+        Command::Stock(command) => stock::run(&counter, &command, now, &mut output),
+        Command::Book(args) => run_book(&counter, &args, &mut output),
         Command::Serve { listen } => {
             serve(counter, listen, output.out)?;
             Ok(ExitCode::SUCCESS)
@@ -210,17 +229,35 @@ fn run_queue(counter: &Counter, output: &mut Output<'_>) -> Result<ExitCode, Com
 
 fn run_book(
     counter: &Counter,
-    csv: bool,
+    args: &BookArgs,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    let entries = book(counter)?;
-    if csv {
-        write_csv(&entries, output.out)?;
-    } else {
-        let views: Vec<_> = entries.iter().map(BookView::from).collect();
-        output.show(&views, || book_text(&entries, &counter.zone))?;
+    let days = Days {
+        from: args.from,
+        to: args.to,
+    };
+    let file = match (args.csv, args.pdf) {
+        (true, _) => Some(BookFile::Csv),
+        (_, true) => Some(BookFile::Pdf),
+        (false, false) => None,
+    };
+    if let (Some(which), Some(file)) = (args.book, file) {
+        let bytes = counter.service.book_file(which, file, days)?;
+        output.out.write_all(&bytes)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(ExitCode::SUCCESS)
+    if let (Some(which), true) = (args.book, args.retained) {
+        let retained = counter.service.retained(which, days)?;
+        output.show(&retained, || retained_text(&retained))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let books = args.book.map_or(Book::ALL.to_vec(), |book| vec![book]);
+    let mut views = Vec::new();
+    for which in books {
+        views.push(BookView::from(book(counter, which, days)?));
+    }
+    output.show(&views, || views.iter().map(BookView::text).collect())?;
+    Ok(success_if(views.iter().all(|view| view.not_told.is_none())))
 }
 
 fn success_if(good: bool) -> ExitCode {

@@ -61,9 +61,10 @@ fn a_day_without_a_network() {
     assert_eq!(queued[0]["act"], done["act"]);
     assert_eq!(queued[0]["lines"][1]["book"], "antibioticos");
 
-    let (result, text) = command(&folder, &["book", "--csv"]);
-    assert_eq!(result, Ok(true));
-    assert_eq!(text.lines().count(), 2, "{text}");
+    let (result, text) = command(&folder, &["book"]);
+    assert_eq!(result, Ok(false), "the books are the service's");
+    assert_eq!(text.matches("No hay conexión").count(), 4, "{text}");
+    assert!(text.contains("Por asentar"), "{text}");
 
     let (result, text) = command(&folder, &["sync"]);
     assert_eq!(result, Ok(false), "an outage is not success");

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
+use prescription::event::Setting;
 use prescription::state::Phase;
 use prescription::{BlindedKey, Issued, IssuedLine, LineState, Packages, Prescription, Status};
 use signing::qr::{PayloadLine, VerifiedPrescription};
@@ -67,6 +68,11 @@ pub fn issued(verified: &VerifiedPrescription) -> Option<Issued> {
         fills: line.fills,
         dosage: line.dosage,
         brand: None,
+        no_substitution: false,
+        group: None,
+        supply_days: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: line.valid_until,
     };
     Some(Issued {
@@ -74,6 +80,8 @@ pub fn issued(verified: &VerifiedPrescription) -> Option<Issued> {
         at: payload.issued_at,
         written_on: payload.written_on,
         patient: "0".repeat(32).parse().ok()?,
+        animal: None,
+        setting: Setting::Outpatient,
         prescriber: payload.cedula.clone(),
         establishment: payload.clues.clone(),
         special_folio: payload.special_folio.clone(),
@@ -107,6 +115,9 @@ pub fn prescription_in(
         .ok_or(StatusError::Contradiction("renglones"))?;
     Ok(Prescription {
         status: status_of(answer)?,
+        // What came back, and who owes a rest, the service alone knows: it decides in the end.
+        dispensings: Vec::new(),
+        reservations: vec![None; issued.lines.len()],
         issued,
         lines,
         erased: None,
@@ -165,6 +176,14 @@ fn status_of(answer: &StateAnswer) -> Result<Status, StatusError> {
         Phase::Expired => Ok(Status::Expired {
             at: Timestamp::UNIX_EPOCH,
         }),
+        Phase::Suspended => {
+            let suspended = answer.suspended.as_ref();
+            let suspended = suspended.ok_or(StatusError::Contradiction("suspensión"))?;
+            Ok(Status::Suspended {
+                at: suspended.at,
+                reason: suspended.reason,
+            })
+        }
         Phase::None => Err(StatusError::Contradiction("estado")),
     }
 }

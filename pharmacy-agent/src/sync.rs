@@ -10,9 +10,10 @@ use rustls_pki_types::pem::PemObject;
 use signing::trust::{TrustStore, TrustedCertificate};
 
 use crate::counter::Counter;
+use crate::declare::{Declared, deliver};
 use crate::push::{Delivery, push};
 use crate::service::ServiceError;
-use crate::store::{Act, Store, StoreError};
+use crate::store::{Act, PendingAct, Statement, Store, StoreError};
 use crate::witnessed::{self, HeadError};
 
 /// How long a told state is kept: longer than any prescription is valid (LGS art. 226, III: six
@@ -37,6 +38,8 @@ pub struct SyncReport {
     pub ledger: Option<Result<Option<WitnessedCheckpoint>, HeadError>>,
     /// What went up, oldest first.
     pub deliveries: Vec<(Act, Delivery)>,
+    /// Movements, returns and transfers that went up, oldest first.
+    pub statements: Vec<(Statement, Declared)>,
 }
 
 impl SyncReport {
@@ -45,9 +48,12 @@ impl SyncReport {
     pub fn is_clean(&self) -> bool {
         let confirmed =
             |(_, delivery): &(Act, Delivery)| matches!(delivery, Delivery::Confirmed { .. });
+        let stated =
+            |(_, declared): &(Statement, Declared)| matches!(declared, Declared::Confirmed { .. });
         self.certificates.as_ref().is_none_or(Result::is_ok)
             && self.ledger.as_ref().is_none_or(Result::is_ok)
             && self.deliveries.iter().all(confirmed)
+            && self.statements.iter().all(stated)
     }
 }
 
@@ -56,7 +62,7 @@ impl SyncReport {
 /// # Errors
 /// [`StoreError`]; a network that fails is in the report.
 pub fn sync(counter: &Counter, now: Timestamp) -> Result<SyncReport, StoreError> {
-    let deliveries = push_pending(counter, now)?;
+    let (statements, deliveries) = push_pending(counter, now)?;
     let certificates = match counter.service.certificates() {
         Ok(pem) => {
             let validated = validate(&pem, &counter.trust, now);
@@ -70,14 +76,41 @@ pub fn sync(counter: &Counter, now: Timestamp) -> Result<SyncReport, StoreError>
         certificates: Some(certificates),
         ledger: Some(ledger),
         deliveries,
+        statements,
     })
 }
 
-/// Delivers what is pending, oldest first. Stops at the first outage: the rest would fare no better.
+/// What went up: statements, and acts.
+type Pushed = (Vec<(Statement, Declared)>, Vec<(Act, Delivery)>);
+
+/// Delivers what is pending. Statements first, because what was handed over had arrived before; each
+/// oldest first. Stops at the first outage: the rest would fare no better.
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn push_pending(counter: &Counter, now: Timestamp) -> Result<Vec<(Act, Delivery)>, StoreError> {
+pub fn push_pending(counter: &Counter, now: Timestamp) -> Result<Pushed, StoreError> {
+    let mut statements = Vec::new();
+    let pending = counter.store().pending_statements()?;
+    for recorded in pending {
+        let declared = deliver(counter, &recorded, now)?;
+        let outage = matches!(&declared, Declared::Unknown { outage: true, .. });
+        statements.push((recorded.statement, declared));
+        if outage {
+            return Ok((statements, unanswered(counter)?));
+        }
+    }
+    Ok((statements, push_acts(counter, now)?))
+}
+
+/// Acts that are not even tried, because the service just did not answer.
+fn unanswered(counter: &Counter) -> Result<Vec<(Act, Delivery)>, StoreError> {
+    let pending = counter.store().pending_acts()?;
+    let untried = ServiceError::Unreachable("el servicio no respondió antes".to_owned());
+    let delivery = |act: PendingAct| (act.act, Delivery::Unanswered(untried.clone()));
+    Ok(pending.into_iter().map(delivery).collect())
+}
+
+fn push_acts(counter: &Counter, now: Timestamp) -> Result<Vec<(Act, Delivery)>, StoreError> {
     let pending = counter.store().pending_acts()?;
     let mut deliveries = Vec::with_capacity(pending.len());
     for act in pending {

@@ -24,7 +24,7 @@ pub fn decide(prescription: &Prescription, command: &CancelCommand) -> Result<Ca
     if command.by != prescription.issued.prescriber {
         return Err(Refusal::NotThePrescriber);
     }
-    prescription.ensure_active()?;
+    prescription.ensure_not_ended()?;
     Ok(Cancelled {
         folio: prescription.issued.folio,
         at: command.at,

@@ -1,8 +1,10 @@
 //! Dispensing: may this pharmacy hand over this, today?
 //!
-//! `line` asks what the prescription still owes, `pharmacy` who may hand it over, `medicine`
-//! what is in the box, and `retention` whether the receta stays at the pharmacy.
+//! `line` asks what the prescription still owes, `day` whether it is owed today, `pharmacy` who may
+//! hand it over, `medicine` what is in the box, and `retention` whether the receta stays at the
+//! pharmacy.
 
+mod day;
 mod line;
 mod medicine;
 mod pharmacy;
@@ -12,7 +14,8 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use self::line::OwedLine;
-use crate::{Clues, Dispensed, DispensedLine, Packages, Prescription, Refusal};
+use crate::law::Parameters;
+use crate::{Clave, Clues, Dispensed, DispensedLine, Fraction, Packages, Prescription, Refusal};
 
 /// How far a pharmacy's clock may be from the service's.
 pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -35,12 +38,19 @@ pub struct DispenseCommand {
 pub struct HandedOver {
     /// Number of the line, from 1.
     pub line: u8,
-    /// Packages.
+    /// Packages; units of a prescription in unit doses.
     pub packages: Packages,
+    /// The medicine in the hand, where it was scanned or named.
+    pub clave: Option<Clave>,
+    /// The brand in the hand; `None` for the generic.
+    pub brand: Option<String>,
     /// Manufacturer's lot.
     pub lot: Option<String>,
     /// Expiry date of the lot.
     pub expiry: Option<Date>,
+    /// The number that the receta has among those that the pharmacy retains, for when it is
+    /// retained with this visit.
+    pub retained_number: Option<u64>,
 }
 
 /// What is known of the pharmacy.
@@ -52,6 +62,9 @@ pub struct PharmacyFacts {
     pub controlled_licence: bool,
     /// It sees the live state of the prescription.
     pub online: bool,
+    /// The fractions of the medicines on the day of the dispensing, where the catalog was asked:
+    /// what a pharmacy owes the book may be more than on the day of issue.
+    pub today: Vec<(Clave, Fraction)>,
 }
 
 /// Decides a dispensing.
@@ -63,21 +76,32 @@ pub fn decide(
     prescription: &Prescription,
     command: &DispenseCommand,
     pharmacy: &PharmacyFacts,
+    parameters: &Parameters,
 ) -> Result<Dispensed, Vec<Refusal>> {
     prescription
         .ensure_active()
         .map_err(|refusal| vec![refusal])?;
     let mut refusals = Vec::new();
     refusals.extend(line::each_named_once(command));
-    refusals.extend(is_valid_yet(prescription, command));
+    refusals.extend(day::is_of_the_instant(command));
+    refusals.extend(day::is_valid_yet(prescription, command));
 
-    let lines = line::owed(prescription, command, &mut refusals);
+    let lines = line::owed(prescription, command, pharmacy, &mut refusals);
     for line in &lines {
-        refusals.extend(line::is_valid(line, command.on));
+        refusals.extend(day::is_valid(line, command.on));
+        refusals.extend(day::is_due(prescription, line, command.on, parameters));
+        refusals.extend(day::is_in_order(prescription, line, command.on));
         refusals.extend(line::something(line));
         refusals.extend(line::no_more_than_owed(line));
+        let place = &pharmacy.clues;
+        refusals.extend(line::is_not_owed_elsewhere(
+            line, place, command.on, parameters,
+        ));
+        refusals.extend(pharmacy::is_the_hospitals(prescription, line, pharmacy));
         refusals.extend(pharmacy::is_licensed(line, pharmacy));
         refusals.extend(pharmacy::is_online(line, pharmacy));
+        refusals.extend(medicine::is_the_prescribed(line));
+        refusals.extend(medicine::is_the_brand(line));
         refusals.extend(medicine::has_lot(line));
         refusals.extend(medicine::has_not_expired(line, command.on));
     }
@@ -90,21 +114,25 @@ pub fn decide(
         at: command.at,
         on: command.on,
         pharmacy: pharmacy.clues.clone(),
-        lines: lines.iter().map(dispensed_line).collect(),
+        lines: lines
+            .iter()
+            .map(|line| dispensed_line(prescription, line))
+            .collect(),
     })
 }
 
-/// A receta is not filled before the day it was written.
-fn is_valid_yet(prescription: &Prescription, command: &DispenseCommand) -> Option<Refusal> {
-    (command.on < prescription.issued.written_on).then_some(Refusal::NotYetValid)
-}
-
-fn dispensed_line(line: &OwedLine<'_>) -> DispensedLine {
+fn dispensed_line(prescription: &Prescription, line: &OwedLine<'_>) -> DispensedLine {
+    let retained = retention::is_retained(line);
+    let inpatient = !prescription.issued.setting.is_outpatient();
     DispensedLine {
         line: line.handed.line,
         packages: line.handed.packages,
+        units: inpatient.then(|| line.handed.packages.count()),
         fill: line.fill,
-        retained: retention::is_retained(line),
+        retained,
+        rest_owed: retention::is_rest_owed(line),
+        retained_number: line.handed.retained_number.filter(|_| retained),
+        brand: line.handed.brand.clone(),
         lot: line.handed.lot.clone(),
         expiry: line.handed.expiry,
     }
@@ -140,10 +168,17 @@ mod tests {
             clues: "HGSSA000025".parse().unwrap(),
             controlled_licence: false,
             online: false,
+            today: Vec::new(),
         };
         let mut command = visit("2026-08-01", &[(1, 9), (3, 1)]);
         command.lines[0].lot = None;
-        let refusals = decide(&prescription(&[Fraction::II]), &command, &offline).unwrap_err();
+        let refusals = decide(
+            &prescription(&[Fraction::II]),
+            &command,
+            &offline,
+            &Parameters::default(),
+        )
+        .unwrap_err();
         let codes: Vec<_> = refusals.iter().map(Refusal::code).collect();
         assert_eq!(
             codes,
@@ -183,14 +218,5 @@ mod tests {
                 Err(vec![refusal])
             );
         }
-    }
-
-    #[test]
-    fn not_before_the_day_written() {
-        let refusals = dispense(
-            &prescription(&[Fraction::IV]),
-            &visit("2026-05-31", &[(1, 1)]),
-        );
-        assert_eq!(refusals, Err(vec![Refusal::NotYetValid]));
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::BodyError;
 use crate::law::Parameters;
-use crate::{Cedula, Erased, Event, Prescription, Refusal, Status};
+use crate::{Cedula, Erased, Event, Prescription, Refusal};
 
 /// Why bodies are destroyed. Each holds only after the retention: until then the duty to keep them
 /// goes before.
@@ -106,7 +106,7 @@ pub fn is_due(
     ended_on: Date,
     parameters: &Parameters,
 ) -> Result<Date, Refusal> {
-    if prescription.status == Status::Active {
+    if prescription.status.ended_at().is_none() {
         return Err(Refusal::NotAtEnd);
     }
     if let Some(at) = prescription.erased {
@@ -150,8 +150,8 @@ impl Erased {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Fraction;
     use crate::tests::fixture::{ISSUED_AT, date, prescription};
+    use crate::{Fraction, Status};
 
     fn ended(fraction: Fraction) -> Prescription {
         let mut ended = prescription(&[fraction]);

@@ -1,10 +1,21 @@
 //! What can happen to a prescription. Events are facts: once recorded they are never changed.
+//!
+//! This file has the issue and the dispensing; `life` has what may follow, and `reason` the coded
+//! reasons that those carry. Fields that came later are left out where they say nothing, so that
+//! an earlier body reads, and hashes, as it always did.
+
+mod life;
+mod reason;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::erase::ErasureBasis;
+pub use self::life::{
+    Cancelled, Erased, Expired, Resumed, Returned, ReturnedLine, Suspended, TransferBasis,
+    Transferred,
+};
+pub use self::reason::{CancelReason, Destination, OverlapReason, ReturnReason, SuspendReason};
 use crate::{
     BlindedKey, Cedula, Clave, Clues, Dosage, Folio, Fraction, Packages, PatientId, SpecialFolio,
 };
@@ -23,6 +34,14 @@ pub enum Event {
     Expired(Expired),
     /// The bodies of its events were destroyed.
     Erased(Erased),
+    /// The prescriber stopped it for the time being.
+    Suspended(Suspended),
+    /// The prescriber let it go on.
+    Resumed(Resumed),
+    /// A pharmacy took back, or corrected, what it had handed over.
+    Returned(Returned),
+    /// What a pharmacy still owes is another one's to hand over.
+    Transferred(Transferred),
 }
 
 impl Event {
@@ -35,6 +54,10 @@ impl Event {
             Self::Cancelled(event) => event.folio,
             Self::Expired(event) => event.folio,
             Self::Erased(event) => event.folio,
+            Self::Suspended(event) => event.folio,
+            Self::Resumed(event) => event.folio,
+            Self::Returned(event) => event.folio,
+            Self::Transferred(event) => event.folio,
         }
     }
 
@@ -47,6 +70,10 @@ impl Event {
             Self::Cancelled(event) => event.at,
             Self::Expired(event) => event.at,
             Self::Erased(event) => event.at,
+            Self::Suspended(event) => event.at,
+            Self::Resumed(event) => event.at,
+            Self::Returned(event) => event.at,
+            Self::Transferred(event) => event.at,
         }
     }
 
@@ -59,6 +86,10 @@ impl Event {
             Self::Cancelled(_) => "cancelled",
             Self::Expired(_) => "expired",
             Self::Erased(_) => "erased",
+            Self::Suspended(_) => "suspended",
+            Self::Resumed(_) => "resumed",
+            Self::Returned(_) => "returned",
+            Self::Transferred(_) => "transferred",
         }
     }
 }
@@ -74,8 +105,14 @@ pub struct Issued {
     pub at: Timestamp,
     /// Date written, in the time zone of the establishment: the law counts from this day.
     pub written_on: Date,
-    /// Who it is for.
+    /// Who it is for; of an animal, its owner.
     pub patient: PatientId,
+    /// The species of the animal that it is for; `None` for a person (LGS art. 240, II).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub animal: Option<String>,
+    /// Where the medicine is taken: at home, or in the hospital as unit doses.
+    #[serde(skip_serializing_if = "Setting::is_outpatient", default)]
+    pub setting: Setting,
     /// Who wrote it.
     pub prescriber: Cedula,
     /// Where it was written.
@@ -85,6 +122,44 @@ pub struct Issued {
     pub special_folio: Option<SpecialFolio>,
     /// What was prescribed, in order. Line `n` is `lines[n - 1]`.
     pub lines: Vec<IssuedLine>,
+}
+
+/// Where the medicine is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// By a patient who takes it along.
+    #[default]
+    Outpatient,
+    /// In the hospital, in unit doses (LGS art. 226 Bis): every quantity of such a prescription
+    /// counts units, not packages, and the hospital's own pharmacy alone hands them over.
+    Inpatient,
+}
+
+impl Setting {
+    /// Both settings.
+    pub const ALL: [Self; 2] = [Self::Outpatient, Self::Inpatient];
+
+    /// Whether the patient takes it along: what is left out of the body.
+    #[must_use]
+    pub fn is_outpatient(&self) -> bool {
+        *self == Self::Outpatient
+    }
+
+    /// The code in the API and the event.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Outpatient => "outpatient",
+            Self::Inpatient => "inpatient",
+        }
+    }
+
+    /// The setting with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|setting| setting.code() == code)
+    }
 }
 
 /// One prescribed medicine.
@@ -101,7 +176,7 @@ pub struct IssuedLine {
     pub fraction: Fraction,
     /// Whether it is an antibiotic.
     pub antibiotic: bool,
-    /// Packages of one fill.
+    /// Packages of one fill; units where the prescription is in unit doses ([`Setting::Inpatient`]).
     pub packages: Packages,
     /// How many times it may be filled, the first included.
     pub fills: u8,
@@ -110,8 +185,42 @@ pub struct IssuedLine {
     /// The brand that the prescriber prefers, if any (LGS art. 226, last paragraph).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub brand: Option<String>,
+    /// Only this brand: the prescriber does not allow another in its place.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub no_substitution: bool,
+    /// Therapeutic group, for the overlap check: the catalog's own name of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group: Option<String>,
+    /// Days from one fill to the next: as the prescriber indicates or, of fraction III, as long as
+    /// a fill is enough.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refill_interval: Option<u16>,
+    /// Days for which one fill is enough, where the catalog tells what is in a package.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supply_days: Option<u16>,
+    /// The prescriptions that it overlaps with, and why the prescriber went on all the same.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub overlap: Option<Overlap>,
     /// The last day on which it can be filled.
     pub valid_until: Date,
+}
+
+/// The prescriber saw what overlaps, and had a clinical reason to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlap {
+    /// Why.
+    pub reason: OverlapReason,
+    /// The prescriptions, in the order in which the check found them.
+    pub folios: Vec<Folio>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Medicine was handed over.
@@ -136,115 +245,30 @@ pub struct Dispensed {
 pub struct DispensedLine {
     /// Number of the line, from 1.
     pub line: u8,
-    /// Packages handed over.
+    /// Packages handed over; of a prescription in unit doses, the same number as `units`.
     pub packages: Packages,
+    /// Units handed over, where the prescription is in unit doses.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub units: Option<u32>,
     /// The fill that they belong to, from 1.
     pub fill: u8,
     /// The prescription is retained for this line, which is closed with it.
     pub retained: bool,
+    /// The receta is retained, and the pharmacy that retains it still owes the rest of the fill:
+    /// the line is not closed (fraction I only).
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub rest_owed: bool,
+    /// Consecutive number, at that pharmacy, of the receta that it retains: what its control book
+    /// refers to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retained_number: Option<u64>,
+    /// The brand handed over; `None` where the generic was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub brand: Option<String>,
     /// Manufacturer's lot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lot: Option<String>,
     /// Expiry date of the lot.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expiry: Option<Date>,
-}
-
-/// The rest was cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cancelled {
-    /// The prescription.
-    pub folio: Folio,
-    /// Instant of the cancellation.
-    pub at: Timestamp,
-    /// Who cancelled: the prescriber.
-    pub by: Cedula,
-    /// Why.
-    pub reason: CancelReason,
-}
-
-/// Coded reasons for a cancellation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CancelReason {
-    /// Written in error.
-    EnteredInError,
-    /// The treatment changed.
-    TherapyChanged,
-    /// An adverse reaction.
-    AdverseReaction,
-    /// The patient asked for it.
-    PatientRequest,
-    /// Lost, stolen or suspected fraud.
-    Fraud,
-}
-
-impl CancelReason {
-    /// All reasons.
-    pub const ALL: [Self; 5] = [
-        Self::EnteredInError,
-        Self::TherapyChanged,
-        Self::AdverseReaction,
-        Self::PatientRequest,
-        Self::Fraud,
-    ];
-
-    /// The code in the API.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::EnteredInError => "entered-in-error",
-            Self::TherapyChanged => "therapy-changed",
-            Self::AdverseReaction => "adverse-reaction",
-            Self::PatientRequest => "patient-request",
-            Self::Fraud => "fraud",
-        }
-    }
-
-    /// The reason with this code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
-    }
-
-    /// What the counter reads.
-    #[must_use]
-    pub fn in_spanish(self) -> &'static str {
-        match self {
-            Self::EnteredInError => "se escribió por error",
-            Self::TherapyChanged => "cambió el tratamiento",
-            Self::AdverseReaction => "hubo una reacción adversa",
-            Self::PatientRequest => "lo pidió el paciente",
-            Self::Fraud => "extravío, robo o posible fraude",
-        }
-    }
-}
-
-/// The validity ran out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Expired {
-    /// The prescription.
-    pub folio: Folio,
-    /// When the expiry was recorded.
-    pub at: Timestamp,
-}
-
-/// The bodies of the earlier events were destroyed, with their salts: nobody can read them any
-/// more, and every proof of the ledger stays valid. This event has no personal data, is signed by
-/// the officer who ordered it, and is never destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Erased {
-    /// The prescription.
-    pub folio: Folio,
-    /// Instant of the erasure.
-    pub at: Timestamp,
-    /// Cédula of the officer who ordered it.
-    pub by: Cedula,
-    /// Why.
-    pub basis: ErasureBasis,
-    /// Ledger indices of the events whose bodies were destroyed, ascending.
-    pub entries: Vec<u64>,
 }

@@ -11,7 +11,7 @@ use crate::{Expired, Prescription, Refusal};
 /// # Errors
 /// It is still valid, or at its end already.
 pub fn decide(prescription: &Prescription, at: Timestamp, today: Date) -> Result<Expired, Refusal> {
-    prescription.ensure_active()?;
+    prescription.ensure_not_ended()?;
     let until = prescription.valid_until();
     if today <= until {
         return Err(Refusal::StillValid { until });

@@ -56,6 +56,9 @@ articles! {
     /// Generic name obligatory, brand optional.
     LGS_226_GENERICA = "LGS art. 226, último párrafo",
         "Se prescribe con la denominación genérica; la distintiva es opcional.";
+    /// Unit doses inside hospitals.
+    LGS_226_BIS = "LGS art. 226 Bis",
+        "En la atención intrahospitalaria se pueden prescribir dosis unitarias, que se dispensan en dosis exactas.";
     /// Only licensed pharmacies supply fractions I and II.
     LGS_227_BIS = "LGS art. 227 Bis",
         "Sólo droguerías, farmacias y boticas con licencia sanitaria suministran estos medicamentos.";
@@ -102,7 +105,7 @@ articles! {
 
 /// Numbers that the law's text does not give. The defaults are conservative; each says its source:
 /// \[S\] a secondary source, \[B\] background knowledge of the trade. `docs/LAW.md` lists them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Parameters {
     /// \[B\] Days during which a fraction I prescription can be filled. Common practice: the length
@@ -139,6 +142,27 @@ pub struct Parameters {
     /// \[B\] Years, from its end, during which the bodies of a prescription of fractions I to III
     /// are kept: recetas and control books, three years. The longer of both counts.
     pub controlled_retention_years: u8,
+    /// \[B\] Diagnoses for which a dentist may prescribe fraction I (LGS 240-III, "para casos
+    /// odontológicos"), as the beginnings of CIE-10 codes: diseases of mouth and jaws, fractures
+    /// of teeth and jaw, dislocations of teeth and jaw, care of teeth.
+    pub dental_diagnoses: Vec<String>,
+    /// \[B\] Most unit doses of one line: a bound against typing errors, not a legal limit.
+    pub max_unit_doses: u32,
+    /// \[B\] Days after the day written on which unit doses can still be handed over.
+    pub unit_dose_validity_days: u16,
+    /// \[B\] Whether a fraction III line without an interval of the prescriber's gets one: the days
+    /// for which a fill is enough, where the catalog tells. LGS 226-III and 252 set none.
+    pub fraction_iii_refill_by_supply: bool,
+    /// \[B\] Days before the earlier fill is used up on which the next one can be handed over; never more than a
+    /// quarter of the interval.
+    pub refill_tolerance_days: u16,
+    /// \[B\] Days before what the patient has at hand is used up from which on another prescription
+    /// does not count as overlapping.
+    pub overlap_tolerance_days: u16,
+    /// \[B\] Days during which the rest of a fill is the pharmacy's that began it.
+    pub reservation_days: u16,
+    /// \[B\] Days after a dispensing during which the same pharmacy may take it back or correct it.
+    pub return_window_days: u16,
 }
 
 impl Default for Parameters {
@@ -156,8 +180,23 @@ impl Default for Parameters {
             intern_fractions_ii_iii: false,
             record_retention_years: 5,
             controlled_retention_years: 3,
+            dental_diagnoses: dental_diagnoses(),
+            max_unit_doses: 100,
+            unit_dose_validity_days: 1,
+            fraction_iii_refill_by_supply: true,
+            refill_tolerance_days: 5,
+            overlap_tolerance_days: 7,
+            reservation_days: 7,
+            return_window_days: 30,
         }
     }
+}
+
+/// K00 to K14, and what else a dentist treats by its code.
+fn dental_diagnoses() -> Vec<String> {
+    let mouth = (0..=14).map(|number| format!("K{number:02}"));
+    let others = ["S02.5", "S02.6", "S03.0", "S03.2", "Z01.2"].map(str::to_owned);
+    mouth.chain(others).collect()
 }
 
 /// LGS 226-II: presentations of the same product.

@@ -35,7 +35,8 @@ pub struct Leaf {
     /// What the whole prescription amounts to after this step. `None` for an erasure, which
     /// changes nothing of it.
     pub totals: Option<Totals>,
-    /// The places that an issue takes in the map, one per line, in order.
+    /// The places taken in the map: by an issue, one per line, in order; by a return, those of the
+    /// lines that it opens again.
     pub claimed: Vec<BlindedKey>,
     /// The places that this step gives back: of the lines that were open before and are not after.
     pub released: Vec<BlindedKey>,
@@ -83,16 +84,28 @@ pub enum LeafKind {
     Expired,
     /// Erasure.
     Erased,
+    /// Suspension.
+    Suspended,
+    /// End of a suspension.
+    Resumed,
+    /// Return or correction.
+    Returned,
+    /// Transfer of the rest to another pharmacy.
+    Transferred,
 }
 
 impl LeafKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Issued,
         Self::Dispensed,
         Self::Cancelled,
         Self::Expired,
         Self::Erased,
+        Self::Suspended,
+        Self::Resumed,
+        Self::Returned,
+        Self::Transferred,
     ];
 
     /// The number in the leaf. Entries with a number from [`FIRST_OTHER_KIND`] on are no leaves.
@@ -104,6 +117,10 @@ impl LeafKind {
             Self::Cancelled => 3,
             Self::Expired => 4,
             Self::Erased => 5,
+            Self::Suspended => 6,
+            Self::Resumed => 7,
+            Self::Returned => 8,
+            Self::Transferred => 9,
         }
     }
 
@@ -156,7 +173,7 @@ impl Leaf {
             commitment,
             totals: Some(Totals::of(after)),
             claimed: Vec::new(),
-            released: before.map_or_else(Vec::new, |before| released(before, after)),
+            released: before.map_or_else(Vec::new, |before| only_in(before, after)),
             erased: Vec::new(),
         };
         match event {
@@ -188,6 +205,26 @@ impl Leaf {
                 leaf.totals = None;
                 leaf.erased.clone_from(&erased.entries);
             }
+            Event::Suspended(_) => {
+                leaf.kind = LeafKind::Suspended;
+                leaf.establishment = Some(after.issued.establishment.clone());
+            }
+            Event::Resumed(_) => {
+                leaf.kind = LeafKind::Resumed;
+                leaf.establishment = Some(after.issued.establishment.clone());
+            }
+            Event::Returned(returned) => {
+                leaf.kind = LeafKind::Returned;
+                leaf.establishment = Some(returned.pharmacy.clone());
+                leaf.claimed = before.map_or_else(Vec::new, |before| only_in(after, before));
+                let parts = returned.lines.iter();
+                let back = parts.filter_map(|part| controlled(after, part.line, part.packages));
+                leaf.controlled = back.collect();
+            }
+            Event::Transferred(transferred) => {
+                leaf.kind = LeafKind::Transferred;
+                leaf.establishment = Some(transferred.recorder().clone());
+            }
         }
         leaf
     }
@@ -200,9 +237,10 @@ fn controlled(of: &Prescription, number: u8, packages: Packages) -> Option<(Clav
     is_controlled.then(|| (line.clave.clone(), packages))
 }
 
-/// The keys of the lines that were open before and are not after.
-fn released(before: &Prescription, after: &Prescription) -> Vec<BlindedKey> {
-    let open: Vec<_> = after.open_lines().map(|line| line.map_key).collect();
-    let before = before.open_lines().map(|line| line.map_key);
-    before.filter(|key| !open.contains(key)).collect()
+/// The keys of the lines that are open in `one` and not in `other`: given back where `other` comes
+/// later, taken again where it came before.
+fn only_in(one: &Prescription, other: &Prescription) -> Vec<BlindedKey> {
+    let open: Vec<_> = other.open_lines().map(|line| line.map_key).collect();
+    let keys = one.open_lines().map(|line| line.map_key);
+    keys.filter(|key| !open.contains(key)).collect()
 }

@@ -99,6 +99,10 @@ impl MappedState {
 
 /// What `leaf` does to the map, in order. An erasure does nothing: the state of a prescription
 /// outlives its bodies.
+///
+/// The key of a substance names the prescription that took the place last: one that was issued all
+/// the same (see [`crate::event::Overlap`]) or opened again by a return takes it over, and when it
+/// gives it back the place is free, though an earlier one may still be open.
 #[must_use]
 pub fn updates(leaf: &Leaf) -> Vec<MapUpdate> {
     let state = leaf.totals.map(|totals| MapUpdate::Set {
@@ -152,7 +156,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_value_has_one_encoding(phase in 0_u8..6, dispensed: u64, prescribed: u64) {
+        fn a_value_has_one_encoding(phase in 0_u8..7, dispensed: u64, prescribed: u64) {
             let totals = Totals { dispensed, prescribed };
             let state = MappedState { phase: Phase::from_number(phase).unwrap(), totals };
             prop_assert_eq!(MappedState::decode(&state.encode()), Some(state));

@@ -51,6 +51,14 @@ impl Packages {
     pub fn times(self, times: u8) -> Option<Self> {
         self.0.checked_mul(u32::from(times)).map(Self)
     }
+
+    /// How many whole fills of `fill` packages these are, and what is over; `None` for fills of
+    /// nothing, or more of them than a line can have.
+    #[must_use]
+    pub fn fills_of(self, fill: Self) -> Option<(u8, Self)> {
+        let whole = self.0.checked_div(fill.0)?;
+        Some((u8::try_from(whole).ok()?, Self(self.0 % fill.0)))
+    }
 }
 
 impl fmt::Display for Packages {
@@ -69,5 +77,11 @@ mod tests {
         assert_eq!(Packages::new(u32::MAX).plus(Packages::new(1)), None);
         assert_eq!(Packages::new(u32::MAX).times(2), None);
         assert_eq!(Packages::new(2).times(3), Some(Packages::new(6)));
+        assert_eq!(
+            Packages::new(7).fills_of(Packages::new(3)),
+            Some((2, Packages::new(1)))
+        );
+        assert_eq!(Packages::new(7).fills_of(Packages::ZERO), None);
+        assert_eq!(Packages::new(256).fills_of(Packages::new(1)), None);
     }
 }

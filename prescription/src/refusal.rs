@@ -3,13 +3,14 @@
 mod citation;
 mod code;
 mod field;
+mod line;
 mod spanish;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use self::field::Field;
-use crate::event::CancelReason;
+use crate::event::{CancelReason, SuspendReason};
 use crate::{Folio, Fraction, Packages};
 
 /// Why a command is refused. Nothing has changed.
@@ -28,7 +29,22 @@ pub enum Refusal {
     /// The prescriber is not enrolled at the establishment.
     PrescriberNotAtEstablishment,
 
+    /// Only a veterinarian prescribes for an animal.
+    NotForAnimals,
+    /// A dentist prescribes fraction I without a dental diagnosis.
+    NotDental {
+        /// The line.
+        line: u8,
+    },
+    /// The Secretaría's list for nurses does not have it.
+    NotOnNurseList {
+        /// The line.
+        line: u8,
+    },
+
     // Issue: the document
+    /// An animal of no species.
+    SpeciesMissing,
     /// No line, or more than fit.
     LineCount {
         /// The most that fit.
@@ -123,6 +139,56 @@ pub enum Refusal {
         /// The line.
         line: u8,
     },
+    /// "Only this brand", and no brand.
+    NoBrandToKeep {
+        /// The line.
+        line: u8,
+    },
+    /// Unit doses: none, or more than a sane amount.
+    UnitDoseCount {
+        /// The line.
+        line: u8,
+        /// The most that are accepted.
+        most: u32,
+    },
+    /// Unit doses are ordered for one time.
+    UnitDoseFills {
+        /// The line.
+        line: u8,
+    },
+    /// An interval between fills of zero days, of a single fill, or too long for the fills to
+    /// come before the end of the validity.
+    RefillInterval {
+        /// The line.
+        line: u8,
+        /// The longest that fits.
+        most: u16,
+    },
+    /// The patient still has this substance at hand, from another prescription.
+    SupplyAtHand {
+        /// The line.
+        line: u8,
+        /// The other prescription.
+        other: Folio,
+        /// The last day for which it is enough.
+        until: Date,
+    },
+    /// The patient has another medicine of the same therapeutic group, of fractions I to III.
+    SameGroup {
+        /// The line.
+        line: u8,
+        /// The other prescription.
+        other: Folio,
+        /// The last day for which what is at hand is enough; `None`: it is still to be filled.
+        until: Option<Date>,
+    },
+    /// The same medicine of fraction I waits to be filled: no reason overrides that.
+    SameSpecialRecetaOpen {
+        /// The line.
+        line: u8,
+        /// The other prescription.
+        other: Folio,
+    },
     /// The patient already has an active prescription of this substance, or it is twice in this one.
     DuplicateSubstance {
         /// The line.
@@ -210,8 +276,88 @@ pub enum Refusal {
         /// The line.
         line: u8,
     },
-    /// Only the prescriber cancels.
+    /// Only the prescriber cancels, suspends and resumes.
     NotThePrescriber,
+    /// Suspended by the prescriber.
+    Suspended {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        reason: SuspendReason,
+    },
+    /// Resumed without being suspended.
+    NotSuspended,
+    /// The medicine in the hand is not the one of the line.
+    WrongMedicine {
+        /// The line.
+        line: u8,
+    },
+    /// Another brand than the only one that the prescriber allows.
+    SubstitutionNotAllowed {
+        /// The line.
+        line: u8,
+    },
+    /// The earlier fill is not nearly used up.
+    TooEarly {
+        /// The line.
+        line: u8,
+        /// The first day on which the next fill can be handed over.
+        from: Date,
+    },
+    /// The rest of a fill is another pharmacy's to hand over.
+    OwedElsewhere {
+        /// The line.
+        line: u8,
+        /// The last day on which only that pharmacy may; `None`: the receta is retained there.
+        until: Option<Date>,
+    },
+    /// Unit doses are handed over inside the hospital that ordered them.
+    UnitDoseElsewhere {
+        /// The line.
+        line: u8,
+    },
+    /// The day is not one that the instant has anywhere in Mexico.
+    DayOfInstant,
+    /// Of fractions I to III: dated before what was handed over already.
+    BackDated {
+        /// The line.
+        line: u8,
+        /// Day of the last dispensing.
+        last: Date,
+    },
+
+    // Return and transfer
+    /// The prescription has no such dispensing.
+    NoSuchDispensing {
+        /// Its number, from 1.
+        dispensing: u32,
+    },
+    /// Only the pharmacy that dispensed takes back.
+    NotTheDispensingPharmacy,
+    /// The days in which a dispensing can be taken back or corrected are over.
+    ReturnWindowOver {
+        /// The last of them.
+        until: Date,
+    },
+    /// The dispensing has no such line, or less of it is left to come back.
+    MoreThanHandedOver {
+        /// The line.
+        line: u8,
+        /// The most that can come back.
+        most: Packages,
+    },
+    /// What left the pharmacy is not put back on the shelf.
+    NotToTheShelf {
+        /// The line.
+        line: u8,
+    },
+    /// The pharmacy owes nothing that it could transfer.
+    NothingToTransfer,
+    /// The pharmacy retained the receta: nobody else can fill it.
+    RetainedNotTransferable {
+        /// The line.
+        line: u8,
+    },
 
     // Erasure
     /// It can still be filled.
@@ -239,56 +385,4 @@ pub enum SpecialFolioProblem {
     Used,
     /// It was cancelled, lost or stolen.
     Void,
-}
-
-impl Refusal {
-    /// The line that it is about, from 1.
-    #[must_use]
-    pub fn line(&self) -> Option<u8> {
-        match *self {
-            Self::ProfessionMayNotPrescribe { line, .. } | Self::AlreadyExpired { line, .. } => {
-                line
-            }
-            Self::Prohibited { line, .. }
-            | Self::MedicineUnknown { line }
-            | Self::PackageCount { line, .. }
-            | Self::FractionIIPackages { line, .. }
-            | Self::NoFills { line }
-            | Self::TooManyFills { line, .. }
-            | Self::TreatmentTooLong { line, .. }
-            | Self::InternTreatmentTooLong { line, .. }
-            | Self::DosageIncomplete { line }
-            | Self::DailyDoseAboveIndication { line }
-            | Self::BrandName { line }
-            | Self::DuplicateSubstance { line, .. }
-            | Self::NoSuchLine { line }
-            | Self::LineClosed { line, .. }
-            | Self::MoreThanOwed { line, .. }
-            | Self::NothingDispensed { line }
-            | Self::PharmacyNotLicensed { line, .. }
-            | Self::LotMissing { line, .. }
-            | Self::MedicineExpired { line }
-            | Self::OnlineOnly { line } => Some(line),
-            Self::PrescriberNotActive
-            | Self::PrescriberNotAtEstablishment
-            | Self::LineCount { .. }
-            | Self::WrittenOn
-            | Self::FractionIMixed
-            | Self::SpecialFolioMissing
-            | Self::SpecialFolioNotUsable(_)
-            | Self::SpecialFolioNotNeeded
-            | Self::AddressMissing
-            | Self::DiagnosisMissing
-            | Self::ConsentDenied
-            | Self::AlreadyCompleted { .. }
-            | Self::AlreadyCancelled { .. }
-            | Self::NotYetValid
-            | Self::StillValid { .. }
-            | Self::LinesOfCommand
-            | Self::NotThePrescriber
-            | Self::NotAtEnd
-            | Self::RetentionNotOver { .. }
-            | Self::AlreadyErased { .. } => None,
-        }
-    }
 }

@@ -1,13 +1,17 @@
 //! The state of a prescription: what its events, folded in order, amount to.
 
+mod give;
+mod line;
 mod phase;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use self::give::{Dispensing, HandedLine, Reservation};
+pub use self::line::LineState;
 pub use self::phase::Phase;
-use crate::event::CancelReason;
-use crate::{Dispensed, Event, Issued, IssuedLine, Packages, Refusal};
+use crate::event::{CancelReason, SuspendReason};
+use crate::{Cedula, Event, Issued, IssuedLine, Refusal};
 
 /// A prescription and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,27 +24,10 @@ pub struct Prescription {
     pub status: Status,
     /// When the bodies of its events were destroyed, after its end and the legal retention.
     pub erased: Option<Timestamp>,
-}
-
-/// What has become of one line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineState {
-    /// Something is still owed.
-    Open {
-        /// The fill under way, from 1.
-        fill: u8,
-        /// Packages already handed over in the fill under way.
-        in_fill: Packages,
-        /// Packages handed over in all fills.
-        dispensed: Packages,
-    },
-    /// Nothing more will be handed over: everything was, or the prescription was retained.
-    Closed {
-        /// Packages handed over in all.
-        dispensed: Packages,
-        /// Whether the pharmacy retained the prescription for this line.
-        retained: bool,
-    },
+    /// What was handed over, and what of it came back, in the order of the ledger.
+    pub dispensings: Vec<Dispensing>,
+    /// Who owes the rest of a fill that was begun, for each line in the order of `issued.lines`.
+    pub reservations: Vec<Option<Reservation>>,
 }
 
 /// What has become of the whole prescription.
@@ -65,6 +52,13 @@ pub enum Status {
         /// When that was recorded.
         at: Timestamp,
     },
+    /// The prescriber stopped it for the time being. Not an end.
+    Suspended {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        reason: SuspendReason,
+    },
 }
 
 /// An event does not follow from the state it is applied to: the record is corrupt.
@@ -76,7 +70,7 @@ pub enum ApplyError {
     /// An event of another prescription.
     #[error("the event belongs to another folio")]
     Folio,
-    /// Nothing may follow the end of a prescription but one erasure.
+    /// Nothing may follow the end of a prescription but returns and one erasure, and nothing that.
     #[error("an event follows the end of the prescription")]
     AfterEnd,
     /// Erased although it can still be filled.
@@ -92,9 +86,21 @@ pub enum ApplyError {
     /// A dispensing of nothing.
     #[error("a dispensing names no line")]
     Empty,
-    /// Cancelled by somebody who did not prescribe.
-    #[error("somebody other than the prescriber cancelled")]
+    /// Cancelled, suspended or resumed by somebody who did not prescribe.
+    #[error("somebody other than the prescriber cancelled, suspended or resumed")]
     NotThePrescriber,
+    /// Dispensed, transferred or suspended while suspended.
+    #[error("a step that a suspension forbids")]
+    Suspended,
+    /// Resumed without having been suspended.
+    #[error("resumed without a suspension")]
+    NotSuspended,
+    /// Returned: an unknown dispensing or line, another pharmacy, or more than was handed over.
+    #[error("dispensing {0} cannot have been returned like this")]
+    Returned(u32),
+    /// Transferred: not the rest that the pharmacy owes.
+    #[error("a transfer of what the pharmacy does not owe")]
+    Transferred,
 }
 
 impl Status {
@@ -102,7 +108,7 @@ impl Status {
     #[must_use]
     pub fn ended_at(self) -> Option<Timestamp> {
         match self {
-            Self::Active => None,
+            Self::Active | Self::Suspended { .. } => None,
             Self::Completed { at } | Self::Cancelled { at, .. } | Self::Expired { at } => Some(at),
         }
     }
@@ -112,12 +118,14 @@ impl Prescription {
     /// The state right after issue.
     #[must_use]
     pub fn new(issued: Issued) -> Self {
-        let lines = vec![LineState::UNTOUCHED; issued.lines.len()];
+        let count = issued.lines.len();
         Self {
             issued,
-            lines,
+            lines: vec![LineState::UNTOUCHED; count],
             status: Status::Active,
             erased: None,
+            dispensings: Vec::new(),
+            reservations: vec![None; count],
         }
     }
 
@@ -143,64 +151,62 @@ impl Prescription {
         if event.folio() != self.issued.folio {
             return Err(ApplyError::Folio);
         }
-        let ended = self.status != Status::Active;
-        if ended != matches!(event, Event::Erased(_)) {
-            return Err(if ended {
-                ApplyError::AfterEnd
-            } else {
-                ApplyError::ErasedBeforeEnd
-            });
-        }
+        self.may_follow(event)?;
         match event {
             Event::Issued(_) => return Err(ApplyError::Order),
             Event::Dispensed(dispensed) => self.hand_over(dispensed)?,
-            Event::Cancelled(cancelled) if cancelled.by != self.issued.prescriber => {
-                return Err(ApplyError::NotThePrescriber);
-            }
+            Event::Returned(returned) => self.take_back(returned)?,
+            Event::Transferred(transferred) => self.transfer(transferred)?,
             Event::Cancelled(cancelled) => {
-                self.status = Status::Cancelled {
-                    at: cancelled.at,
-                    reason: cancelled.reason,
-                };
+                self.is_by_the_prescriber(&cancelled.by)?;
+                let (at, reason) = (cancelled.at, cancelled.reason);
+                self.status = Status::Cancelled { at, reason };
+            }
+            Event::Suspended(suspended) => {
+                self.is_by_the_prescriber(&suspended.by)?;
+                let (at, reason) = (suspended.at, suspended.reason);
+                self.status = Status::Suspended { at, reason };
+            }
+            Event::Resumed(resumed) => {
+                self.is_by_the_prescriber(&resumed.by)?;
+                self.status = Status::Active;
             }
             Event::Expired(expired) => self.status = Status::Expired { at: expired.at },
-            Event::Erased(erased) => {
-                if self.erased.replace(erased.at).is_some() {
-                    return Err(ApplyError::AfterEnd);
-                }
-            }
+            Event::Erased(erased) => self.erased = Some(erased.at),
         }
         Ok(self)
     }
 
-    /// Takes the packages of `dispensed` off its lines, and ends the prescription with its last one.
-    fn hand_over(&mut self, dispensed: &Dispensed) -> Result<(), ApplyError> {
-        if dispensed.lines.is_empty() {
-            return Err(ApplyError::Empty);
+    /// Whether a step of this kind can come in this status at all.
+    fn may_follow(&self, event: &Event) -> Result<(), ApplyError> {
+        if self.erased.is_some() {
+            return Err(ApplyError::AfterEnd);
         }
-        for (index, part) in dispensed.lines.iter().enumerate() {
-            let corrupt = ApplyError::Line(part.line);
-            if dispensed.lines[..index]
-                .iter()
-                .any(|earlier| earlier.line == part.line)
-            {
-                return Err(corrupt);
+        let ended = self.status.ended_at().is_some();
+        let suspended = matches!(self.status, Status::Suspended { .. });
+        match event {
+            // Medicine comes back, and a mistake comes to light, whatever became of the receta.
+            Event::Returned(_) => Ok(()),
+            Event::Erased(_) if !ended => Err(ApplyError::ErasedBeforeEnd),
+            Event::Erased(_) => Ok(()),
+            _ if ended => Err(ApplyError::AfterEnd),
+            Event::Resumed(_) if !suspended => Err(ApplyError::NotSuspended),
+            Event::Dispensed(_) | Event::Transferred(_) | Event::Suspended(_) if suspended => {
+                Err(ApplyError::Suspended)
             }
-            let (line, state) = self.line(part.line).ok_or(corrupt.clone())?;
-            if !(self.issued.written_on..=line.valid_until).contains(&dispensed.on) {
-                return Err(ApplyError::Day(part.line));
-            }
-            let after = state.after(line, part.packages, part.fill, part.retained);
-            self.lines[usize::from(part.line) - 1] = after.ok_or(corrupt)?;
+            Event::Issued(_)
+            | Event::Dispensed(_)
+            | Event::Transferred(_)
+            | Event::Suspended(_)
+            | Event::Resumed(_)
+            | Event::Cancelled(_)
+            | Event::Expired(_) => Ok(()),
         }
-        if self
-            .lines
-            .iter()
-            .all(|line| matches!(line, LineState::Closed { .. }))
-        {
-            self.status = Status::Completed { at: dispensed.at };
-        }
-        Ok(())
+    }
+
+    fn is_by_the_prescriber(&self, by: &Cedula) -> Result<(), ApplyError> {
+        let prescriber = *by == self.issued.prescriber;
+        prescriber.then_some(()).ok_or(ApplyError::NotThePrescriber)
     }
 
     /// The line with this number (from 1) and what has become of it.
@@ -221,13 +227,28 @@ impl Prescription {
         last_open.or_else(last).unwrap_or(self.issued.written_on)
     }
 
+    /// That something can be handed over: it is neither suspended nor at its end.
+    ///
+    /// # Errors
+    /// How it ended, or since when and why it is suspended.
+    pub fn ensure_active(&self) -> Result<(), Refusal> {
+        self.ensure_not_ended()?;
+        match self.status {
+            Status::Suspended { at, reason } => Err(Refusal::Suspended { at, reason }),
+            Status::Active
+            | Status::Completed { .. }
+            | Status::Cancelled { .. }
+            | Status::Expired { .. } => Ok(()),
+        }
+    }
+
     /// That the prescription is not at its end.
     ///
     /// # Errors
     /// How it ended.
-    pub fn ensure_active(&self) -> Result<(), Refusal> {
+    pub fn ensure_not_ended(&self) -> Result<(), Refusal> {
         match self.status {
-            Status::Active => Ok(()),
+            Status::Active | Status::Suspended { .. } => Ok(()),
             Status::Completed { at } => Err(Refusal::AlreadyCompleted { at }),
             Status::Cancelled { at, reason } => Err(Refusal::AlreadyCancelled { at, reason }),
             Status::Expired { .. } => Err(Refusal::AlreadyExpired {
@@ -237,10 +258,10 @@ impl Prescription {
         }
     }
 
-    /// The lines of which something can still be handed over: those whose substance holds its
-    /// place among the patient's active prescriptions.
+    /// The lines of which something can still be handed over, now or when a suspension is over:
+    /// those whose substance holds its place among the patient's active prescriptions.
     pub fn open_lines(&self) -> impl Iterator<Item = &IssuedLine> {
-        let active = self.status == Status::Active;
+        let active = self.status.ended_at().is_none();
         let lines = self.issued.lines.iter().zip(&self.lines);
         let open =
             lines.filter(move |(_, state)| active && matches!(state, LineState::Open { .. }));
@@ -262,79 +283,7 @@ impl Prescription {
             Status::Completed { .. } => Phase::Completed,
             Status::Cancelled { .. } => Phase::Cancelled,
             Status::Expired { .. } => Phase::Expired,
+            Status::Suspended { .. } => Phase::Suspended,
         }
-    }
-}
-
-impl LineState {
-    /// A line of which nothing has been handed over.
-    pub const UNTOUCHED: Self = Self::Open {
-        fill: 1,
-        in_fill: Packages::ZERO,
-        dispensed: Packages::ZERO,
-    };
-
-    /// Packages handed over so far.
-    #[must_use]
-    pub fn dispensed(self) -> Packages {
-        match self {
-            Self::Open { dispensed, .. } | Self::Closed { dispensed, .. } => dispensed,
-        }
-    }
-
-    /// Packages that can still be handed over in the fill under way, and the number of that fill.
-    #[must_use]
-    pub fn owed_in_fill(self, line: &IssuedLine) -> Option<(Packages, u8)> {
-        match self {
-            Self::Open { fill, in_fill, .. } => Some((line.packages.minus(in_fill)?, fill)),
-            Self::Closed { .. } => None,
-        }
-    }
-
-    /// The state after handing over `packages` in fill number `fill`; `None` where that cannot be.
-    ///
-    /// Of a controlled medicine every visit is a fill (LGS art. 226, II and III: "surtir"), so that
-    /// what is not collected then is not owed any more. Of the others a fill may take several
-    /// visits.
-    fn after(
-        self,
-        line: &IssuedLine,
-        packages: Packages,
-        fill: u8,
-        retained: bool,
-    ) -> Option<Self> {
-        let Self::Open {
-            fill: current,
-            in_fill,
-            dispensed,
-        } = self
-        else {
-            return None;
-        };
-        if packages.is_zero() || fill != current {
-            return None;
-        }
-        let in_fill = in_fill.plus(packages)?;
-        let left = line.packages.minus(in_fill)?;
-        let dispensed = dispensed.plus(packages)?;
-        let fill_ends = left.is_zero() || line.fraction.is_controlled();
-        Some(if retained || (fill_ends && current >= line.fills) {
-            Self::Closed {
-                dispensed,
-                retained,
-            }
-        } else if fill_ends {
-            Self::Open {
-                fill: current.checked_add(1)?,
-                in_fill: Packages::ZERO,
-                dispensed,
-            }
-        } else {
-            Self::Open {
-                fill: current,
-                in_fill,
-                dispensed,
-            }
-        })
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use prescription::law::Parameters;
+use prescription::{Clues, Prescription};
 use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::clock::{Clock, day_in};
@@ -20,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::seal_keys::SealKeys;
 use crate::store::{Locked, Store};
 use crate::worker::sequence::Sequencer;
+use crate::zones::{Zones, end_of_day};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -49,10 +51,15 @@ pub struct Parts {
     pub prescribers: PrescriberCache,
     /// Numbers that the law's text does not give.
     pub law: Parameters,
+    /// The same of stock and control books.
+    pub stock_law: substances::law::Parameters,
     /// What is allowed without a consent.
     pub consent_policy: DefaultPolicy,
-    /// Where the law's days are counted.
+    /// The service's own time zone. The law's days are counted where an establishment is:
+    /// [`App::zone_of`].
     pub zone: TimeZone,
+    /// Where the law's days are counted.
+    pub zones: Zones,
     /// Counters and timings.
     pub metrics: Metrics,
     /// When the service started.
@@ -78,6 +85,7 @@ impl App {
         std::fs::create_dir_all(&config.data_dir)?;
         let catalog = Catalog::embedded()?;
         let zone = TimeZone::get(&config.time_zone)?;
+        let zones = Zones::new(&config.time_zone, &config.establishment_time_zones)?;
         let (trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
@@ -95,20 +103,43 @@ impl App {
             trust,
             issuers,
             prescribers: PrescriberCache::default(),
-            law: config.law,
+            law: config.law.clone(),
+            stock_law: config.stock.clone(),
             consent_policy: DefaultPolicy::default(),
             zone,
+            zones,
             metrics: Metrics::new()?,
             started,
             public_url: config.public_url(),
         })))
     }
 
-    /// The present instant and the law's day.
+    /// The present instant and the day on it in the service's own zone. The law's days are those of
+    /// [`App::day_at`].
     #[must_use]
     pub fn now(&self) -> (Timestamp, Date) {
         let now = self.clock.now();
         (now, day_in(now, &self.zone))
+    }
+
+    /// The time zone of an establishment.
+    #[must_use]
+    pub fn zone_of(&self, clues: &Clues) -> &TimeZone {
+        self.zones.of(clues, &self.catalog)
+    }
+
+    /// The law's day at `at` where an establishment is.
+    #[must_use]
+    pub fn day_at(&self, clues: &Clues, at: Timestamp) -> Date {
+        day_in(at, self.zone_of(clues))
+    }
+
+    /// The instant at which the validity of a prescription ends: where it was written, the midnight
+    /// after its last day.
+    #[must_use]
+    pub fn end_of(&self, prescription: &Prescription) -> Timestamp {
+        let zone = self.zone_of(&prescription.issued.establishment);
+        end_of_day(prescription.valid_until(), zone)
     }
 }
 

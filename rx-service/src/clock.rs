@@ -66,6 +66,13 @@ pub fn day_number(date: Date) -> i64 {
     i64::from((date - epoch).get_days())
 }
 
+/// The day with this number; `None` where there is no such day.
+#[must_use]
+pub fn day_from_number(number: i64) -> Option<Date> {
+    let days = jiff::Span::new().try_days(number).ok()?;
+    jiff::civil::date(1970, 1, 1).checked_add(days).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +89,10 @@ mod tests {
         assert_eq!(day_number(jiff::civil::date(1970, 1, 1)), 0);
         assert_eq!(day_number(jiff::civil::date(2026, 11, 23)), 20_780);
         assert_eq!(day_number(jiff::civil::date(1969, 12, 31)), -1);
+        for number in [-1, 0, 20_780, 2_932_896] {
+            let day = day_from_number(number).unwrap();
+            assert_eq!(day_number(day), number);
+        }
+        assert_eq!(day_from_number(i64::MAX), None);
     }
 }

@@ -1,10 +1,12 @@
 //! The configuration file. Everything that a deployment chooses is here; nothing is read from the
 //! environment.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use prescription::Clues;
 use prescription::law::Parameters;
 use serde::Deserialize;
 
@@ -23,9 +25,14 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:…` or `postgres://…`; absent: `receta.db` in `data_dir`.
     pub database: Option<String>,
-    /// Time zone in which the law's days are counted.
+    /// Time zone of the service, and of establishments in the central zone. The others have their
+    /// own: see [`crate::zones`].
     #[serde(default = "mexico_city")]
     pub time_zone: String,
+    /// Time zones of single establishments, by CLUES, where they differ from their entity's: such
+    /// as those in a border municipality that the catalog does not have.
+    #[serde(default)]
+    pub establishment_time_zones: BTreeMap<Clues, String>,
     /// TLS.
     pub tls: TlsConfig,
     /// The token.
@@ -37,6 +44,9 @@ pub struct Config {
     /// Numbers that the law's text does not give.
     #[serde(default)]
     pub law: Parameters,
+    /// The same of stock and control books.
+    #[serde(default)]
+    pub stock: substances::law::Parameters,
 }
 
 /// Certificates of this server and of its clients.

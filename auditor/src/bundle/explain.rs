@@ -202,6 +202,10 @@ fn kind(kind: LeafKind) -> &'static str {
         LeafKind::Cancelled => "cancelación",
         LeafKind::Expired => "vencimiento",
         LeafKind::Erased => "destrucción de los cuerpos al término de su conservación",
+        LeafKind::Suspended => "suspensión",
+        LeafKind::Resumed => "reanudación",
+        LeafKind::Returned => "devolución o corrección de un surtido",
+        LeafKind::Transferred => "traspaso de lo que falta a otra farmacia",
     }
 }
 
@@ -234,6 +238,11 @@ fn meaning(checked: &CheckedBundle) -> Section {
             Phase::Active => "La receta podía surtirse en ese momento.".to_owned(),
             Phase::PartiallyDispensed => {
                 "De la receta quedaban envases por surtir en ese momento.".to_owned()
+            }
+            Phase::Suspended => {
+                "La receta estaba suspendida por quien la prescribió: no podía surtirse en ese \
+                 momento."
+                    .to_owned()
             }
             Phase::None | Phase::Completed | Phase::Cancelled | Phase::Expired => {
                 "De la receta ya no podía surtirse nada en ese momento.".to_owned()

@@ -51,7 +51,7 @@ impl EntryList {
 
 /// Phase and time of a leaf, and whether it was an erasure, in one number: seconds times sixteen,
 /// plus eight for an erasure, plus the number of the phase. Seconds of a [`Timestamp`] need 39
-/// bits, the six phases three.
+/// bits, the seven phases three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LastStep(i64);
 
@@ -110,7 +110,9 @@ impl Chains {
         let first = if elsewhere { before } else { Phase::None };
         let expected = last.map_or(first, LastStep::phase);
         let erased = last.is_some_and(LastStep::is_erasure);
-        if is_end(expected) && (erased || !erasure) {
+        // After an end medicine may still come back, or a mistake come to light.
+        let may_follow_end = erasure || leaf.kind == LeafKind::Returned;
+        if is_end(expected) && (erased || !may_follow_end) {
             findings.push(Finding::AfterEnd {
                 index,
                 ended: expected,
@@ -146,11 +148,18 @@ impl Chains {
 
 /// How far the time of a step may lie before the step that precedes it in the ledger. A dispensing
 /// carries the pharmacy's own time, and an offline one arrives later than it happened; the rest
-/// carries the service's time, and may follow a dispensing by a clock that was ahead.
+/// carries the service's time or is recorded at once, and may follow a dispensing by a clock that
+/// was ahead.
 fn patience(kind: LeafKind) -> SignedDuration {
     match kind {
         LeafKind::Dispensed => CLOCK_SKEW + MAX_LATENESS,
-        LeafKind::Issued | LeafKind::Cancelled | LeafKind::Expired | LeafKind::Erased => CLOCK_SKEW,
+        LeafKind::Returned | LeafKind::Transferred => CLOCK_SKEW + CLOCK_SKEW,
+        LeafKind::Issued
+        | LeafKind::Cancelled
+        | LeafKind::Expired
+        | LeafKind::Erased
+        | LeafKind::Suspended
+        | LeafKind::Resumed => CLOCK_SKEW,
     }
 }
 
@@ -162,16 +171,34 @@ fn is_end(phase: Phase) -> bool {
 /// such a step has: what happens nowhere is an expiry, and only what is prescribed or handed over
 /// has quantities.
 fn is_possible(leaf: &Leaf) -> bool {
-    use Phase::{Active, Cancelled, Completed, Expired, None, PartiallyDispensed};
+    use Phase::{Active, Cancelled, Completed, Expired, None, PartiallyDispensed, Suspended};
     let open = matches!(leaf.before, Active | PartiallyDispensed);
+    let not_ended = open || leaf.before == Suspended;
+    let same = leaf.after == leaf.before;
     let phases = match leaf.kind {
         LeafKind::Issued => leaf.before == None && leaf.after == Active,
         LeafKind::Dispensed => open && matches!(leaf.after, PartiallyDispensed | Completed),
-        LeafKind::Cancelled => open && leaf.after == Cancelled,
-        LeafKind::Expired => open && leaf.after == Expired,
-        LeafKind::Erased => is_end(leaf.before) && leaf.after == leaf.before,
+        LeafKind::Cancelled => not_ended && leaf.after == Cancelled,
+        LeafKind::Expired => not_ended && leaf.after == Expired,
+        LeafKind::Erased => is_end(leaf.before) && same,
+        LeafKind::Suspended => open && leaf.after == Suspended,
+        LeafKind::Resumed => {
+            leaf.before == Suspended && matches!(leaf.after, Active | PartiallyDispensed)
+        }
+        // What is corrected opens what was closed; what merely comes back changes nothing.
+        LeafKind::Returned => match leaf.before {
+            PartiallyDispensed => same || leaf.after == Active,
+            Completed => same || matches!(leaf.after, Active | PartiallyDispensed),
+            Cancelled | Expired | Suspended => same,
+            None | Active => false,
+        },
+        // Only what is begun is owed.
+        LeafKind::Transferred => leaf.before == PartiallyDispensed && same,
     };
-    let moves_medicine = matches!(leaf.kind, LeafKind::Issued | LeafKind::Dispensed);
+    let moves_medicine = matches!(
+        leaf.kind,
+        LeafKind::Issued | LeafKind::Dispensed | LeafKind::Returned
+    );
     let somewhere = leaf.kind != LeafKind::Expired;
     phases
         && leaf.establishment.is_some() == somewhere
@@ -358,7 +385,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_packed_step_loses_nothing(second in -377_705_023_201_i64..=253_402_207_200, phase in 0_u8..6, erasure: bool) {
+        fn the_packed_step_loses_nothing(second in -377_705_023_201_i64..=253_402_207_200, phase in 0_u8..7, erasure: bool) {
             let at = Timestamp::from_second(second).unwrap();
             let phase = Phase::from_number(phase).unwrap();
             let step = LastStep::new(phase, at, erasure);

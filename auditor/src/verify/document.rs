@@ -4,7 +4,7 @@
 //! service's to check.
 
 use jiff::Timestamp;
-use prescription::{Cancelled, Clave, Dispensed, DispensedLine, Folio, Issued, IssuedLine};
+use prescription::{Cancelled, Cedula, Clave, Dispensed, DispensedLine, Folio, Issued, IssuedLine};
 use serde_json::Value;
 
 const CURP: [&str; 2] = [
@@ -288,24 +288,50 @@ fn compare_medication(resource: &Value, line: &DispensedLine, clave: Option<&Cla
 /// The `Parameters` of a cancellation. The service adds the folio before the prescriber's key
 /// signs, or the signature could stand for the cancellation of another prescription.
 pub(super) fn compare_cancel(document: &[u8], event: &Cancelled) -> Comparison {
+    let reason = Some(event.reason.code());
+    compare_order(document, event.folio, &event.by, reason)
+}
+
+/// The `Parameters` of any step of the prescriber's after the issue: which prescription, by whom
+/// and, where the step has one, why.
+pub(super) fn compare_order(
+    document: &[u8],
+    folio: Folio,
+    by: &Cedula,
+    reason: Option<&str>,
+) -> Comparison {
     let document = read(document)?;
-    same(is_resource(&document, "Parameters"), DocumentField::Form)?;
-    let parameters = array(&document, "parameter");
-    let only = |name: &str, field: DocumentField| {
-        let mut found = parameters.iter().filter(|one| one["name"] == name);
-        found.next().filter(|_| found.next().is_none()).ok_or(field)
-    };
-    let folio = &only("folio", DocumentField::Folio)?["valueIdentifier"];
-    same(
-        is_identifier(folio, FOLIO, &event.folio.to_string()),
-        DocumentField::Folio,
-    )?;
-    let reason = &only("reason", DocumentField::Reason)?["valueCode"];
-    same(*reason == event.reason.code(), DocumentField::Reason)?;
-    let requester = only("requester", DocumentField::Prescriber)?;
+    compare_parameters(&document, folio, reason)?;
+    let requester = only(&document, "requester").ok_or(DocumentField::Prescriber)?;
     let requester = &requester["valueReference"]["identifier"];
     same(
-        is_identifier(requester, CEDULA, event.by.as_str()),
+        is_identifier(requester, CEDULA, by.as_str()),
         DocumentField::Prescriber,
     )
+}
+
+/// The `Parameters` of a return or a transfer, which the pharmacy signs: who signs is in its
+/// certificate.
+pub(super) fn compare_pharmacy_order(document: &[u8], folio: Folio, reason: &str) -> Comparison {
+    compare_parameters(&read(document)?, folio, Some(reason))
+}
+
+fn compare_parameters(document: &Value, folio: Folio, reason: Option<&str>) -> Comparison {
+    same(is_resource(document, "Parameters"), DocumentField::Form)?;
+    let named = &only(document, "folio").ok_or(DocumentField::Folio)?["valueIdentifier"];
+    same(
+        is_identifier(named, FOLIO, &folio.to_string()),
+        DocumentField::Folio,
+    )?;
+    let Some(reason) = reason else { return Ok(()) };
+    let said = &only(document, "reason").ok_or(DocumentField::Reason)?["valueCode"];
+    same(*said == reason, DocumentField::Reason)
+}
+
+/// The parameter of this name, if there is exactly one.
+fn only<'d>(document: &'d Value, name: &str) -> Option<&'d Value> {
+    let mut found = array(document, "parameter")
+        .iter()
+        .filter(|one| one["name"] == name);
+    found.next().filter(|_| found.next().is_none())
 }

@@ -1,14 +1,14 @@
 //! Bodies against leaves and against the law: each opens its commitment, says what its leaf says,
 //! and the events of each prescription fold into a lawful history.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use prescription::body::{EventBody, commitment};
 use prescription::leaf::{Leaf, LeafKind, Pseudonym};
-use prescription::{Event, Issued, Prescription, Status};
+use prescription::{Dispensed, Event, Issued, Prescription, Returned, Transferred};
 
 use super::bodies::BodyRecord;
 use super::{Finding, Findings};
@@ -79,16 +79,24 @@ impl Open {
     }
 }
 
-/// The prescriptions that are not at their end. One whose earlier bodies are not all there is not
-/// here.
+/// How long after its end a prescription of which something was handed over is kept: medicine may
+/// still come back. No pharmacy has that long; a return that comes later is not judged.
+const KEPT_AFTER_END: SignedDuration = SignedDuration::from_hours(24 * 92);
+
+/// The prescriptions that are not at their end, or were a short while ago. One whose earlier bodies
+/// are not all there is not here.
 #[derive(Debug, Default)]
-pub(super) struct Folds(HashMap<Pseudonym, Open>);
+pub(super) struct Folds {
+    open: HashMap<Pseudonym, Open>,
+    /// Those at their end among them, in the order in which they ended.
+    ended: VecDeque<(Timestamp, Pseudonym)>,
+}
 
 impl Folds {
     /// Takes a prescription out; [`Folds::step`] puts it back. Also how one is given up whose
     /// next body is missing or wrong.
     pub(super) fn take(&mut self, pseudonym: Pseudonym) -> Option<Open> {
-        self.0.remove(&pseudonym)
+        self.open.remove(&pseudonym)
     }
 
     /// Applies the event of `step` to `known`, what came before it. Returns whether the history
@@ -108,7 +116,16 @@ impl Folds {
         let applied = match (&before, event) {
             (Some(before), _) => before.clone().apply(event),
             (None, Event::Issued(issued)) => Ok(Prescription::new(issued.clone())),
-            (None, Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_)) => {
+            (
+                None,
+                Event::Dispensed(_)
+                | Event::Cancelled(_)
+                | Event::Expired(_)
+                | Event::Suspended(_)
+                | Event::Resumed(_)
+                | Event::Returned(_)
+                | Event::Transferred(_),
+            ) => {
                 compare_alone(step, findings);
                 return false;
             }
@@ -127,15 +144,45 @@ impl Folds {
             }),
             Ok(after) => {
                 compare(step, before.as_ref(), &after, findings);
-                if after.status == Status::Active {
-                    let state = without_words(after);
-                    self.0
-                        .insert(step.leaf.pseudonym, Open { state, qr_digest });
-                }
+                self.keep(step.leaf.pseudonym, after, qr_digest);
+                self.forget_ended_before(step.leaf.at);
             }
         }
         true
     }
+}
+
+impl Folds {
+    fn keep(&mut self, pseudonym: Pseudonym, after: Prescription, qr_digest: Option<[u8; 32]>) {
+        if !can_go_on(&after) {
+            return;
+        }
+        if let Some(at) = after.status.ended_at() {
+            self.ended.push_back((at, pseudonym));
+        }
+        let state = without_words(after);
+        self.open.insert(pseudonym, Open { state, qr_digest });
+    }
+
+    fn forget_ended_before(&mut self, now: Timestamp) {
+        while let Some((at, pseudonym)) = self.ended.front().copied() {
+            if now.duration_since(at) <= KEPT_AFTER_END {
+                break;
+            }
+            self.ended.pop_front();
+            // A correction may have opened it again.
+            let known = self.open.get(&pseudonym);
+            if known.is_some_and(|open| open.state.status.ended_at() == Some(at)) {
+                self.open.remove(&pseudonym);
+            }
+        }
+    }
+}
+
+/// Whether anything but an erasure can follow that needs the earlier bodies: of what was handed
+/// over, something may still come back after the end.
+fn can_go_on(state: &Prescription) -> bool {
+    state.erased.is_none() && (state.status.ended_at().is_none() || state.is_touched())
 }
 
 /// What no later event needs is not kept: there are many open prescriptions.
@@ -214,10 +261,27 @@ fn compare_alone(step: &Step<'_>, findings: &mut Findings) {
         Event::Cancelled(_) => (LeafKind::Cancelled, false),
         Event::Expired(_) => (LeafKind::Expired, false),
         Event::Erased(_) => (LeafKind::Erased, false),
+        Event::Suspended(_) => (LeafKind::Suspended, false),
+        Event::Resumed(_) => (LeafKind::Resumed, false),
+        Event::Returned(returned) => (
+            LeafKind::Returned,
+            leaf.establishment.as_ref() != Some(&returned.pharmacy),
+        ),
+        Event::Transferred(transferred) => (
+            LeafKind::Transferred,
+            leaf.establishment.as_ref() != Some(transferred.recorder()),
+        ),
     };
     let others = match event {
         Event::Erased(erased) => erased.entries != leaf.erased,
-        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Expired(_) => false,
+        Event::Issued(_)
+        | Event::Dispensed(_)
+        | Event::Cancelled(_)
+        | Event::Expired(_)
+        | Event::Suspended(_)
+        | Event::Resumed(_)
+        | Event::Returned(_)
+        | Event::Transferred(_) => false,
     };
     let differing = [
         (kind != leaf.kind, LeafField::Kind),
@@ -253,7 +317,11 @@ fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
         Event::Issued(issued) if issued.written_on > last => {
             findings.push(Finding::DayDiffers { index, folio });
         }
-        Event::Dispensed(dispensed) if !(first..=last).contains(&dispensed.on) => {
+        Event::Dispensed(Dispensed { on, .. })
+        | Event::Returned(Returned { on, .. })
+        | Event::Transferred(Transferred { on, .. })
+            if !(first..=last).contains(on) =>
+        {
             findings.push(Finding::DayDiffers { index, folio });
         }
         Event::Expired(_) => {
@@ -266,7 +334,14 @@ fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
                 });
             }
         }
-        Event::Issued(_) | Event::Dispensed(_) | Event::Cancelled(_) | Event::Erased(_) => {}
+        Event::Issued(_)
+        | Event::Dispensed(_)
+        | Event::Cancelled(_)
+        | Event::Erased(_)
+        | Event::Suspended(_)
+        | Event::Resumed(_)
+        | Event::Returned(_)
+        | Event::Transferred(_) => {}
     }
 }
 

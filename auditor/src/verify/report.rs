@@ -97,6 +97,14 @@ pub struct Kinds {
     pub expired: u64,
     /// Erasures.
     pub erased: u64,
+    /// Suspensions.
+    pub suspended: u64,
+    /// Ends of a suspension.
+    pub resumed: u64,
+    /// Returns and corrections.
+    pub returned: u64,
+    /// Transfers to another pharmacy.
+    pub transferred: u64,
 }
 
 /// Packages of one controlled medicine.
@@ -106,6 +114,8 @@ pub struct Balance {
     pub prescribed: u64,
     /// Handed over.
     pub dispensed: u64,
+    /// Of that, come back or corrected.
+    pub returned: u64,
 }
 
 /// What became of the bodies' file.
@@ -151,26 +161,28 @@ pub struct Summary {
 
 impl Summary {
     pub(super) fn count(&mut self, leaf: &Leaf) {
-        let dispensed = match leaf.kind {
+        let side: fn(&mut Balance) -> &mut u64 = match leaf.kind {
             LeafKind::Issued => {
                 self.kinds.issued += 1;
-                false
+                |balance| &mut balance.prescribed
             }
             LeafKind::Dispensed => {
                 self.kinds.dispensed += 1;
-                true
+                |balance| &mut balance.dispensed
+            }
+            LeafKind::Returned => {
+                self.kinds.returned += 1;
+                |balance| &mut balance.returned
             }
             LeafKind::Cancelled => return self.kinds.cancelled += 1,
             LeafKind::Expired => return self.kinds.expired += 1,
             LeafKind::Erased => return self.kinds.erased += 1,
+            LeafKind::Suspended => return self.kinds.suspended += 1,
+            LeafKind::Resumed => return self.kinds.resumed += 1,
+            LeafKind::Transferred => return self.kinds.transferred += 1,
         };
         for (clave, packages) in &leaf.controlled {
-            let balance = self.controlled.entry(clave.clone()).or_default();
-            let side = if dispensed {
-                &mut balance.dispensed
-            } else {
-                &mut balance.prescribed
-            };
+            let side = side(self.controlled.entry(clave.clone()).or_default());
             *side = side.saturating_add(u64::from(packages.count()));
         }
     }

@@ -1,7 +1,7 @@
 //! Who took each step: the signatures of the evidence, judged at the time of the ledger entry.
 
 use prescription::body::Evidence;
-use prescription::{Cancelled, Cedula, Dispensed, Erased, Event, Folio, Issued};
+use prescription::{Cancelled, Cedula, Clues, Erased, Event, Folio, Issued};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use signing::cms::cades::{self, VerifiedCades};
@@ -61,6 +61,15 @@ pub(super) fn check(
         (Event::Cancelled(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
             check.cancel(event, document, cms);
         }
+        (Event::Suspended(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
+            let reason = Some(event.reason.code());
+            check.document(document::compare_order(document, folio, &event.by, reason));
+            check.cades(document, cms, &event.by);
+        }
+        (Event::Resumed(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
+            check.document(document::compare_order(document, folio, &event.by, None));
+            check.cades(document, cms, &event.by);
+        }
         (
             Event::Dispensed(event),
             Evidence::Cose {
@@ -75,7 +84,31 @@ pub(super) fn check(
                 known.map(Open::issued),
                 known.and_then(|open| open.qr_digest.as_ref()),
             ));
-            check.pharmacy(event, document, cose, certificate);
+            check.pharmacy(&event.pharmacy, document, cose, certificate);
+        }
+        (
+            Event::Returned(event),
+            Evidence::Cose {
+                document,
+                cose,
+                certificate,
+            },
+        ) => {
+            let reason = event.reason.code();
+            check.document(document::compare_pharmacy_order(document, folio, reason));
+            check.pharmacy(&event.pharmacy, document, cose, certificate);
+        }
+        (
+            Event::Transferred(event),
+            Evidence::Cose {
+                document,
+                cose,
+                certificate,
+            },
+        ) => {
+            let basis = event.basis.code();
+            check.document(document::compare_pharmacy_order(document, folio, basis));
+            check.pharmacy(event.recorder(), document, cose, certificate);
         }
         (Event::Erased(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
             check.erase(event, document, cms);
@@ -86,7 +119,11 @@ pub(super) fn check(
             | Event::Dispensed(_)
             | Event::Cancelled(_)
             | Event::Expired(_)
-            | Event::Erased(_),
+            | Event::Erased(_)
+            | Event::Suspended(_)
+            | Event::Resumed(_)
+            | Event::Returned(_)
+            | Event::Transferred(_),
             Evidence::Cades { .. } | Evidence::Cose { .. } | Evidence::OfLaw,
         ) => findings.push(Finding::WrongEvidence { index, folio }),
     }
@@ -228,7 +265,7 @@ impl Check<'_> {
         }
     }
 
-    fn pharmacy(&mut self, event: &Dispensed, document: &[u8], cose: &[u8], certificate: &[u8]) {
+    fn pharmacy(&mut self, clues: &Clues, document: &[u8], cose: &[u8], certificate: &[u8]) {
         let (index, folio) = (self.step.index, self.folio);
         let Some(authority) = &self.signers.pharmacies else {
             self.tally.unverified += 1;
@@ -245,7 +282,7 @@ impl Check<'_> {
                 return self.findings.push(finding);
             }
         };
-        if pharmacy.clues != event.pharmacy {
+        if pharmacy.clues != *clues {
             self.findings.push(Finding::OtherPharmacy { index, folio });
         }
         if !self.step.leaf.controlled.is_empty() && !pharmacy.licensed {

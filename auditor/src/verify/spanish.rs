@@ -381,6 +381,17 @@ fn history(reason: &ApplyError) -> String {
         ),
         ApplyError::Day(line) => format!("el renglón {line} no era válido ese día"),
         ApplyError::Empty => "no surte ningún renglón".to_owned(),
-        ApplyError::NotThePrescriber => "canceló alguien distinto de quien prescribió".to_owned(),
+        ApplyError::NotThePrescriber => {
+            "canceló, suspendió o reanudó alguien distinto de quien prescribió".to_owned()
+        }
+        ApplyError::Suspended => "la receta estaba suspendida".to_owned(),
+        ApplyError::NotSuspended => "la receta no estaba suspendida".to_owned(),
+        ApplyError::Returned(dispensing) => format!(
+            "la entrega {dispensing} no pudo devolverse así: no existe, es de otra farmacia o \
+             rebasa lo entregado"
+        ),
+        ApplyError::Transferred => {
+            "traspasa lo que esa farmacia no debía o ya tenía recogido".to_owned()
+        }
     }
 }

@@ -12,10 +12,11 @@ fn a_clean_ledger_verifies_and_is_counted() {
     assert_eq!(report["ledger"]["size"], 7);
     let expected = json!({
         "prescriptions": 3,
-        "kinds": {"issued": 3, "dispensed": 2, "cancelled": 1, "expired": 1, "erased": 0},
+        "kinds": {"issued": 3, "dispensed": 2, "cancelled": 1, "expired": 1, "erased": 0,
+                  "suspended": 0, "resumed": 0, "returned": 0, "transferred": 0},
         "controlled": {
-            "040.000.2612.00": {"prescribed": 2, "dispensed": 2},
-            "040.000.3204.00": {"prescribed": 3, "dispensed": 0},
+            "040.000.2612.00": {"prescribed": 2, "dispensed": 2, "returned": 0},
+            "040.000.3204.00": {"prescribed": 3, "dispensed": 0, "returned": 0},
         },
         "continues": null,
         "map": {"heads": 0, "keys": 3},

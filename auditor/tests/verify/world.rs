@@ -98,6 +98,11 @@ pub(crate) fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) ->
             as_needed: false,
         },
         brand: Some("Una marca".to_owned()),
+        no_substitution: false,
+        group: None,
+        supply_days: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: "2026-07-01".parse().unwrap(),
     }
 }
@@ -108,6 +113,8 @@ pub(crate) fn issued(n: u8, by: &Prescriber, at: &str, lines: Vec<IssuedLine>) -
         at: at.parse().unwrap(),
         written_on: at[..10].parse().unwrap(),
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: by.cedula.parse().unwrap(),
         establishment: "HGIMB000011".parse().unwrap(),
         special_folio: None,
@@ -121,7 +128,11 @@ pub(crate) fn dispensed(n: u8, at: &str, by: &Pharmacy, lines: &[(u8, u32, u8)])
         line: *line,
         packages: Packages::new(*packages),
         fill: *fill,
+        units: None,
         retained: false,
+        rest_owed: false,
+        retained_number: None,
+        brand: None,
         lot: Some("L-1".to_owned()),
         expiry: Some("2028-01-31".parse().unwrap()),
     });

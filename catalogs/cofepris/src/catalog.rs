@@ -1,34 +1,46 @@
 //! The catalog: its tables, loaded once and only read.
 
+use std::collections::BTreeSet;
 use std::io::Read;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
 use prescription::{Clave, Clues, Fraction};
 
-use crate::embedded::Files;
-use crate::facts::Facts;
+use crate::embedded::{Files, Sums};
+use crate::facts::{Facts, MEDICINE_FACTS};
 use crate::search::Index;
 use crate::substance::{InForce, Substances};
-use crate::table::read_all;
+use crate::table::{Table, read_all};
+use crate::update::NURSE_LIST;
 use crate::{
     Assimilation, Basis, CatalogError, Classification, Establishment, IngredientFacts, LgsClass,
-    Listing, Marked, Medicine, Policy, SubstanceFacts, SubstanceKey, TherapeuticGroup,
+    Listing, Marked, Medicine, Policy, SubstanceFacts, SubstanceKey, TableFile, TherapeuticGroup,
     establishment, medicine, substance,
 };
 
 /// Medicines, controlled substances and establishments.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    /// Sorted by clave.
-    medicines: Vec<Medicine>,
-    index: Index,
-    substances: Substances,
-    facts: Facts,
+    /// Shared between versions, as the other parts are: most versions change one of them.
+    medicines: Arc<Medicines>,
+    substances: Arc<Substances>,
     /// Sorted by CLUES.
-    establishments: Vec<Establishment>,
-    digest: [u8; 32],
+    establishments: Arc<Vec<Establishment>>,
+    /// What nurses may prescribe.
+    nurse_list: Arc<BTreeSet<Clave>>,
+    sums: Sums,
     policy: Policy,
+}
+
+/// Medicines with what is derived from them.
+#[derive(Debug)]
+struct Medicines {
+    /// Sorted by clave.
+    rows: Vec<Medicine>,
+    index: Index,
+    facts: Facts,
 }
 
 impl Catalog {
@@ -69,15 +81,76 @@ impl Catalog {
         for medicine in &medicines {
             check_substances(medicine, &substances)?;
         }
+        let facts = Facts::parse(files.facts, &medicines)?;
         Ok(Self {
-            index: Index::of(&medicines),
-            facts: Facts::parse(files.facts, &medicines)?,
-            medicines,
-            substances,
-            establishments: establishment::parse(files.establishments)?,
-            digest: files.digest(),
+            medicines: Arc::new(Medicines::of(medicines, facts)),
+            substances: Arc::new(substances),
+            establishments: Arc::new(establishment::parse(files.establishments)?),
+            nurse_list: Arc::default(),
+            sums: files.sums(),
             policy: Policy::default(),
         })
+    }
+
+    /// The same catalog with the tables of an [`crate::Update`] in the place of its own.
+    ///
+    /// # Errors
+    /// [`CatalogError`] when a table is not in our layout or does not hold together with the rest.
+    pub fn updated(&self, files: &[TableFile]) -> Result<Self, CatalogError> {
+        let mut next = self.clone();
+        let table = |name: &str| {
+            let found = files.iter().find(|file| file.name == name);
+            found.map(|file| file.content.as_slice())
+        };
+        if let Some(bytes) = table(substance::FILE) {
+            next.substances = Arc::new(Substances::parse(bytes)?);
+            next.sums.replace(substance::FILE, bytes);
+        }
+        if let Some(bytes) = table(medicine::FILE) {
+            let rows = medicine::parse(bytes)?;
+            let facts = table(MEDICINE_FACTS).unwrap_or_default();
+            let facts = self.medicines.facts.of_medicines(facts, &rows)?;
+            next.medicines = Arc::new(Medicines::of(rows, facts));
+            next.sums.replace(medicine::FILE, bytes);
+            next.sums
+                .replace(MEDICINE_FACTS, table(MEDICINE_FACTS).unwrap_or_default());
+        }
+        if let Some(bytes) = table(establishment::FILE) {
+            next.establishments = Arc::new(establishment::parse(bytes)?);
+            next.sums.replace(establishment::FILE, bytes);
+        }
+        if let Some(bytes) = table(NURSE_LIST) {
+            next.nurse_list = Arc::new(parse_nurse_list(bytes)?);
+            next.sums.replace(NURSE_LIST, bytes);
+        }
+        next.control_by_name()?;
+        Ok(next)
+    }
+
+    /// A medicine with an ingredient of the very name of a listed substance is controlled, also
+    /// where the list is newer than the medicine's row.
+    fn control_by_name(&mut self) -> Result<(), CatalogError> {
+        let newly = |medicine: &Medicine| {
+            let ingredients = medicine.substance_key.ingredients();
+            let listed = |name: &&str| self.substances.of(name).next().is_some();
+            let known = |name: &&str| medicine.substances.iter().any(|key| key == name);
+            let newly = ingredients.filter(|name| listed(name) && !known(name));
+            newly.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut rows = self.medicines.rows.clone();
+        let mut changed = false;
+        for row in &mut rows {
+            let newly = newly(row);
+            changed |= !newly.is_empty();
+            row.substances.extend(newly);
+            row.substances.sort_unstable();
+            check_substances(row, &self.substances)?;
+        }
+        if changed {
+            let facts = self.medicines.facts.clone();
+            self.medicines = Arc::new(Medicines::of(rows, facts));
+        }
+        Ok(())
     }
 
     /// The same catalog under another reading of what the law leaves open.
@@ -89,17 +162,15 @@ impl Catalog {
     /// The medicine with this clave.
     #[must_use]
     pub fn medicine(&self, clave: &Clave) -> Option<&Medicine> {
-        let at = self
-            .medicines
-            .binary_search_by(|medicine| medicine.clave.cmp(clave))
-            .ok()?;
-        self.medicines.get(at)
+        let rows = &self.medicines.rows;
+        let at = rows.binary_search_by(|medicine| medicine.clave.cmp(clave));
+        rows.get(at.ok()?)
     }
 
     /// All medicines, sorted by clave.
     #[must_use]
     pub fn medicines(&self) -> &[Medicine] {
-        &self.medicines
+        &self.medicines.rows
     }
 
     /// All lines of the controlled lists, in the order of the law.
@@ -136,19 +207,19 @@ impl Catalog {
     /// lists included; empty where it has none.
     #[must_use]
     pub fn substance_facts(&self, clave: &Clave) -> &[IngredientFacts] {
-        self.facts.of(clave)
+        self.medicines.facts.of(clave)
     }
 
     /// What is known of a controlled substance by its name as an ingredient (`FENTANILO`).
     #[must_use]
     pub fn substance(&self, ingredient: &str) -> Option<&SubstanceFacts> {
-        self.facts.substance(ingredient)
+        self.medicines.facts.substance(ingredient)
     }
 
     /// Everything known of controlled substances, sorted by ingredient, those of no clave included.
     #[must_use]
     pub fn substances(&self) -> &[SubstanceFacts] {
-        self.facts.substances()
+        self.medicines.facts.substances()
     }
 
     /// Units in one package of a medicine; 1 where the publication does not let it be told.
@@ -181,11 +252,24 @@ impl Catalog {
     /// do not matter.
     #[must_use]
     pub fn search(&self, query: &str, limit: usize) -> Vec<&Medicine> {
-        let found = self.index.find(query, limit);
+        let found = self.medicines.index.find(query, limit);
         found
             .into_iter()
-            .filter_map(|at| self.medicines.get(at))
+            .filter_map(|at| self.medicines.rows.get(at))
             .collect()
+    }
+
+    /// Whether a nurse may prescribe a medicine (LGS art. 28 Bis, numeral 5): only what stands on an
+    /// imported list.
+    #[must_use]
+    pub fn nurse_may_prescribe(&self, clave: &Clave) -> bool {
+        self.nurse_list.contains(clave)
+    }
+
+    /// The claves that nurses may prescribe; none until a list is imported.
+    #[must_use]
+    pub fn nurse_list(&self) -> &BTreeSet<Clave> {
+        &self.nurse_list
     }
 
     /// The establishment with this CLUES.
@@ -208,7 +292,7 @@ impl Catalog {
     /// folder of the data. Goes into readiness, metrics and evidence.
     #[must_use]
     pub fn digest(&self) -> String {
-        HEXLOWER.encode(&self.digest)
+        HEXLOWER.encode(&self.sums.digest())
     }
 
     fn classify<'c>(&'c self, medicine: &'c Medicine, date: Date) -> Classification<'c> {
@@ -267,6 +351,23 @@ impl Catalog {
         let named = medicine.substances.iter().map(|key| (key.as_str(), false));
         named.chain(assimilated.iter().map(|key| (key.as_str(), true)))
     }
+}
+
+impl Medicines {
+    fn of(rows: Vec<Medicine>, facts: Facts) -> Self {
+        Self {
+            index: Index::of(&rows),
+            rows,
+            facts,
+        }
+    }
+}
+
+fn parse_nurse_list(bytes: &[u8]) -> Result<BTreeSet<Clave>, CatalogError> {
+    let table = Table::parse(NURSE_LIST, bytes)?;
+    let clave = table.column("clave")?;
+    let claves = table.rows().map(|row| row.parsed(clave, "a clave"));
+    claves.collect()
 }
 
 /// A medicine names only substances of the lists, and none that no medicine may contain: with

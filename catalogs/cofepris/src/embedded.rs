@@ -1,5 +1,7 @@
 //! The data carried in the program, and the sums that vouch for them.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -47,21 +49,10 @@ impl<'b> Files<'b> {
         ]
     }
 
-    /// The sums of the tables, in the format of `sha256sum`, by name.
-    fn sums(self) -> Vec<(&'static str, String)> {
-        let line = |(file, bytes): (&'static str, &[u8])| {
-            (
-                file,
-                format!("{}  {file}\n", HEXLOWER.encode(&Sha256::digest(bytes))),
-            )
-        };
-        self.named().into_iter().map(line).collect()
-    }
-
-    /// SHA-256 of the sums: what `sha256sum SHA256SUMS` prints in the folder of the data.
-    pub(crate) fn digest(self) -> [u8; 32] {
-        let text: String = self.sums().into_iter().map(|(_, line)| line).collect();
-        Sha256::digest(text).into()
+    /// The sum of each table, by name.
+    pub(crate) fn sums(self) -> Sums {
+        let sum = |(file, bytes): (&'static str, &[u8])| (file, Sha256::digest(bytes).into());
+        Sums(self.named().into_iter().map(sum).collect())
     }
 
     /// Checks the tables against the committed sums.
@@ -69,9 +60,34 @@ impl<'b> Files<'b> {
     /// # Errors
     /// [`CatalogError::Checksum`] names the first table that differs.
     pub(crate) fn verify(self) -> Result<(), CatalogError> {
-        let lines = self.sums();
-        let altered = lines.iter().find(|(_, line)| !SUMS.contains(line.as_str()));
+        let sums = self.sums();
+        let altered = sums.lines().find(|(_, line)| !SUMS.contains(line.as_str()));
         altered.map_or(Ok(()), |(file, _)| Err(CatalogError::Checksum { file }))
+    }
+}
+
+/// The sum of each table of a catalog, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sums(BTreeMap<&'static str, [u8; 32]>);
+
+impl Sums {
+    /// Notes another content of a table.
+    pub(crate) fn replace(&mut self, file: &'static str, content: &[u8]) {
+        self.0.insert(file, Sha256::digest(content).into());
+    }
+
+    /// The sums in the format of `sha256sum`.
+    fn lines(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let line = |(file, sum): (&&'static str, &[u8; 32])| {
+            (*file, format!("{}  {file}\n", HEXLOWER.encode(sum)))
+        };
+        self.0.iter().map(line)
+    }
+
+    /// SHA-256 of the sums: what `sha256sum SHA256SUMS` prints in the folder of the data.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let text: String = self.lines().map(|(_, line)| line).collect();
+        Sha256::digest(text).into()
     }
 }
 
@@ -83,7 +99,7 @@ mod tests {
     fn the_committed_sums_are_those_of_the_data() {
         let expected: String = Files::EMBEDDED
             .sums()
-            .into_iter()
+            .lines()
             .map(|(_, line)| line)
             .collect();
         assert_eq!(SUMS, expected);
@@ -105,13 +121,13 @@ mod tests {
                 file: "substances.csv"
             })
         ));
-        assert_ne!(files.digest(), Files::EMBEDDED.digest());
+        assert_ne!(files.sums().digest(), Files::EMBEDDED.sums().digest());
     }
 
     #[test]
     fn the_digest_is_that_of_the_sums_file() {
         assert_eq!(
-            Files::EMBEDDED.digest(),
+            Files::EMBEDDED.sums().digest(),
             <[u8; 32]>::from(Sha256::digest(SUMS))
         );
     }

@@ -12,19 +12,26 @@
 mod catalog;
 mod class;
 mod classification;
+mod diff;
 mod embedded;
 mod error;
 mod establishment;
 mod facts;
+pub mod import;
 mod medicine;
 mod policy;
+mod professional;
 mod search;
+mod set;
 mod substance;
 mod table;
+mod update;
+mod write;
 
 pub use catalog::Catalog;
 pub use class::LgsClass;
 pub use classification::{Basis, Classification};
+pub use diff::{Change, Diff, Difference, Limits, Proposal, Reclassified, Row, Warning};
 pub use error::CatalogError;
 pub use establishment::Establishment;
 pub use facts::{
@@ -33,4 +40,7 @@ pub use facts::{
 };
 pub use medicine::{Medicine, Package, SubstanceKey};
 pub use policy::{Assimilation, InterimPolicy, Policy};
+pub use professional::{LicenceStatus, Professional};
+pub use set::{CatalogSet, Version};
 pub use substance::Listing;
+pub use update::{CatalogName, TableFile, Update, UpdateError};

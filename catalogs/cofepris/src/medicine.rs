@@ -54,6 +54,13 @@ pub struct Package {
 pub struct SubstanceKey(String);
 
 impl SubstanceKey {
+    /// The key of ingredients in canonical form, in any order.
+    pub(crate) fn of(ingredients: &[String]) -> Self {
+        let mut sorted: Vec<&str> = ingredients.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        Self(sorted.join("|"))
+    }
+
     /// The key as text: ingredients separated by `|`.
     #[must_use]
     pub fn as_str(&self) -> &str {

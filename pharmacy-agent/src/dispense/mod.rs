@@ -10,11 +10,13 @@ mod order;
 
 use jiff::Timestamp;
 use prescription::dispense::{DispenseCommand, HandedOver, decide};
+use prescription::law::Parameters;
 use prescription::{Dispensed, DispensedLine, Prescription, Refusal};
 
 pub use self::document::submission_of;
 pub use self::offline::OfflineRefusal;
 pub use self::order::{MAX_LOT, OrderError, handed_over, parse_line};
+pub(crate) use self::order::{parse_expiry, parse_lot};
 use crate::counter::Counter;
 use crate::identity::IdentityError;
 use crate::local_state::{LocalStateError, local_state};
@@ -141,7 +143,12 @@ fn online(
     now: Timestamp,
 ) -> Result<Outcome, DispenseError> {
     let command = command(counter, order, now);
-    let decided = decide(prescription, &command, &counter.facts(true));
+    let decided = decide(
+        prescription,
+        &command,
+        &counter.facts(true),
+        &Parameters::default(),
+    );
     let dispensed = decided.map_err(DispenseError::Refused)?;
     if hands_over_controlled(prescription, &command) {
         witnessed::check(counter, now)??;
@@ -170,7 +177,8 @@ fn offline(
     let pharmacy = counter.facts(false);
     let prescription = local_state(&store, authentic.prescription(), &pharmacy.clues)?;
     let command = command(counter, order, now);
-    let dispensed = decide(&prescription, &command, &pharmacy).map_err(DispenseError::Refused)?;
+    let dispensed = decide(&prescription, &command, &pharmacy, &Parameters::default())
+        .map_err(DispenseError::Refused)?;
     let pending = store.pending_acts()?.len();
     offline::check(&counter.config.offline, &prescription, &command, pending)?;
     let act = act_of(counter, order, authentic, &dispensed, true);

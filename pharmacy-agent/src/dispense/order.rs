@@ -56,6 +56,9 @@ pub fn handed_over(
     Ok(HandedOver {
         line: line.ok_or(OrderError::Line)?,
         packages: Packages::new(packages.parse().map_err(|_| OrderError::Packages)?),
+        clave: None,
+        brand: None,
+        retained_number: None,
         lot: given(lot).map(parse_lot).transpose()?,
         expiry: given(expiry).map(parse_expiry).transpose()?,
     })
@@ -65,7 +68,7 @@ fn given(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-fn parse_lot(text: &str) -> Result<String, OrderError> {
+pub(crate) fn parse_lot(text: &str) -> Result<String, OrderError> {
     let fits = (1..=MAX_LOT).contains(&text.chars().count());
     if fits && text.trim() == text && !text.contains(char::is_control) {
         Ok(text.to_owned())
@@ -75,7 +78,7 @@ fn parse_lot(text: &str) -> Result<String, OrderError> {
 }
 
 /// Packages often print month and year alone: such a lot is good to the end of the month.
-fn parse_expiry(text: &str) -> Result<Date, OrderError> {
+pub(crate) fn parse_expiry(text: &str) -> Result<Date, OrderError> {
     let digits = text.bytes().all(|c| c.is_ascii_digit() || c == b'-');
     let date = match text.len() {
         7 if digits => format!("{text}-01").parse().map(Date::last_of_month),

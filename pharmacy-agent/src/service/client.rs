@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The certificates of all prescribers may be many.
 const CERTIFICATES_TIMEOUT: Duration = Duration::from_mins(5);
 /// Longest answer, in bytes.
-const MAX_ANSWER: u64 = 1024 * 1024;
+pub(super) const MAX_ANSWER: u64 = 1024 * 1024;
 /// Longest bundle of certificates, in bytes: about 300,000 prescribers.
 const MAX_CERTIFICATES: u64 = 512 * 1024 * 1024;
 
@@ -29,8 +29,8 @@ const FHIR_JSON: &str = "application/fhir+json";
 
 /// The service. Calls block.
 pub struct Service {
-    agent: Agent,
-    url: String,
+    pub(super) agent: Agent,
+    pub(super) url: String,
 }
 
 impl Service {
@@ -156,7 +156,10 @@ fn tls13_only() -> rustls::crypto::CryptoProvider {
     provider
 }
 
-fn read(response: Result<http::Response<Body>, Error>, limit: u64) -> Result<Reply, ServiceError> {
+pub(super) fn read(
+    response: Result<http::Response<Body>, Error>,
+    limit: u64,
+) -> Result<Reply, ServiceError> {
     let mut response = response.map_err(|error| failure(&error))?;
     let status = response.status().as_u16();
     let receipt = response.headers().get("Receta-Receipt");

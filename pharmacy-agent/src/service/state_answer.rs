@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::event::CancelReason;
+use prescription::event::{CancelReason, SuspendReason};
 use prescription::state::Phase;
 use prescription::{Clave, Folio, Fraction};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -23,6 +23,9 @@ pub struct StateAnswer {
     pub dispensings: Vec<DispensedAnswer>,
     /// The cancellation, if there was one.
     pub cancelled: Option<CancelledAnswer>,
+    /// The suspension, while there is one.
+    #[serde(default)]
+    pub suspended: Option<SuspendedAnswer>,
     /// SHA-256 of the QR without seal, base64url.
     pub qr_digest: String,
 }
@@ -81,6 +84,15 @@ pub struct CancelledAnswer {
     pub at: Timestamp,
     /// Why.
     pub reason: CancelReason,
+}
+
+/// A suspension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuspendedAnswer {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: SuspendReason,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]

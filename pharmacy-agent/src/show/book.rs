@@ -1,103 +1,223 @@
 //! The books for a terminal and for machines.
 
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::lines_of;
-use crate::clock::shown_in;
-use crate::store::{Book, BookEntry};
+use crate::book::{Reading, Waiting};
+use crate::service::{
+    BookEntry, BookPage, ControlBook, RetainedBook, RetainedReceta, kind_in_spanish,
+};
 
-/// One entry.
+/// A book, and what is not in it yet.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct BookView {
     pub(crate) book: &'static str,
-    pub(crate) number: u64,
-    pub(crate) entered_at: String,
+    #[serde(skip)]
+    pub(crate) heading: &'static str,
+    /// What the service keeps.
+    pub(crate) kept: Option<ControlBook>,
+    /// Why it is not told.
+    pub(crate) not_told: Option<String>,
+    /// What was handed over here and is not in it yet.
+    pub(crate) waiting: Vec<WaitingView>,
+}
+
+/// A line that is not in the book yet.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct WaitingView {
     pub(crate) on: String,
     pub(crate) folio: String,
     pub(crate) clave: String,
     pub(crate) medicine: String,
     pub(crate) packages: u32,
     pub(crate) lot: Option<String>,
-    pub(crate) expiry: Option<String>,
     pub(crate) cedula: String,
-    pub(crate) retained: bool,
+    pub(crate) conflict: bool,
 }
 
-impl From<&BookEntry> for BookView {
-    fn from(entry: &BookEntry) -> Self {
-        let line = &entry.line;
+impl From<Reading> for BookView {
+    fn from(reading: Reading) -> Self {
+        let (kept, not_told) = match reading.kept {
+            Ok(book) => (Some(book), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         Self {
-            book: entry.book.code(),
-            number: entry.number,
-            entered_at: entry.entered_at.to_string(),
-            on: entry.on.to_string(),
-            folio: entry.folio.to_string(),
+            book: reading.book.wire(),
+            heading: reading.book.in_spanish(),
+            kept,
+            not_told,
+            waiting: reading.waiting.iter().map(WaitingView::from).collect(),
+        }
+    }
+}
+
+impl From<&Waiting> for WaitingView {
+    fn from(waiting: &Waiting) -> Self {
+        let line = &waiting.line;
+        Self {
+            on: waiting.on.to_string(),
+            folio: waiting.folio.to_string(),
             clave: line.clave.to_string(),
             medicine: line.name.clone(),
             packages: line.packages.count(),
             lot: line.lot.clone(),
-            expiry: line.expiry.map(|expiry| expiry.to_string()),
-            cedula: entry.cedula.to_string(),
-            retained: line.retained,
+            cedula: waiting.cedula.to_string(),
+            conflict: waiting.conflict,
         }
     }
 }
 
-/// All books, one after the other; a book without entries is said to have none.
-pub(crate) fn book_text(entries: &[BookEntry], zone: &TimeZone) -> String {
-    let mut text = Vec::new();
-    for book in Book::ALL {
-        let mut entries = entries.iter().filter(|entry| entry.book == book).peekable();
-        text.push(book.in_spanish().to_owned());
-        if entries.peek().is_none() {
-            text.push("  Sin asientos.".to_owned());
+impl BookView {
+    /// The book for a terminal.
+    pub(crate) fn text(&self) -> String {
+        let mut text = vec![self.heading.to_owned()];
+        if let Some(reason) = &self.not_told {
+            text.push(format!("  No se puede mostrar: {reason}"));
         }
-        for entry in entries {
-            let line = &entry.line;
-            text.push(format!(
-                "  {:>5}  {}  {}  {}  {}  {} env.  lote {}  cad. {}  cédula {}  asentado {}",
-                entry.number,
-                entry.on,
-                entry.folio,
-                line.clave,
-                line.name,
-                line.packages,
-                line.lot.as_deref().unwrap_or("-"),
-                line.expiry
-                    .map_or_else(|| "-".to_owned(), |expiry| expiry.to_string()),
-                entry.cedula,
-                shown_in(entry.entered_at, zone),
-            ));
+        if let Some(kept) = &self.kept {
+            text.push(format!("  Del {} al {}", kept.from, kept.to));
+            if kept.pages.is_empty() {
+                text.push("  Sin asientos.".to_owned());
+            }
+            text.extend(kept.pages.iter().flat_map(page_lines));
         }
+        if !self.waiting.is_empty() {
+            text.push("  Por asentar (surtido aquí, el servicio aún no lo registra):".to_owned());
+        }
+        text.extend(self.waiting.iter().map(WaitingView::text));
+        lines_of(&text)
     }
-    lines_of(&text)
+}
+
+impl WaitingView {
+    /// One line.
+    pub(crate) fn text(&self) -> String {
+        let conflict = if self.conflict {
+            "CONFLICTO: el servicio lo rechazó; "
+        } else {
+            ""
+        };
+        format!(
+            "    {}  {}  {conflict}{} × {}  lote {}  cédula {}",
+            self.on,
+            self.folio,
+            self.packages,
+            self.medicine,
+            self.lot.as_deref().unwrap_or("-"),
+            self.cedula
+        )
+    }
+}
+
+fn page_lines(page: &BookPage) -> Vec<String> {
+    let unit = page.unit.as_deref().unwrap_or("envase");
+    let mut text = vec![
+        format!("  {} [{}], en unidades ({unit})", page.medicine, page.clave),
+        format!("    Saldo anterior: {}", page.brought_forward),
+    ];
+    text.extend(page.entries.iter().map(entry_line));
+    text
+}
+
+fn entry_line(entry: &BookEntry) -> String {
+    let mut line = format!(
+        "    {:>5}  {}  {:<18} entra {:>5}  sale {:>5}  saldo {:>6}  lote {}",
+        entry.number,
+        entry.on,
+        kind_in_spanish(&entry.kind),
+        entry.came,
+        entry.went,
+        entry.balance,
+        entry.lot
+    );
+    for (name, value) in facts(entry) {
+        line = format!("{line}  {name} {value}");
+    }
+    line
+}
+
+/// What else an entry says.
+pub(crate) fn facts(entry: &BookEntry) -> Vec<(&'static str, String)> {
+    let document = entry.document.clone().map(|it| ("documento", it));
+    let counterparty = entry.counterparty.clone().map(|it| ("con", it));
+    let prescriber = entry.prescriber.clone().map(|it| ("cédula", it));
+    let retained = entry
+        .retained
+        .map(|it| ("receta retenida núm.", it.to_string()));
+    let facts = [document, counterparty, prescriber, retained];
+    facts.into_iter().flatten().collect()
+}
+
+/// The retained recetas for a terminal.
+pub(crate) fn retained_text(book: &RetainedBook) -> String {
+    if book.retained.is_empty() {
+        return "Ninguna receta retenida.\n".to_owned();
+    }
+    let line = |it: &RetainedReceta| {
+        format!(
+            "{:>5}  {}  {}  renglón {}  {} [{}]  cédula {}  asiento {}",
+            it.number, it.on, it.folio, it.line, it.medicine, it.clave, it.prescriber, it.entry
+        )
+    };
+    lines_of(&book.retained.iter().map(line).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::acts::{offline_act, submission};
-    use crate::store::Store;
+    use crate::service::ServiceError;
+    use crate::store::Book;
+
+    /// As the wire contract has it.
+    const BOOK: &str = crate::service::BOOK_FOR_TESTS;
 
     #[test]
-    fn every_book_has_its_heading() {
-        let (_folder, mut store) = Store::temporary();
-        store
-            .record_act(&offline_act(1), &submission(), "RX1")
-            .unwrap();
-        let entries = store.book(Book::Antibiotics).unwrap();
-        let zone = TimeZone::get("America/Mexico_City").unwrap();
-        let text = book_text(&entries, &zone);
-        assert_eq!(text.matches("Sin asientos.").count(), 3, "{text}");
+    fn a_page_shows_its_running_balance() {
+        let view = BookView::from(Reading {
+            book: Book::II,
+            kept: Ok(serde_json::from_str(BOOK).unwrap()),
+            waiting: vec![],
+        });
+        let text = view.text();
+        for part in [
+            "Libro de control: fracción II\n",
+            "Del 2026-03-01 al 2026-03-31",
+            "Clonazepam 2 mg [040.000.2612.00], en unidades (tableta)",
+            "Saldo anterior: 0",
+            "17  2026-03-02  Compra",
+            "saldo    300  lote CZ2409A  documento F-2026-001234  con ALM010101AAA",
+            "saldo    270  lote CZ2409A  documento 7K3M-9QRT-2ABX-51CD  cédula 7654321  receta",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("Por asentar"), "{text}");
+    }
+
+    #[test]
+    fn without_the_service_it_says_so_and_shows_what_waits() {
+        let act = crate::fixture::acts::offline_act(1);
+        let waiting = |conflict| Waiting {
+            on: act.on,
+            folio: act.folio,
+            cedula: act.cedula.clone(),
+            line: act.lines[0].clone(),
+            conflict,
+        };
+        let view = BookView::from(Reading {
+            book: Book::Antibiotics,
+            kept: Err(ServiceError::Unreachable("sin red".to_owned())),
+            waiting: vec![waiting(false), waiting(true)],
+        });
+        let text = view.text();
         assert!(
-            text.contains("lote L-2  cad. 2027-06-30  cédula 12345678"),
+            text.contains("No se puede mostrar: No hay conexión"),
             "{text}"
         );
-        let json = serde_json::to_value(BookView::from(&entries[0])).unwrap();
-        assert_eq!(
-            (&json["book"], &json["number"]),
-            (&"antibioticos".into(), &1.into())
+        assert!(
+            text.contains("Por asentar") && text.contains("lote L-2"),
+            "{text}"
         );
+        assert_eq!(text.matches("CONFLICTO").count(), 1, "{text}");
+        assert!(!text.contains("Sin asientos"), "{text}");
     }
 }

@@ -186,6 +186,23 @@ impl Book {
         }
     }
 
+    /// The word of the wire, and of addresses.
+    #[must_use]
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::I => "I",
+            Self::II => "II",
+            Self::III => "III",
+            Self::Antibiotics => "antibiotics",
+        }
+    }
+
+    /// The book of a word of the wire.
+    #[must_use]
+    pub fn of_wire(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|book| book.wire() == word)
+    }
+
     /// The heading of the book.
     #[must_use]
     pub fn in_spanish(self) -> &'static str {
@@ -214,8 +231,12 @@ impl Act {
         let line = |line: &ActLine| DispensedLine {
             line: line.line,
             packages: line.packages,
+            units: None,
             fill: line.fill,
             retained: line.retained,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             lot: line.lot.clone(),
             expiry: line.expiry,
         };
@@ -249,6 +270,7 @@ mod tests {
     fn codes_read_back() {
         for book in Book::ALL {
             assert_eq!(book.code().parse(), Ok(book));
+            assert_eq!(Book::of_wire(book.wire()), Some(book));
         }
         for state in ["pending", "confirmed", "refused", "conflict"] {
             assert_eq!(state.parse::<ActState>().unwrap().code(), state);

@@ -2,10 +2,10 @@
 
 use rusqlite::{Transaction, named_params};
 
-use super::{Act, Store, StoreError, Submission, book_entry};
+use super::{Act, Store, StoreError, Submission};
 
 impl Store {
-    /// Writes an act down as pending. What is handed over offline enters its book at once.
+    /// Writes an act down as pending.
     ///
     /// Commit point: a crash before it and nothing was handed over; a crash after it and `sync`
     /// delivers the same bytes.
@@ -38,9 +38,6 @@ impl Store {
                     ":book": line.book.map(super::Book::code),
                 },
             )?;
-        }
-        if act.offline {
-            book_entry::enter(&transaction, &act.id, act.at)?;
         }
         transaction.commit()?;
         Ok(())

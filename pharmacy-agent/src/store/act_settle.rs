@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::named_params;
 
-use super::{ActId, Store, StoreError, book_entry};
+use super::{ActId, Store, StoreError};
 use crate::service::Receipt;
 
 impl Store {
-    /// The service recorded the act. What was not handed over offline enters its book now.
+    /// The service recorded the act.
     ///
     /// # Errors
     /// [`StoreError::NotPending`] if the act was settled before.
@@ -21,8 +21,7 @@ impl Store {
             table: "act",
             column: "ledger_index",
         })?;
-        let transaction = self.connection.transaction()?;
-        let changed = transaction.execute(
+        let changed = self.connection.execute(
             "UPDATE act SET state = 'confirmed', qr = NULL, reason = NULL, settled_at = :at,
                     attempts = attempts + 1, ledger_index = :ledger_index, receipt = :receipt
              WHERE id = :id AND state = 'pending'",
@@ -36,8 +35,6 @@ impl Store {
         if changed != 1 {
             return Err(StoreError::NotPending(id.to_string()));
         }
-        book_entry::enter(&transaction, id, at)?;
-        transaction.commit()?;
         Ok(())
     }
 
@@ -86,7 +83,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::fixture::acts::{act, offline_act, submission};
-    use crate::store::{ActState, Book};
+    use crate::store::ActState;
 
     const QR: &str = "RX1PERSONALDATA";
 
@@ -170,22 +167,20 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_what_was_handed_over_is_a_conflict_and_stays_in_the_book() {
+    fn a_refusal_of_what_was_handed_over_is_a_conflict_and_stays() {
         let (_folder, mut store) = Store::temporary();
         let act = offline_act(1);
         store.record_act(&act, &submission(), QR).unwrap();
-        assert_eq!(store.book(Book::Antibiotics).unwrap().len(), 1);
         store.note_attempt(&act.id, "sin red").unwrap();
         store.refuse_act(&act.id, "ya se surtió", later()).unwrap();
         let [conflict] = store.conflicts().unwrap().try_into().unwrap();
         assert_eq!(conflict.state, ActState::Conflict);
         assert_eq!(conflict.reason.as_deref(), Some("ya se surtió"));
         assert_eq!(conflict.attempts, 2);
-        assert_eq!(store.book(Book::Antibiotics).unwrap().len(), 1);
     }
 
     #[test]
-    fn a_refusal_before_anything_was_handed_over_enters_no_book() {
+    fn a_refusal_before_anything_was_handed_over_is_no_conflict() {
         let (_folder, mut store) = Store::temporary();
         let act = act(1);
         store.record_act(&act, &submission(), QR).unwrap();
@@ -195,6 +190,5 @@ mod tests {
             ActState::Refused
         );
         assert!(store.conflicts().unwrap().is_empty());
-        assert!(store.book(Book::Antibiotics).unwrap().is_empty());
     }
 }

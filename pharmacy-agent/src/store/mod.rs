@@ -4,7 +4,9 @@
 //! |---|---|---|
 //! | `certificate` | prescribers' certificates, by kid | [`Store::put_certificates`] |
 //! | `act`, `act_line` | what was handed over, and what the service said of it | [`Store::record_act`], [`Store::confirm_act`], [`Store::refuse_act`] |
-//! | `book_entry` | control books and register of antibiotics; never changed | with the act |
+//! | `statement` | movements of stock, returns and transfers, and what the service said of them | [`Store::record_statements`], [`Store::confirm_statement`], [`Store::refuse_statement`] |
+//! | `stock_count`, `counted_lot` | the physical count under way, and earlier ones | [`Store::begin_count`], [`Store::enter_counted`], [`Store::end_count`] |
+//! | `book_entry` | control books of versions before ADR 0021; closed | nobody |
 //! | `snapshot` | last state of a prescription that the service told | [`Store::put_snapshot`] |
 //! | `ledger_head` | newest state of the ledger that was accepted | [`Store::put_ledger_head`] |
 //! | `synced` | when certificates were last downloaded | [`Store::put_certificates`] |
@@ -16,20 +18,22 @@ mod act;
 mod act_read;
 mod act_record;
 mod act_settle;
-mod book_entry;
 mod certificate;
 mod column;
 mod connect;
+mod count;
 mod ledger_head;
 mod snapshot;
+mod statement;
 
 pub use act::{Act, ActId, ActIdError, ActLine, ActState, Book, Submission};
 pub use act_read::{PendingAct, RecordedAct};
-pub use book_entry::BookEntry;
 pub use certificate::StoredCertificate;
 pub use connect::Store;
+pub use count::{CountedLot, StockCount};
 pub use ledger_head::LedgerHead;
 pub use snapshot::Snapshot;
+pub use statement::{RecordedStatement, Statement, StatementKind};
 
 /// The database cannot be used, or says something that cannot be.
 #[derive(Debug, thiserror::Error)]

@@ -7,14 +7,12 @@ use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use prescription::dispense::HandedOver;
 
+use super::form::{Fields, field};
 use super::html::Html;
 use super::page::{Failure, Page, Verdict, back, verdict};
 use super::screen::Screen;
 use crate::dispense::{Order, OrderError, dispense as act, handed_over};
 use crate::show::OutcomeView;
-
-/// The fields of the form, in its order.
-type Fields = Vec<(String, String)>;
 
 pub(super) async fn dispense(
     State(screen): State<Arc<Screen>>,
@@ -76,13 +74,6 @@ fn result(body: Html) -> Page {
     }
 }
 
-fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    let mut found = fields.iter().filter(|(key, _)| key == name);
-    let value = found.next().map(|(_, value)| value.as_str());
-    // A field twice is no form of ours.
-    found.next().is_none().then_some(value)?
-}
-
 /// The lines with packages; a line left blank is not handed over.
 fn lines(fields: &Fields) -> Result<Vec<HandedOver>, (String, OrderError)> {
     let mut lines = Vec::new();
@@ -127,13 +118,5 @@ mod tests {
         assert_eq!(read[0].lot.as_deref(), Some("A1"));
         let (line, error) = lines(&fields(&[("packages-2", "dos")])).unwrap_err();
         assert_eq!((line.as_str(), error), ("2", OrderError::Packages));
-    }
-
-    #[test]
-    fn a_field_twice_is_none() {
-        let twice = fields(&[("qr", "a"), ("qr", "b"), ("act", "c")]);
-        assert_eq!(field(&twice, "qr"), None);
-        assert_eq!(field(&twice, "act"), Some("c"));
-        assert_eq!(field(&twice, "csrf"), None);
     }
 }

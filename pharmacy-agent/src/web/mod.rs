@@ -5,12 +5,14 @@
 
 mod book;
 mod dispense;
+mod form;
 mod guard;
 mod home;
 mod html;
 mod page;
 mod scan;
 mod screen;
+mod stock;
 mod sync;
 
 use std::io::Write;
@@ -111,13 +113,16 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/style.css", get(page::style))
         .route("/dispense", post(dispense::dispense))
         .route("/sync", post(sync::sync))
-        .route("/book", get(book::book))
+        .route("/book", get(book::index))
+        .route("/book/{which}", get(book::book))
+        .route("/book/{which}/retained", get(book::retained))
         .layer(DefaultBodyLimit::max(MAX_FORM));
     let uploads = Router::new()
         .route("/scan", post(scan::scan))
         .layer(DefaultBodyLimit::max(MAX_UPLOAD));
     forms
         .merge(uploads)
+        .merge(stock::routes())
         .fallback(page::not_found)
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&screen),

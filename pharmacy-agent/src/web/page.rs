@@ -23,6 +23,12 @@ pub(super) enum Failure {
     /// The form lacks something, or is too large.
     #[error("El formulario llegó incompleto o es demasiado grande: vuelva al mostrador.")]
     BadForm,
+    /// A day that cannot be read.
+    #[error("La fecha es AAAA-MM-DD: vuelva y corríjala.")]
+    BadDay,
+    /// No such page.
+    #[error("Esta página no existe.")]
+    NoSuchPage,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,6 +49,7 @@ impl IntoResponse for Page {
             .element("<title>", self.title, " · Mostrador</title></head><body>")
             .raw("<a class=\"skip\" href=\"#main\">Ir al contenido</a>")
             .raw("<header><nav aria-label=\"Secciones\"><a href=\"/\">Mostrador</a>")
+            .raw(" <a href=\"/stock\">Existencias</a> <a href=\"/stock/count\">Conteo</a>")
             .raw(" <a href=\"/book\">Libros</a></nav></header>")
             .element("<main id=\"main\"><h1>", self.title, "</h1>")
             .push(&self.body)
@@ -56,7 +63,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match self {
             Self::ForeignForm => StatusCode::FORBIDDEN,
-            Self::BadForm => StatusCode::BAD_REQUEST,
+            Self::BadForm | Self::BadDay => StatusCode::BAD_REQUEST,
+            Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Store(_) | Self::Entropy(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let page = Page {

@@ -103,6 +103,11 @@ fn live(card: &Card, known: &KnownState) -> Html {
             "VENCIDA",
             "La receta es auténtica, pero ya no se surte.",
         ),
+        Phase::Suspended => verdict(
+            Verdict::Stop,
+            "SUSPENDIDA",
+            "La receta es auténtica, pero quien la prescribió la suspendió; no se surte por ahora.",
+        ),
         Phase::Completed | Phase::Cancelled | Phase::Expired | Phase::None => {
             let state = known.answer.phase.in_spanish().to_uppercase();
             verdict(

@@ -10,7 +10,19 @@ impl Refusal {
     pub fn law(&self) -> Option<Article> {
         Some(match *self {
             Self::ProfessionMayNotPrescribe { fraction, .. } => profession(fraction),
-            Self::PrescriberNotActive => law::LGS_28_BIS,
+            Self::PrescriberNotActive | Self::NotForAnimals | Self::NotOnNurseList { .. } => {
+                law::LGS_28_BIS
+            }
+            Self::NotDental { .. } => law::LGS_240,
+            Self::UnitDoseCount { .. }
+            | Self::UnitDoseFills { .. }
+            | Self::UnitDoseElsewhere { .. } => law::LGS_226_BIS,
+            Self::NoBrandToKeep { .. } | Self::SubstitutionNotAllowed { .. } => {
+                law::LGS_226_GENERICA
+            }
+            Self::RetainedNotTransferable { .. } | Self::OwedElsewhere { until: None, .. } => {
+                law::LGS_242
+            }
             Self::InternTreatmentTooLong { .. } => law::LGS_240,
             Self::SpecialFolioMissing => law::LGS_226_I,
             Self::FractionIMixed | Self::SpecialFolioNotUsable(_) | Self::SpecialFolioNotNeeded => {
@@ -51,6 +63,24 @@ impl Refusal {
             | Self::NothingDispensed { .. }
             | Self::OnlineOnly { .. }
             | Self::NotThePrescriber
+            | Self::SpeciesMissing
+            | Self::RefillInterval { .. }
+            | Self::SupplyAtHand { .. }
+            | Self::SameGroup { .. }
+            | Self::SameSpecialRecetaOpen { .. }
+            | Self::Suspended { .. }
+            | Self::NotSuspended
+            | Self::WrongMedicine { .. }
+            | Self::TooEarly { .. }
+            | Self::OwedElsewhere { until: Some(_), .. }
+            | Self::DayOfInstant
+            | Self::BackDated { .. }
+            | Self::NoSuchDispensing { .. }
+            | Self::NotTheDispensingPharmacy
+            | Self::ReturnWindowOver { .. }
+            | Self::MoreThanHandedOver { .. }
+            | Self::NotToTheShelf { .. }
+            | Self::NothingToTransfer
             | Self::NotAtEnd
             | Self::RetentionNotOver { .. }
             | Self::AlreadyErased { .. } => return None,

@@ -45,25 +45,42 @@ impl Refusal {
             Self::ProfessionMayNotPrescribe { .. }
             | Self::PrescriberNotActive
             | Self::PrescriberNotAtEstablishment
+            | Self::NotForAnimals
+            | Self::NotOnNurseList { .. }
             | Self::NotThePrescriber => Field::Prescriber,
             Self::LineCount { .. } | Self::FractionIMixed | Self::LinesOfCommand => Field::Whole,
-            Self::WrittenOn | Self::NotYetValid => Field::Date,
+            Self::WrittenOn
+            | Self::NotYetValid
+            | Self::DayOfInstant
+            | Self::BackDated { .. }
+            | Self::TooEarly { .. } => Field::Date,
             Self::SpecialFolioMissing
             | Self::SpecialFolioNotUsable(_)
             | Self::SpecialFolioNotNeeded => Field::SpecialFolio,
             Self::AddressMissing => Field::Address,
-            Self::DiagnosisMissing => Field::Diagnosis,
-            Self::ConsentDenied => Field::Patient,
+            Self::DiagnosisMissing | Self::NotDental { .. } => Field::Diagnosis,
+            Self::ConsentDenied | Self::SpeciesMissing => Field::Patient,
             Self::MedicineUnknown { .. }
             | Self::Prohibited { .. }
             | Self::BrandName { .. }
             | Self::DuplicateSubstance { .. }
+            | Self::NoBrandToKeep { .. }
+            | Self::SupplyAtHand { .. }
+            | Self::SameGroup { .. }
+            | Self::SameSpecialRecetaOpen { .. }
+            | Self::WrongMedicine { .. }
+            | Self::SubstitutionNotAllowed { .. }
             | Self::OnlineOnly { .. } => Field::Medication,
             Self::PackageCount { .. }
             | Self::FractionIIPackages { .. }
+            | Self::UnitDoseCount { .. }
             | Self::MoreThanOwed { .. }
+            | Self::MoreThanHandedOver { .. }
             | Self::NothingDispensed { .. } => Field::Quantity,
-            Self::NoFills { .. } | Self::TooManyFills { .. } => Field::Fills,
+            Self::NoFills { .. }
+            | Self::TooManyFills { .. }
+            | Self::UnitDoseFills { .. }
+            | Self::RefillInterval { .. } => Field::Fills,
             Self::TreatmentTooLong { .. } | Self::InternTreatmentTooLong { .. } => Field::Duration,
             Self::DosageIncomplete { .. } | Self::DailyDoseAboveIndication { .. } => Field::Dosage,
             Self::AlreadyCompleted { .. }
@@ -71,12 +88,23 @@ impl Refusal {
             | Self::AlreadyExpired { .. }
             | Self::StillValid { .. }
             | Self::NoSuchLine { .. }
+            | Self::Suspended { .. }
+            | Self::NotSuspended
+            | Self::NoSuchDispensing { .. }
+            | Self::ReturnWindowOver { .. }
+            | Self::NothingToTransfer
+            | Self::RetainedNotTransferable { .. }
             | Self::LineClosed { .. }
             | Self::NotAtEnd
             | Self::RetentionNotOver { .. }
             | Self::AlreadyErased { .. } => Field::Prescription,
-            Self::PharmacyNotLicensed { .. } => Field::Pharmacy,
-            Self::LotMissing { .. } | Self::MedicineExpired { .. } => Field::Lot,
+            Self::PharmacyNotLicensed { .. }
+            | Self::OwedElsewhere { .. }
+            | Self::UnitDoseElsewhere { .. }
+            | Self::NotTheDispensingPharmacy => Field::Pharmacy,
+            Self::LotMissing { .. } | Self::MedicineExpired { .. } | Self::NotToTheShelf { .. } => {
+                Field::Lot
+            }
         }
     }
 }

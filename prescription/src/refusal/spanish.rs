@@ -1,5 +1,6 @@
 //! What the person who is refused reads: what to do next, and the article where it is law.
 
+mod after;
 mod dispense;
 mod erase;
 mod issue;
@@ -67,6 +68,33 @@ impl Refusal {
             Self::MedicineExpired { line } => dispense::medicine_expired(line),
             Self::OnlineOnly { line } => dispense::online_only(line),
             Self::NotThePrescriber => dispense::NOT_THE_PRESCRIBER.to_owned(),
+            Self::NotForAnimals => issue::NOT_FOR_ANIMALS.to_owned(),
+            Self::NotDental { line } => issue::not_dental(line),
+            Self::NotOnNurseList { line } => issue::nurse_list(line),
+            Self::SpeciesMissing => issue::SPECIES_MISSING.to_owned(),
+            Self::NoBrandToKeep { line } => issue::no_brand(line),
+            Self::UnitDoseCount { line, most } => issue::unit_doses(line, most),
+            Self::UnitDoseFills { line } => issue::unit_dose_fills(line),
+            Self::RefillInterval { line, most } => issue::refill_interval(line, most),
+            Self::SupplyAtHand { line, other, until } => issue::at_hand(line, other, until),
+            Self::SameGroup { line, other, until } => issue::same_group(line, other, until),
+            Self::SameSpecialRecetaOpen { line, other } => issue::same_special(line, other),
+            Self::Suspended { at, reason } => after::suspended(at, reason),
+            Self::NotSuspended => after::NOT_SUSPENDED.to_owned(),
+            Self::WrongMedicine { line } => dispense::wrong_medicine(line),
+            Self::SubstitutionNotAllowed { line } => dispense::substitution(line),
+            Self::TooEarly { line, from } => dispense::too_early(line, from),
+            Self::OwedElsewhere { line, until } => dispense::owed_elsewhere(line, until),
+            Self::UnitDoseElsewhere { line } => dispense::unit_dose(line),
+            Self::DayOfInstant => dispense::DAY_OF_INSTANT.to_owned(),
+            Self::BackDated { line, last } => dispense::back_dated(line, last),
+            Self::NoSuchDispensing { dispensing } => after::no_such_dispensing(dispensing),
+            Self::NotTheDispensingPharmacy => after::OTHER_PHARMACY.to_owned(),
+            Self::ReturnWindowOver { until } => after::window(until),
+            Self::MoreThanHandedOver { line, most } => after::more_than_handed_over(line, most),
+            Self::NotToTheShelf { line } => after::not_to_the_shelf(line),
+            Self::NothingToTransfer => after::NOTHING_TO_TRANSFER.to_owned(),
+            Self::RetainedNotTransferable { line } => after::retained(line),
             Self::NotAtEnd => erase::NOT_AT_END.to_owned(),
             Self::RetentionNotOver { until } => erase::retention(until),
             Self::AlreadyErased { at } => erase::erased(at),
@@ -94,7 +122,8 @@ fn envases(count: u32) -> String {
 mod tests {
     use super::*;
     use crate::event::CancelReason;
-    use crate::tests::fixture::{date, every_refusal};
+    use crate::tests::every_refusal::every_refusal;
+    use crate::tests::fixture::date;
     use crate::{Packages, law};
 
     #[test]

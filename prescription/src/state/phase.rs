@@ -15,17 +15,20 @@ pub enum Phase {
     Cancelled,
     /// Expired.
     Expired,
+    /// Stopped by the prescriber for the time being.
+    Suspended,
 }
 
 impl Phase {
-    /// All phases, in the order of a life.
-    pub const ALL: [Self; 6] = [
+    /// All phases, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
         Self::None,
         Self::Active,
         Self::PartiallyDispensed,
         Self::Completed,
         Self::Cancelled,
         Self::Expired,
+        Self::Suspended,
     ];
 
     /// The number in the ledger's leaf.
@@ -38,6 +41,7 @@ impl Phase {
             Self::Completed => 3,
             Self::Cancelled => 4,
             Self::Expired => 5,
+            Self::Suspended => 6,
         }
     }
 
@@ -57,6 +61,7 @@ impl Phase {
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
+            Self::Suspended => "suspended",
         }
     }
 
@@ -70,6 +75,7 @@ impl Phase {
             Self::Completed => "surtida por completo",
             Self::Cancelled => "cancelada",
             Self::Expired => "vencida",
+            Self::Suspended => "suspendida",
         }
     }
 }

@@ -8,6 +8,7 @@ use data_encoding::BASE64;
 use prescription::Folio;
 use serde_json::Value;
 
+use crate::flow::stock::MovementDone;
 use crate::worker::sequence::Receipt;
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
@@ -34,6 +35,24 @@ pub(super) fn recorded(
         HeaderName::from_static("receta-folio"),
         &folio.to_string(),
     );
+    set_receipt(headers, receipt);
+    response
+}
+
+/// A movement that was recorded: its number and the ledger's receipt.
+pub(super) fn movement(status: StatusCode, value: Value, done: &MovementDone) -> Response {
+    let mut response = (status, Json(value)).into_response();
+    let headers = response.headers_mut();
+    set(
+        headers,
+        HeaderName::from_static("receta-movement"),
+        &done.number.to_string(),
+    );
+    set_receipt(headers, &done.receipt);
+    response
+}
+
+fn set_receipt(headers: &mut HeaderMap, receipt: &Receipt) {
     set(
         headers,
         HeaderName::from_static("receta-ledger-index"),
@@ -41,7 +60,6 @@ pub(super) fn recorded(
     );
     let proof = BASE64.encode(receipt.to_text().as_bytes());
     set(headers, HeaderName::from_static("receta-receipt"), &proof);
-    response
 }
 
 /// Adds where the prescription's QR, paper and receipt are.

@@ -3,20 +3,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use data_encoding::BASE64URL_NOPAD;
-use jiff::tz::TimeZone;
 use prescription::{Event, Folio};
 
 use super::extract::JsonBody;
-use super::{answer, problem};
+use super::{answer, problem, signature};
 use crate::app::App;
 use crate::fhir::{
     self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view,
 };
 use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, Visitor};
-
-/// Header with the pharmacy's detached `COSE_Sign1`, base64url.
-const SIGNATURE: &str = "receta-signature";
 
 pub(super) async fn post(
     State(app): State<App>,
@@ -37,11 +32,8 @@ pub(super) async fn dispense(
     request: DispenseRequest,
     headers: &HeaderMap,
 ) -> Response {
-    let signature = headers
-        .get(SIGNATURE)
-        .and_then(|header| BASE64URL_NOPAD.decode(header.as_bytes()).ok());
-    let Some(signature) = signature else {
-        return missing_signature();
+    let Some(signature) = signature::of(headers) else {
+        return signature::missing();
     };
     let paths = RequestPaths::from(&request);
     let document = match document::canonical_bytes(&request.document) {
@@ -66,12 +58,6 @@ pub(super) async fn dispense(
         Ok(done) => recorded(&done, &request.resources, in_bundle),
         Err(error) => refused(app, folio, &error, &paths).await,
     }
-}
-
-fn missing_signature() -> Response {
-    let text =
-        "Falta la firma de la farmacia: encabezado Receta-Signature (COSE_Sign1, base64url).";
-    problem::malformed(&Issue::error(IssueType::Security, "signature-missing", text).into())
 }
 
 fn recorded(done: &DispenseDone, received: &[serde_json::Value], in_bundle: bool) -> Response {
@@ -108,9 +94,7 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
     let (status, mut outcome) = problem::table(error, Some(paths));
     match app.store.prescription(folio).await {
         Ok(Some(stored)) => {
-            let earlier = stored
-                .events()
-                .filter_map(|event| described(event, &app.zone));
+            let earlier = stored.events().filter_map(|event| described(event, app));
             outcome.issues.extend(earlier.map(|text| Issue {
                 severity: Severity::Information,
                 ..Issue::error(IssueType::Informational, "dispensed-before", text)
@@ -122,13 +106,13 @@ async fn refused(app: &App, folio: Folio, error: &FlowError, paths: &RequestPath
     problem::outcome(status, &outcome)
 }
 
-fn described(event: &Event, zone: &TimeZone) -> Option<String> {
+fn described(event: &Event, app: &App) -> Option<String> {
     let Event::Dispensed(event) = event else {
         return None;
     };
     let when = event
         .at
-        .to_zoned(zone.clone())
+        .to_zoned(app.zone_of(&event.pharmacy).clone())
         .strftime("%d/%m/%Y a las %H:%M")
         .to_string();
     let what: Vec<_> = event

@@ -4,6 +4,7 @@ mod answer;
 mod artifacts;
 mod bodies;
 mod body;
+mod books;
 mod cancel;
 mod certificates;
 mod dispense;
@@ -17,6 +18,10 @@ mod problem;
 mod prove;
 mod read;
 mod search;
+mod signature;
+mod stock;
+mod stock_answer;
+mod stock_paths;
 mod transaction;
 mod verify;
 
@@ -64,6 +69,11 @@ pub fn router(app: App) -> Router {
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
+        .route("/stock", get(stock::get))
+        .route("/stock/pending", get(stock::pending))
+        .route("/stock/movements", post(stock::post))
+        .route("/control-books/{book}", get(books::get))
+        .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))
         .route("/certificates", get(certificates::get))
         .route("/ledger/bodies", get(bodies::get))

@@ -113,6 +113,10 @@ pub(super) fn table(
             ),
         ),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
+        FlowError::Movement(refusals) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            super::stock_paths::of_dispensing(refusals, paths),
+        ),
         other => plain(other),
     }
 }
@@ -167,11 +171,32 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "busy",
             "Otra operación modifica esta receta. Intente de nuevo.",
         ),
+        FlowError::StockBusy(_) => (
+            StatusCode::CONFLICT,
+            IssueType::Transient,
+            "busy",
+            "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.",
+        ),
+        FlowError::NoSuchBook(text) => (
+            StatusCode::NOT_FOUND,
+            IssueType::NotFound,
+            "no-such-book",
+            *text,
+        ),
+        FlowError::TooManyLines => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            IssueType::TooCostly,
+            "too-many-lines",
+            "El libro tiene demasiados asientos en esos días. Pida menos días.",
+        ),
         FlowError::Store(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)
         | FlowError::Entropy(_)
         | FlowError::Internal(_)
+        | FlowError::SpecialFolios(_)
+        | FlowError::SpecialFolioTaken
+        | FlowError::Movement(_)
         | FlowError::Refused(_)
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)

@@ -43,7 +43,19 @@ fn describe(verified: &Verification) -> Value {
         Status::Cancelled { at, reason } => json!({
             "at": at.to_string(), "reason": reason.code(), "reason_es": reason.in_spanish(),
         }),
-        Status::Active | Status::Completed { .. } | Status::Expired { .. } => Value::Null,
+        Status::Active
+        | Status::Completed { .. }
+        | Status::Expired { .. }
+        | Status::Suspended { .. } => Value::Null,
+    };
+    let suspended = match state.status {
+        Status::Suspended { at, reason } => json!({
+            "at": at.to_string(), "reason": reason.code(), "reason_es": reason.in_spanish(),
+        }),
+        Status::Active
+        | Status::Completed { .. }
+        | Status::Expired { .. }
+        | Status::Cancelled { .. } => Value::Null,
     };
     json!({
         "folio": state.issued.folio.to_string(),
@@ -53,6 +65,7 @@ fn describe(verified: &Verification) -> Value {
         "lines": lines(verified),
         "dispensings": verified.steps().filter_map(dispensing).collect::<Vec<_>>(),
         "cancelled": cancelled,
+        "suspended": suspended,
         "qr_digest": BASE64URL_NOPAD.encode(&verified.qr_digest),
     })
 }

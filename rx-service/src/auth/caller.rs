@@ -1,13 +1,19 @@
 //! The caller that a client certificate names.
 //!
 //! The authority of the clients writes one URI into the subject alternative name:
-//! `urn:receta:client:<role>:<CLUES>`, and for a pharmacy with a sanitary licence
-//! `urn:receta:client:pharmacy:<CLUES>:<licence>`. The licence is in the certificate, so that a
-//! pharmacy whose licence ends gets another certificate, and nobody can claim one.
+//! `urn:receta:client:<role>:<CLUES>`, for a pharmacy with a sanitary licence
+//! `urn:receta:client:pharmacy:<CLUES>:<licence>`, and for who makes, imports or stores controlled
+//! medicines `urn:receta:client:supplier:<CLUES>:<licence>:<kind>`, the kind being a code of
+//! [`EstablishmentKind`]. The licence is in the certificate, so that a pharmacy whose licence ends
+//! gets another certificate, and nobody can claim one.
+//!
+//! Laboratories and warehouses are not health establishments and have no CLUES of the DGIS; the
+//! authority of the clients gives each an identifier of the same shape.
 
 use prescription::Clues;
 use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256};
+use substances::EstablishmentKind;
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
@@ -23,7 +29,14 @@ pub enum Role {
         /// Number of its sanitary licence for estupefacientes and psicotrópicos, if it has one.
         licence: Option<String>,
     },
-    /// An auditor of the authority: reads event bodies.
+    /// A laboratory, importer or warehouse (LGS art. 198-I): brings stock into being and ships it.
+    Supplier {
+        /// What it is (LGS art. 257).
+        kind: EstablishmentKind,
+        /// Number of its sanitary licence; it has no business here without one.
+        licence: String,
+    },
+    /// An auditor of the authority: reads event bodies, stock and control books.
     Auditor,
 }
 
@@ -34,6 +47,7 @@ impl Role {
         match self {
             Self::Ehr => "ehr",
             Self::Pharmacy { .. } => "pharmacy",
+            Self::Supplier { .. } => "supplier",
             Self::Auditor => "auditor",
         }
     }
@@ -111,10 +125,15 @@ fn parse(caller: &str) -> Option<(Role, Clues)> {
     let role = parts.next()?;
     let clues = parts.next()?.parse().ok()?;
     let licence = parts.next().map(str::to_owned);
-    let role = match (role, licence) {
-        ("ehr", None) => Role::Ehr,
-        ("auditor", None) => Role::Auditor,
-        ("pharmacy", licence) if licence.as_deref() != Some("") => Role::Pharmacy { licence },
+    let role = match (role, licence, parts.next()) {
+        ("ehr", None, None) => Role::Ehr,
+        ("auditor", None, None) => Role::Auditor,
+        ("pharmacy", licence, None) if licence.as_deref() != Some("") => Role::Pharmacy { licence },
+        ("supplier", Some(licence), Some(kind)) if !licence.is_empty() => {
+            let kind = EstablishmentKind::from_code(kind)?;
+            // Who supplies the public is a pharmacy here.
+            (!kind.supplies_the_public()).then_some(Role::Supplier { kind, licence })?
+        }
         _ => return None,
     };
     parts.next().is_none().then_some((role, clues))
@@ -138,6 +157,15 @@ mod tests {
             parse("pharmacy:HGFAR000002").unwrap().0,
             Role::Pharmacy { licence: None }
         );
+        assert_eq!(
+            parse("supplier:DFALM000001:LS-2:distribution-warehouse")
+                .unwrap()
+                .0,
+            Role::Supplier {
+                kind: EstablishmentKind::DistributionWarehouse,
+                licence: "LS-2".to_owned()
+            }
+        );
     }
 
     #[test]
@@ -151,6 +179,12 @@ mod tests {
             "king:HGIMB000011",
             "pharmacy:HGFAR000001:",
             "pharmacy:HGFAR000001:a:b",
+            "supplier:DFALM000001",
+            "supplier:DFALM000001:LS-2",
+            "supplier:DFALM000001::distribution-warehouse",
+            "supplier:DFALM000001:LS-2:pharmacy",
+            "supplier:DFALM000001:LS-2:castle",
+            "supplier:DFALM000001:LS-2:medicine-factory:x",
         ] {
             assert!(parse(wrong).is_none(), "{wrong}");
         }

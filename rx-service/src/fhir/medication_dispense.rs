@@ -87,6 +87,9 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
     let handed_over = HandedOver {
         line: id.line,
         packages: packages?,
+        clave: Some(medication.clave.clone()),
+        brand: None,
+        retained_number: None,
         lot: medication.lot,
         expiry: medication.expiry,
     };

@@ -89,6 +89,9 @@ fn read_requested(node: &Node<'_>, errors: &mut Errors) -> Option<RequestedLine>
         fills: fills?,
         dosage: dosage?,
         brand,
+        no_substitution: false,
+        refill_interval: None,
+        overlap: None,
     })
 }
 

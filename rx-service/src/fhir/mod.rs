@@ -21,6 +21,7 @@ mod issue;
 pub mod json;
 mod medication_dispense;
 mod medication_request;
+mod movement_order;
 mod node;
 mod number_literal;
 pub mod outcome;
@@ -42,6 +43,7 @@ pub use concept::BusinessIdentifier;
 pub use document::Document;
 pub use issue::{IssueLine, IssueRequest, IssueResources, PatientResource};
 pub use medication_dispense::{DispenseLine, DispenseRequest};
+pub use movement_order::{Amount, MovementRequest, RequestLine};
 pub use number_literal::NumberProblem;
 pub use outcome::{Issue, IssueType, OperationOutcome, Severity};
 pub use paper_facts::{PaperFacts, paper_facts};
@@ -82,6 +84,23 @@ pub fn read_medication_dispense(body: &[u8]) -> Result<DispenseRequest, Operatio
 /// Everything that is wrong with it.
 pub fn read_cancel(body: &[u8]) -> Result<CancelRequest, OperationOutcome> {
     Ok(cancel::read(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /stock/movements`, and the document that is signed.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_movement_order(
+    body: &[u8],
+) -> Result<(MovementRequest, serde_json::Value), OperationOutcome> {
+    let mut document = json::parse(body);
+    if let Err(errors) = &mut document {
+        for error in errors {
+            error.path = error.path.replacen("Resource", movement_order::ROOT, 1);
+        }
+    }
+    let document = document?;
+    Ok((movement_order::read(&document)?, document))
 }
 
 /// Reads the decoded query of `GET /fhir/r4/MedicationRequest`.

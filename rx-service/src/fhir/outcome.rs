@@ -228,11 +228,13 @@ impl From<ShapeError> for Issue {
             | ShapeProblem::Unsupported
             | ShapeProblem::AssignedByService
             | ShapeProblem::WrongResource(_)
+            | ShapeProblem::UnknownMember(_)
             | ShapeProblem::UnknownParameter(_) => IssueType::NotSupported,
             ShapeProblem::Contradiction
             | ShapeProblem::DiffersFromFirst
             | ShapeProblem::Unresolved
             | ShapeProblem::NotUnique
+            | ShapeProblem::ExactlyOne(_)
             | ShapeProblem::Unreferenced => IssueType::Invariant,
         };
         Self {

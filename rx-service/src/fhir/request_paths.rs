@@ -190,10 +190,18 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::ConsentDenied
         | Refusal::PharmacyNotLicensed { .. }
         | Refusal::OnlineOnly { .. }
+        | Refusal::NotForAnimals
+        | Refusal::NotOnNurseList { .. }
+        | Refusal::NotTheDispensingPharmacy
+        | Refusal::OwedElsewhere { .. }
+        | Refusal::UnitDoseElsewhere { .. }
         | Refusal::NotThePrescriber => IssueType::Forbidden,
         Refusal::MedicineUnknown { .. } => IssueType::CodeInvalid,
-        Refusal::NoSuchLine { .. } => IssueType::NotFound,
-        Refusal::DuplicateSubstance { .. } => IssueType::Duplicate,
+        Refusal::NoSuchLine { .. } | Refusal::NoSuchDispensing { .. } => IssueType::NotFound,
+        Refusal::DuplicateSubstance { .. }
+        | Refusal::SupplyAtHand { .. }
+        | Refusal::SameGroup { .. }
+        | Refusal::SameSpecialRecetaOpen { .. } => IssueType::Duplicate,
         Refusal::AlreadyCompleted { .. }
         | Refusal::AlreadyCancelled { .. }
         | Refusal::AlreadyExpired { .. }
@@ -201,6 +209,14 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::StillValid { .. }
         | Refusal::LineClosed { .. }
         | Refusal::MoreThanOwed { .. }
+        | Refusal::Suspended { .. }
+        | Refusal::NotSuspended
+        | Refusal::TooEarly { .. }
+        | Refusal::BackDated { .. }
+        | Refusal::ReturnWindowOver { .. }
+        | Refusal::MoreThanHandedOver { .. }
+        | Refusal::NothingToTransfer
+        | Refusal::RetainedNotTransferable { .. }
         | Refusal::NotAtEnd
         | Refusal::RetentionNotOver { .. }
         | Refusal::AlreadyErased { .. } => IssueType::Conflict,
@@ -222,6 +238,16 @@ pub fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::DosageIncomplete { .. }
         | Refusal::DailyDoseAboveIndication { .. }
         | Refusal::BrandName { .. }
+        | Refusal::NotDental { .. }
+        | Refusal::SpeciesMissing
+        | Refusal::NoBrandToKeep { .. }
+        | Refusal::UnitDoseCount { .. }
+        | Refusal::UnitDoseFills { .. }
+        | Refusal::RefillInterval { .. }
+        | Refusal::WrongMedicine { .. }
+        | Refusal::SubstitutionNotAllowed { .. }
+        | Refusal::DayOfInstant
+        | Refusal::NotToTheShelf { .. }
         | Refusal::LinesOfCommand
         | Refusal::NothingDispensed { .. }
         | Refusal::LotMissing { .. }

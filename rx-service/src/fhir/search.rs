@@ -48,6 +48,8 @@ pub enum RequestStatus {
     Cancelled,
     /// Its validity ran out.
     Stopped,
+    /// Suspended by the prescriber.
+    OnHold,
 }
 
 impl RequestStatus {
@@ -59,6 +61,7 @@ impl RequestStatus {
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::Stopped => "stopped",
+            Self::OnHold => "on-hold",
         }
     }
 
@@ -70,6 +73,7 @@ impl RequestStatus {
             Self::Completed,
             Self::Cancelled,
             Self::Stopped,
+            Self::OnHold,
         ]
         .into_iter()
         .find(|status| status.code() == code)
@@ -170,7 +174,7 @@ fn token(text: &str) -> Result<(&str, &str), ShapeProblem> {
 }
 
 fn statuses(text: &str) -> Result<Vec<RequestStatus>, ShapeProblem> {
-    let known = "active, completed, cancelled, stopped";
+    let known = "active, completed, cancelled, stopped, on-hold";
     let read = |code| RequestStatus::from_code(code).ok_or(ShapeProblem::UnknownCode(known));
     text.split(',').map(read).collect()
 }

@@ -67,6 +67,12 @@ pub enum IdentifierKind {
     SpecialFolio,
     /// Folio of a prescription.
     Folio,
+    /// CLUES of an establishment.
+    Clues,
+    /// RFC of a supplier.
+    Rfc,
+    /// A shipment: `<CLUES>-<number>`.
+    Shipment,
 }
 
 /// What can be wrong with an element. Nothing that a client sent is repeated.
@@ -146,6 +152,12 @@ pub enum ShapeProblem {
     /// `Parameters` lacks a parameter.
     #[error("parameter {0} is required")]
     ParameterMissing(&'static str),
+    /// A member that the document does not have.
+    #[error("unknown member; known: {0}")]
+    UnknownMember(&'static str),
+    /// One of two members, and not both.
+    #[error("exactly one of {0}")]
+    ExactlyOne(&'static str),
     /// A parameter that the operation or search does not have.
     #[error("unknown parameter; known: {0}")]
     UnknownParameter(&'static str),
@@ -180,6 +192,8 @@ impl ShapeProblem {
             Self::NothingToDo => "bundle-without-request",
             Self::ParameterMissing(_) => "parameter-missing",
             Self::UnknownParameter(_) => "parameter-unknown",
+            Self::UnknownMember(_) => "element-unknown",
+            Self::ExactlyOne(_) => "element-exactly-one",
         }
     }
 
@@ -221,6 +235,8 @@ impl ShapeProblem {
             }
             Self::ParameterMissing(name) => format!("Falta el parámetro «{name}»."),
             Self::UnknownParameter(known) => format!("Parámetro desconocido. Se admiten: {known}."),
+            Self::UnknownMember(known) => format!("Elemento desconocido. Se admiten: {known}."),
+            Self::ExactlyOne(which) => format!("Indique sólo uno de estos: {which}."),
         }
     }
 }
@@ -265,6 +281,9 @@ impl IdentifierKind {
                 "un folio de recetario especial (6 a 30 mayúsculas, dígitos y guiones)"
             }
             Self::Folio => "un folio de receta (16 caracteres)",
+            Self::Clues => "una CLUES (5 letras mayúsculas y 6 dígitos)",
+            Self::Rfc => "un RFC (12 o 13 caracteres, en mayúsculas)",
+            Self::Shipment => "un envío: CLUES de quien envía, guion y número",
         }
     }
 }

@@ -24,6 +24,7 @@ pub fn status_of(prescription: &Prescription, line: u8) -> Option<RequestStatus>
         Status::Completed { .. } => RequestStatus::Completed,
         Status::Cancelled { .. } => RequestStatus::Cancelled,
         Status::Expired { .. } => RequestStatus::Stopped,
+        Status::Suspended { .. } => RequestStatus::OnHold,
     })
 }
 

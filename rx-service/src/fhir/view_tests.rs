@@ -26,6 +26,11 @@ fn issued(request: &IssueRequest) -> (Prescription, Value) {
         fills: line.requested.fills,
         dosage: line.requested.dosage,
         brand: line.requested.brand.clone(),
+        no_substitution: false,
+        group: None,
+        supply_days: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: "2026-08-29".parse().unwrap(),
     };
     let issued = Issued {
@@ -33,6 +38,8 @@ fn issued(request: &IssueRequest) -> (Prescription, Value) {
         at: at(),
         written_on: request.written_on.date,
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: request.requester.clone(),
         establishment: "HGIMB000011".parse().unwrap(),
         special_folio: request.special_folio.clone(),
@@ -54,7 +61,11 @@ fn dispense_first_line(prescription: Prescription) -> Prescription {
         line: 1,
         packages: Packages::new(2),
         fill: 1,
+        units: None,
         retained: false,
+        rest_owed: false,
+        retained_number: None,
+        brand: None,
         lot: None,
         expiry: None,
     };

@@ -7,7 +7,7 @@ use audit::{
 };
 use jiff::Timestamp;
 use prescription::leaf::Pseudonym;
-use prescription::{Folio, PatientId};
+use prescription::{Clues, Folio, PatientId};
 
 use super::FlowError;
 use crate::app::App;
@@ -74,9 +74,36 @@ impl Visitor {
         serde_json::to_string(&record).map_err(FlowError::internal)
     }
 
+    /// The record of `action` on the stock and control books of `whose` (`None`: the caller's own),
+    /// as JSON.
+    pub(super) fn record_book(
+        &self,
+        number: u64,
+        at: Timestamp,
+        action: Action,
+        whose: Option<&Clues>,
+        outcome: Outcome,
+    ) -> Result<String, FlowError> {
+        let whose = whose.unwrap_or(&self.caller.clues);
+        let record = AccessRecord {
+            id: RecordId(number),
+            at,
+            actor: self.actor()?,
+            action,
+            resource: Resource {
+                kind: ResourceKind::ControlBook,
+                id: Some(opaque(whose.as_str())?),
+            },
+            patient: None,
+            origin: self.origin,
+            outcome,
+        };
+        serde_json::to_string(&record).map_err(FlowError::internal)
+    }
+
     fn actor(&self) -> Result<Actor, FlowError> {
         let role = match self.caller.role {
-            auth::Role::Ehr => Role::System,
+            auth::Role::Ehr | auth::Role::Supplier { .. } => Role::System,
             auth::Role::Pharmacy { .. } => Role::Pharmacist,
             auth::Role::Auditor => Role::Auditor,
         };
@@ -102,6 +129,23 @@ impl Visitor {
             return;
         };
         if let Err(failed) = self.write_refusal(app, action, folio, code).await {
+            tracing::error!(%failed, "a refusal could not be recorded");
+        }
+    }
+
+    /// The same of stock and control books.
+    pub(super) async fn note_book_refusal(&self, app: &App, action: Action, error: &FlowError) {
+        let Some(code) = error.refusal_code() else {
+            return;
+        };
+        let written = async {
+            let (now, _) = app.now();
+            let number = app.entropy.draw()?.access;
+            let outcome = Outcome::Refused(opaque(code)?);
+            let record = self.record_book(number, now, action, None, outcome)?;
+            Ok::<_, FlowError>(app.store.record_access(now, record).await?)
+        };
+        if let Err(failed) = written.await {
             tracing::error!(%failed, "a refusal could not be recorded");
         }
     }

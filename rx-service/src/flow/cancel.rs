@@ -106,7 +106,9 @@ pub async fn cancel(
     let access = visitor.record(draw.access, now, Action::Cancel, whom, Outcome::Success)?;
     let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
+        ends_at: app.end_of(&after),
         after: after.clone(),
+        held: Vec::new(),
         record,
         at: now,
         access: Some(access),

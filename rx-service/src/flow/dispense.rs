@@ -4,15 +4,16 @@ use audit::{Action, Outcome};
 use jiff::Timestamp;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
-use prescription::{Clave, Clues, Dispensed, Event, Folio, dispense as rules};
+use prescription::{
+    Clave, Clues, Dispensed, Event, Folio, Issued, Prescription, Refusal, dispense as rules,
+};
 use signing::cose::verify_detached;
 
 use super::record::record;
 use super::seal::qr_digest;
-use super::{FlowError, Visitor};
+use super::{FlowError, Visitor, stock};
 use crate::app::App;
 use crate::auth::Role;
-use crate::clock::day_in;
 use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
 use crate::worker::sequence::Receipt;
 
@@ -40,7 +41,7 @@ pub struct DispenseDone {
     /// The event.
     pub event: Dispensed,
     /// The prescription after it.
-    pub after: prescription::Prescription,
+    pub after: Prescription,
     /// The receipt of the ledger.
     pub receipt: Receipt,
     /// It had happened before: this is the answer to a retry.
@@ -81,6 +82,7 @@ async fn attempt(
         clues: visitor.caller.clues.clone(),
         controlled_licence: licence.is_some(),
         online: check_time(order.handed_over_at, now)?,
+        today: Vec::new(),
     };
     for _ in 0..ATTEMPTS {
         let stored = app
@@ -96,8 +98,9 @@ async fn attempt(
         }
         match step(app, visitor, &order, &pharmacy, stored).await {
             // Another counter was faster, or this very act is recorded already: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Stock { .. },
+            ))) => {}
             result => return result,
         }
     }
@@ -144,6 +147,30 @@ fn earlier(
     Ok(None)
 }
 
+/// The validity ends at the midnight of the place where the receta was written, although the day
+/// may go on at a pharmacy further west.
+fn has_not_ended(app: &App, order: &DispenseOrder, state: &Prescription) -> Result<(), FlowError> {
+    let there = app.day_at(&state.issued.establishment, order.handed_over_at);
+    let ended = |number: u8| {
+        let (line, _) = state.line(number)?;
+        let valid_until = line.valid_until;
+        (state.ensure_active().is_ok() && there > valid_until).then_some(Refusal::AlreadyExpired {
+            line: Some(number),
+            valid_until,
+        })
+    };
+    let refusals: Vec<_> = order
+        .lines
+        .iter()
+        .filter_map(|(handed_over, _)| ended(handed_over.line))
+        .collect();
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(FlowError::Refused(refusals))
+    }
+}
+
 async fn step(
     app: &App,
     visitor: &Visitor,
@@ -157,16 +184,18 @@ async fn step(
             return Err(FlowError::OtherMedicine(handed_over.line));
         }
     }
+    has_not_ended(app, order, &stored.state)?;
     let command = DispenseCommand {
         at: order.handed_over_at,
-        on: day_in(order.handed_over_at, &app.zone),
+        on: app.day_at(&pharmacy.clues, order.handed_over_at),
         lines: order
             .lines
             .iter()
             .map(|(handed_over, _)| handed_over.clone())
             .collect(),
     };
-    let event = rules::decide(&stored.state, &command, pharmacy).map_err(FlowError::Refused)?;
+    let event =
+        rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
     let before = stored.state;
     let after = before
         .clone()
@@ -198,16 +227,38 @@ async fn step(
     )?;
     let receipt = app.sequencer.expect(record.entry.identity)?;
     let step = NextStep {
+        ends_at: app.end_of(&after),
         after: after.clone(),
+        held: Vec::new(),
         record,
         at: event.at,
         access: Some(access),
     };
-    app.store.advance("dispense", step).await?;
+    hand_over(app, step, &after.issued, &event).await?;
     Ok(DispenseDone {
         event,
         after,
         receipt: receipt.receipt().await?,
         repeated: false,
     })
+}
+
+/// Writes the step with what it does to stock and books. What is not on the shelf according to the
+/// ledger is refused, or for an antibiotic entered as missing.
+async fn hand_over(
+    app: &App,
+    step: NextStep,
+    issued: &Issued,
+    event: &Dispensed,
+) -> Result<(), FlowError> {
+    const NAME: &str = "dispense";
+    let posting = stock::posting_of(app, issued, event)?;
+    let written = app.store.advance_with_stock(NAME, step.clone(), posting);
+    match written.await {
+        Err(StoreError::Conflict(Conflict::Stock { problem, .. })) => {
+            let posting = stock::on_shortage(app, issued, event, problem).await?;
+            Ok(app.store.advance_with_stock(NAME, step, posting).await?)
+        }
+        written => Ok(written?),
+    }
 }

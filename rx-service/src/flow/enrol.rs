@@ -2,8 +2,10 @@
 
 use prescription::{Cedula, Clues, SpecialFolio};
 
+use super::special_folio::{FolioOrder, FolioVerb, act_on_folios};
 use super::{FlowError, profession};
 use crate::app::App;
+use crate::special_folio::FolioRange;
 use crate::store::{Conflict, Enrolment, StoreError};
 
 /// Who is enrolled.
@@ -78,7 +80,8 @@ pub async fn install_certificate(
     Ok(app.store.install_certificate(cedula, der).await?)
 }
 
-/// Records folios of special recetarios that the authority delivered to a prescriber.
+/// Records folios of special recetarios that the authority assigned and delivered to a prescriber,
+/// both at once.
 ///
 /// # Errors
 /// A folio is recorded already.
@@ -87,5 +90,16 @@ pub async fn deliver_special_folios(
     cedula: Cedula,
     folios: Vec<SpecialFolio>,
 ) -> Result<(), FlowError> {
-    Ok(app.store.deliver_special_folios(cedula, folios).await?)
+    let ranges = FolioRange::of_folios(folios);
+    for verb in [FolioVerb::Assign, FolioVerb::Deliver] {
+        let order = FolioOrder {
+            verb,
+            cedula: cedula.clone(),
+            ranges: ranges.clone(),
+            document: None,
+            by: None,
+        };
+        act_on_folios(app, &order, false).await?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use hsm::HsmError;
 use jiff::Timestamp;
 use prescription::{Folio, Refusal};
 
+use super::special_folio::FolioProblem;
 use crate::entropy::NoEntropy;
 use crate::store::{Conflict, StoreError};
 use crate::worker::sequence::SequenceError;
@@ -59,9 +60,27 @@ pub enum FlowError {
     /// The client used its identifier for another request.
     #[error("the client's identifier was used for another request")]
     IdentifierReused,
+    /// An act on special folios that cannot be; every reason.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    SpecialFolios(Vec<FolioProblem>),
+    /// A special folio of the range is another prescriber's, or has just been used.
+    #[error("a folio of the range is another prescriber's, or has just been used")]
+    SpecialFolioTaken,
     /// Somebody else was faster, repeatedly.
     #[error("the prescription {0} is being changed by others; try again")]
     Busy(Folio),
+    /// Stock or control books do not allow the movement.
+    #[error("movement refused: {0:?}")]
+    Movement(Vec<substances::Refusal>),
+    /// There is no such control book.
+    #[error("no such control book")]
+    NoSuchBook(&'static str),
+    /// More lines of a book than are read at once.
+    #[error("the book has more lines than are read at once")]
+    TooManyLines,
+    /// Another movement of the establishment was faster, repeatedly.
+    #[error("the stock of {0} is being changed by others; try again")]
+    StockBusy(prescription::Clues),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -100,6 +119,7 @@ impl FlowError {
     pub fn refusal_code(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refusals) => refusals.first().map(Refusal::code),
+            Self::Movement(refusals) => refusals.first().map(substances::Refusal::code),
             Self::WrongQr => Some("wrong-qr"),
             Self::Qr(_) => Some("qr-refused"),
             Self::PharmacySignature(_) => Some("pharmacy-signature"),
@@ -115,7 +135,12 @@ impl FlowError {
             | Self::NotSequenced(_)
             | Self::Forbidden(_)
             | Self::IdentifierReused
+            | Self::SpecialFolios(_)
+            | Self::SpecialFolioTaken
             | Self::Busy(_)
+            | Self::StockBusy(_)
+            | Self::NoSuchBook(_)
+            | Self::TooManyLines
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

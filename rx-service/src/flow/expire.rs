@@ -6,7 +6,6 @@ use prescription::{Event, expire as rules};
 use super::FlowError;
 use super::record::record;
 use crate::app::App;
-use crate::clock::day_number;
 use crate::store::{Conflict, NextStep, StoreError};
 
 /// Prescriptions ended in one go.
@@ -17,12 +16,14 @@ const AT_ONCE: i64 = 256;
 /// # Errors
 /// [`FlowError`].
 pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
-    let (now, today) = app.now();
+    let (now, _) = app.now();
     let mut ended = 0;
-    for folio in app.store.past_validity(day_number(today), AT_ONCE).await? {
+    for folio in app.store.past_validity(now, AT_ONCE).await? {
         let Some(stored) = app.store.prescription(folio).await? else {
             continue;
         };
+        // The law's day is that of the establishment that wrote it.
+        let today = app.day_at(&stored.state.issued.establishment, now);
         let Ok(event) = rules::decide(&stored.state, now, today) else {
             continue;
         };
@@ -40,7 +41,9 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
             draw.salt,
         )?;
         let step = NextStep {
+            ends_at: app.end_of(&after),
             after,
+            held: Vec::new(),
             record,
             at: now,
             access: None,

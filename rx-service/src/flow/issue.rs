@@ -7,12 +7,15 @@ use consent::{DataCategory, Decision, Purpose, Relation, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
+use prescription::event::Setting;
 use prescription::issue::{
-    self as rules, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
-    SpecialFolioFacts,
+    self as rules, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts,
+    PrescriberFacts, SpecialFolioFacts, Subject,
 };
 use prescription::refusal::SpecialFolioProblem;
-use prescription::{Clues, Event, Folio, Issued, MapSecret, PatientId, Prescription, Refusal};
+use prescription::{
+    Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription, Refusal,
+};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -25,8 +28,9 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
+use crate::special_folio::Fate;
 use crate::store::{
-    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription,
+    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 
@@ -83,7 +87,8 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
     }
-    let (now, today) = app.now();
+    let (now, _) = app.now();
+    let today = app.day_at(&visitor.caller.clues, now);
     let prescriber = prescriber::ready(app, &order.request.requester, now).await?;
     let patient = patient::identify(app, &order.request.patient).await?;
     let folio = app.entropy.folio()?;
@@ -153,11 +158,14 @@ fn to_command(
         today,
         written_on: request.written_on.date,
         patient: patient.clone(),
+        subject: Subject::Person,
+        setting: Setting::Outpatient,
         prescriber: request.requester.clone(),
         establishment,
         special_folio: request.special_folio.clone(),
         has_address: request.patient.address.is_some(),
         has_diagnosis: request.has_diagnosis,
+        diagnoses: Vec::new(),
         lines: request
             .lines
             .iter()
@@ -182,10 +190,7 @@ async fn gather(
         },
         medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
-        active: app
-            .store
-            .active_substances(&command.patient, day_number(command.today))
-            .await?,
+        holdings: holdings(app, command).await?,
         consent: consent_allows(app, command).await?,
     })
 }
@@ -212,6 +217,9 @@ fn medicines(
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
+            group: None,
+            units_per_package: None,
+            nurse_listed: None,
         });
     }
     if unknown.is_empty() {
@@ -221,21 +229,48 @@ fn medicines(
     }
 }
 
+/// What the patient has by other prescriptions: still to be filled, or still at hand. The row knows
+/// neither clave nor fraction; a group it has of fractions I to III alone.
+async fn holdings(app: &App, command: &IssueCommand) -> Result<Vec<Holding>, FlowError> {
+    let today = day_number(command.today);
+    let supplies = app.store.supplies(&command.patient, today).await?;
+    let holding = |supply: Supply| {
+        let open = supply.held_until != Some(supply.until);
+        Holding {
+            folio: supply.folio,
+            clave: None,
+            substance: supply.substance,
+            fraction: match supply.group {
+                Some(_) => Fraction::III,
+                None => Fraction::IV,
+            },
+            group: supply.group,
+            remainder: Packages::new(u32::from(open)),
+            supply_until: supply.held_until,
+        }
+    };
+    Ok(supplies.into_iter().map(holding).collect())
+}
+
 async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {
     let Some(special) = &command.special_folio else {
         return Ok(SpecialFolioFacts::NotGiven);
     };
-    let Some((cedula, status)) = app.store.special_folio(special).await? else {
+    let (range, fate) = app.store.special_folio(special).await?;
+    let Some(range) = range else {
         return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
     };
-    if cedula != command.prescriber.as_str() {
-        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::OfAnother));
-    }
-    Ok(match status.as_str() {
-        "delivered" => SpecialFolioFacts::Usable,
-        "used" => SpecialFolioFacts::Problem(SpecialFolioProblem::Used),
-        _ => SpecialFolioFacts::Problem(SpecialFolioProblem::Void),
-    })
+    let problem = match fate {
+        _ if range.cedula != command.prescriber => SpecialFolioProblem::OfAnother,
+        Some(Fate::Used) => SpecialFolioProblem::Used,
+        Some(Fate::Cancelled | Fate::Lost | Fate::Stolen | Fate::Returned) => {
+            SpecialFolioProblem::Void
+        }
+        // Assigned, but the prescriber does not have it: whoever writes on it is somebody else.
+        None if range.delivered_at.is_none() => SpecialFolioProblem::Unknown,
+        None => return Ok(SpecialFolioFacts::Usable),
+    };
+    Ok(SpecialFolioFacts::Problem(problem))
 }
 
 async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {
@@ -290,6 +325,7 @@ async fn commit(
     let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
+        ends_at: app.end_of(&state),
         state: state.clone(),
         record,
         patient,
@@ -298,7 +334,7 @@ async fn commit(
     };
     match app.store.issue(new).await {
         Ok(()) => {}
-        Err(StoreError::Conflict(Conflict::ActiveSubstance { line, folio })) => {
+        Err(StoreError::Conflict(Conflict::Overlap { line, folio })) => {
             let other = Some(folio);
             return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance {
                 line,

@@ -20,6 +20,8 @@ mod record;
 mod register;
 mod seal;
 mod sign;
+mod special_folio;
+pub mod stock;
 mod verify;
 
 pub use access::Visitor;
@@ -34,4 +36,5 @@ pub use print::print;
 pub use prove::{ProvenState, ProvenSubstance, prove_state, prove_substance};
 pub use read::{Found, read_own, search_own};
 pub use seal::sealed_qr;
+pub use special_folio::{FolioOrder, FolioProblem, FolioVerb, SpecialFolioAct, act_on_folios};
 pub use verify::{Verification, verify};

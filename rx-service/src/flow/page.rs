@@ -28,11 +28,12 @@ pub struct Page {
 #[error("not a cursor of this server")]
 pub struct PageError;
 
-const STATUSES: [RequestStatus; 4] = [
+const STATUSES: [RequestStatus; 5] = [
     RequestStatus::Active,
     RequestStatus::Completed,
     RequestStatus::Cancelled,
     RequestStatus::Stopped,
+    RequestStatus::OnHold,
 ];
 
 impl fmt::Display for Page {

@@ -26,7 +26,7 @@ pub async fn print(
     let receta = Receta {
         folio: stored.state.issued.folio.to_string(),
         special_folio: stored.state.issued.special_folio.clone().map(String::from),
-        issued_at_local: local(app, stored.state.issued.at),
+        issued_at_local: local(app, stored, stored.state.issued.at),
         written_on: stored.state.issued.written_on,
         establishment: establishment(app, stored),
         prescriber: prescriber(app, stored).await?,
@@ -56,8 +56,8 @@ fn signed_facts(stored: &StoredPrescription) -> Result<PaperFacts, FlowError> {
     Ok(paper_facts(&document))
 }
 
-fn local(app: &App, at: Timestamp) -> String {
-    at.to_zoned(app.zone.clone())
+fn local(app: &App, stored: &StoredPrescription, at: Timestamp) -> String {
+    at.to_zoned(app.zone_of(&stored.state.issued.establishment).clone())
         .strftime("%d/%m/%Y %H:%M h (UTC%:z)")
         .to_string()
 }
@@ -143,12 +143,17 @@ fn modules(symbol: &QrSymbol) -> QrModules {
 fn status_note(app: &App, stored: &StoredPrescription) -> Option<String> {
     match stored.state.status {
         Status::Active => None,
-        Status::Completed { at } => Some(format!("SURTIDA el {}", local(app, at))),
+        Status::Completed { at } => Some(format!("SURTIDA el {}", local(app, stored, at))),
         Status::Cancelled { at, reason } => Some(format!(
             "CANCELADA el {}: {}",
-            local(app, at),
+            local(app, stored, at),
             reason.in_spanish()
         )),
-        Status::Expired { at } => Some(format!("VENCIDA el {}", local(app, at))),
+        Status::Expired { at } => Some(format!("VENCIDA el {}", local(app, stored, at))),
+        Status::Suspended { at, reason } => Some(format!(
+            "SUSPENDIDA el {}: {}",
+            local(app, stored, at),
+            reason.in_spanish()
+        )),
     }
 }

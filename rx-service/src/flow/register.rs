@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use prescription::body::{Evidence, commitment};
-use prescription::register::{Place, RegisterBody, RegisterLeaf};
+use prescription::register::{Place, Register, RegisterBody, RegisterLeaf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -22,17 +22,17 @@ pub(super) fn act_record<T: Serialize + DeserializeOwned>(
     at: Timestamp,
     salt: [u8; 32],
 ) -> Result<ActRecord, FlowError> {
-    let (register, subject) = (place.register.code(), place.subject.clone());
-    let what: [u8; 32] = match &evidence {
+    let identity = match &evidence {
         Evidence::Cades { document, .. } | Evidence::Cose { document, .. } => {
-            Sha256::digest(document).into()
+            identity(place.register, &place.subject, at, document)
         }
-        Evidence::OfLaw => Sha256::digest(place.number.to_be_bytes()).into(),
+        Evidence::OfLaw => identity(
+            place.register,
+            &place.subject,
+            at,
+            &place.number.to_be_bytes(),
+        ),
     };
-    let identity = Identity::new(
-        at.as_second(),
-        &[register.as_bytes(), subject.as_bytes(), &what],
-    );
     let body = RegisterBody::new(place.clone(), act, evidence)
         .to_canonical()
         .map_err(FlowError::internal)?;
@@ -45,10 +45,20 @@ pub(super) fn act_record<T: Serialize + DeserializeOwned>(
     })
 }
 
+/// What an act in the series of `subject` is about, of which `document` was signed: known before its
+/// place is.
+pub(super) fn identity(
+    register: Register,
+    subject: &str,
+    at: Timestamp,
+    document: &[u8],
+) -> Identity {
+    let (register, what) = (register.code().as_bytes(), Sha256::digest(document));
+    Identity::new(at.as_second(), &[register, subject.as_bytes(), &what])
+}
+
 #[cfg(test)]
 mod tests {
-    use prescription::register::Register;
-
     use super::*;
 
     fn record(number: u64, document: &[u8], salt: u8) -> ActRecord {

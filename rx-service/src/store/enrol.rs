@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use prescription::{Cedula, Clues, SpecialFolio};
+use prescription::{Cedula, Clues};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -115,42 +115,6 @@ impl Store {
                     } else {
                         Err(StoreError::Conflict(Conflict::Changed))
                     }
-                })
-            })
-            .await
-    }
-
-    /// Records special folios that the authority delivered to a prescriber.
-    ///
-    /// # Errors
-    /// [`Conflict::Taken`] for a folio that is recorded already.
-    pub async fn deliver_special_folios(
-        &self,
-        cedula: Cedula,
-        folios: Vec<SpecialFolio>,
-    ) -> Result<(), StoreError> {
-        let folios = Arc::new(folios);
-        self.writer
-            .transaction("deliver-special-folios", move |connection| {
-                let (cedula, folios) = (String::from(cedula.clone()), Arc::clone(&folios));
-                Box::pin(async move {
-                    for folio in folios.iter() {
-                        let inserted = sqlx::query(
-                            "INSERT INTO special_folio (special_folio, cedula, status)
-                             VALUES ($1, $2, 'delivered')",
-                        )
-                        .bind(folio.as_str().to_owned())
-                        .bind(cedula.clone())
-                        .execute(&mut *connection)
-                        .await;
-                        match inserted {
-                            Err(error) if is_unique_violation(&error) => {
-                                return Err(StoreError::Conflict(Conflict::Taken));
-                            }
-                            other => other.during("deliver-special-folios")?,
-                        };
-                    }
-                    Ok(())
                 })
             })
             .await

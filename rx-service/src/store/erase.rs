@@ -161,7 +161,7 @@ async fn unlink(
         return Err(StoreError::Conflict(Conflict::Changed));
     }
     for sql in [
-        "DELETE FROM active_substance WHERE folio = $1",
+        "DELETE FROM supply WHERE folio = $1",
         "DELETE FROM request WHERE folio = $1",
     ] {
         sqlx::query(sql)

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use prescription::Folio;
 
+use super::stock::StockProblem;
+
 /// A statement or transaction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,11 +54,11 @@ pub enum Conflict {
     Changed,
     /// The same event is recorded already.
     Recorded,
-    /// The patient has an active prescription of the substance.
-    ActiveSubstance {
+    /// A line overlaps with what the patient has, or can still get, and its decision did not know.
+    Overlap {
         /// The line of the new prescription, from 1.
         line: u8,
-        /// The prescription that is active.
+        /// The prescription that it overlaps with.
         folio: Folio,
     },
     /// The special folio is not usable any more.
@@ -72,6 +74,13 @@ pub enum Conflict {
     Waiting,
     /// The key of the row is taken.
     Taken,
+    /// A line of the act cannot be posted to stock and books.
+    Stock {
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        problem: StockProblem,
+    },
 }
 
 impl StoreError {

@@ -1,5 +1,6 @@
 //! Which prescriptions are past their validity.
 
+use jiff::Timestamp;
 use prescription::Folio;
 use sqlx::Row;
 
@@ -9,18 +10,22 @@ use super::{Store, StoreError};
 const NAME: &str = "past-validity";
 
 impl Store {
-    /// Up to `limit` prescriptions that can still be filled by their row, although their last day
-    /// is before `today` (days since 1970-01-01).
+    /// Up to `limit` prescriptions that can still be filled by their row, although the last day of
+    /// their validity was over at `now` where they were written.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn past_validity(&self, today: i64, limit: i64) -> Result<Vec<Folio>, StoreError> {
+    pub async fn past_validity(
+        &self,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<Folio>, StoreError> {
         let rows = sqlx::query(
             "SELECT folio FROM prescription
-             WHERE phase IN ('active', 'partially-dispensed') AND valid_until < $1
-             ORDER BY valid_until LIMIT $2",
+             WHERE phase IN ('active', 'partially-dispensed', 'suspended') AND ends_at <= $1
+             ORDER BY ends_at LIMIT $2",
         )
-        .bind(today)
+        .bind(now.as_millisecond())
         .bind(limit)
         .fetch_all(&self.read)
         .await

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use prescription::{Folio, Prescription, SpecialFolio};
+use jiff::Timestamp;
+use prescription::{Folio, Prescription};
 use sqlx::AnyConnection;
 use sqlx::Row;
 
@@ -17,6 +18,8 @@ const NAME: &str = "issue";
 pub struct NewPrescription {
     /// Its state right after issue.
     pub state: Prescription,
+    /// When its validity ends, in UTC.
+    pub ends_at: Timestamp,
     /// Its first event.
     pub record: EventRecord,
     /// The patient, where the prescription introduces one; otherwise one is registered.
@@ -42,7 +45,7 @@ impl Store {
     /// Writes a new prescription.
     ///
     /// # Errors
-    /// [`Conflict::Patient`], [`Conflict::ActiveSubstance`], [`Conflict::SpecialFolio`],
+    /// [`Conflict::Patient`], [`Conflict::Overlap`], [`Conflict::SpecialFolio`],
     /// [`Conflict::Request`] or [`Conflict::Taken`] when somebody was first; nothing was written.
     pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
         let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
@@ -59,10 +62,12 @@ impl Store {
                         }
                         None => super::patient::hold(connection, backend, id).await?,
                     }
-                    insert_prescription(connection, &new.state).await?;
-                    claim_substances(connection, &new.state).await?;
+                    insert_prescription(connection, &new.state, new.ends_at).await?;
+                    super::supply::claim(connection, &new.state).await?;
                     if let Some(special) = &new.state.issued.special_folio {
-                        use_special_folio(connection, special, &new.state).await?;
+                        let issued = &new.state.issued;
+                        let by = (&issued.prescriber, issued.folio, issued.at);
+                        super::special_folio::use_folio(connection, special, by).await?;
                     }
                     super::access::insert(connection, new.state.issued.at, &new.access).await?;
                     // Commit point (with the transaction): from here on the prescription exists
@@ -119,54 +124,6 @@ impl Store {
             .map(Some)
             .map_err(|_| StoreError::inconsistent("request", "folio", &folio))
     }
-
-    /// The substances of which a patient has an active prescription on day `today` (days since
-    /// 1970-01-01), with the folio of each.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn active_substances(
-        &self,
-        patient: &prescription::PatientId,
-        today: i64,
-    ) -> Result<Vec<(String, Folio)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT substance, folio FROM active_substance
-             WHERE patient_id = $1 AND valid_until >= $2",
-        )
-        .bind(patient.as_str().to_owned())
-        .bind(today)
-        .fetch_all(&self.read)
-        .await
-        .during(NAME)?;
-        rows.iter()
-            .map(|row| {
-                let folio: String = row.try_get("folio").during(NAME)?;
-                let folio = folio
-                    .parse()
-                    .map_err(|_| StoreError::inconsistent("active_substance", "folio", &folio))?;
-                Ok((row.try_get("substance").during(NAME)?, folio))
-            })
-            .collect()
-    }
-
-    /// Who holds a special folio and whether it is free: `(cédula, status)`.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn special_folio(
-        &self,
-        special: &SpecialFolio,
-    ) -> Result<Option<(String, String)>, StoreError> {
-        let row = sqlx::query("SELECT cedula, status FROM special_folio WHERE special_folio = $1")
-            .bind(special.as_str().to_owned())
-            .fetch_optional(&self.read)
-            .await
-            .during(NAME)?;
-        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-            .transpose()
-            .during(NAME)
-    }
 }
 
 async fn claim_request(
@@ -198,12 +155,14 @@ async fn claim_request(
 async fn insert_prescription(
     connection: &mut AnyConnection,
     state: &Prescription,
+    ends_at: Timestamp,
 ) -> Result<(), StoreError> {
     let issued = &state.issued;
     let query = sqlx::query(
         "INSERT INTO prescription
-         (folio, version, phase, patient_id, cedula, clues, issued_at, written_on, valid_until)
-         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8)",
+         (folio, version, phase, patient_id, cedula, clues, issued_at, written_on, valid_until,
+          ends_at)
+         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(issued.folio.compact().to_owned())
     .bind(state.phase().code())
@@ -212,92 +171,11 @@ async fn insert_prescription(
     .bind(issued.establishment.as_str().to_owned())
     .bind(issued.at.as_millisecond())
     .bind(crate::clock::day_number(issued.written_on))
-    .bind(crate::clock::day_number(state.valid_until()));
+    .bind(crate::clock::day_number(state.valid_until()))
+    .bind(ends_at.as_millisecond());
     match query.execute(connection).await {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Taken)),
         Err(error) => Err(StoreError::from_sqlx(NAME, error)),
-    }
-}
-
-/// Takes the place of "the active prescription of this substance for this patient". A place whose
-/// prescription is past its validity is free.
-async fn claim_substances(
-    connection: &mut AnyConnection,
-    state: &Prescription,
-) -> Result<(), StoreError> {
-    let issued = &state.issued;
-    let patient = issued.patient.as_str();
-    let today = crate::clock::day_number(issued.written_on);
-    for (number, line) in (1_u8..).zip(&issued.lines) {
-        let claimed = sqlx::query(
-            "INSERT INTO active_substance (patient_id, substance, folio, line, valid_until)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (patient_id, substance) DO UPDATE
-             SET folio = excluded.folio, line = excluded.line, valid_until = excluded.valid_until
-             WHERE active_substance.valid_until < $6",
-        )
-        .bind(patient.to_owned())
-        .bind(line.substance.clone())
-        .bind(issued.folio.compact().to_owned())
-        .bind(i64::from(number))
-        .bind(crate::clock::day_number(line.valid_until))
-        .bind(today)
-        .execute(&mut *connection)
-        .await
-        .during(NAME)?
-        .rows_affected();
-        if claimed != 1 {
-            return Err(StoreError::Conflict(
-                holder(connection, patient, number, line).await?,
-            ));
-        }
-    }
-    Ok(())
-}
-
-async fn holder(
-    connection: &mut AnyConnection,
-    patient: &str,
-    number: u8,
-    line: &prescription::IssuedLine,
-) -> Result<Conflict, StoreError> {
-    let row =
-        sqlx::query("SELECT folio FROM active_substance WHERE patient_id = $1 AND substance = $2")
-            .bind(patient.to_owned())
-            .bind(line.substance.clone())
-            .fetch_one(connection)
-            .await
-            .during(NAME)?;
-    let folio: String = row.try_get(0).during(NAME)?;
-    let folio = folio
-        .parse()
-        .map_err(|_| StoreError::inconsistent("active_substance", "folio", &folio))?;
-    Ok(Conflict::ActiveSubstance {
-        line: number,
-        folio,
-    })
-}
-
-async fn use_special_folio(
-    connection: &mut AnyConnection,
-    special: &SpecialFolio,
-    state: &Prescription,
-) -> Result<(), StoreError> {
-    let used = sqlx::query(
-        "UPDATE special_folio SET status = 'used', used_by = $1
-         WHERE special_folio = $2 AND cedula = $3 AND status = 'delivered'",
-    )
-    .bind(state.issued.folio.compact().to_owned())
-    .bind(special.as_str().to_owned())
-    .bind(state.issued.prescriber.as_str().to_owned())
-    .execute(connection)
-    .await
-    .during(NAME)?
-    .rows_affected();
-    if used == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(Conflict::SpecialFolio))
     }
 }

@@ -11,6 +11,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../migrations/0001_prescriptions.sql")),
     (2, include_str!("../../migrations/0002_ledger.sql")),
     (3, include_str!("../../migrations/0003_register.sql")),
+    (4, include_str!("../../migrations/0004_life.sql")),
+    (5, include_str!("../../migrations/0005_stock.sql")),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

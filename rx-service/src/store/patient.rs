@@ -121,7 +121,8 @@ pub(super) async fn insert(
     }
 }
 
-/// That a patient is still registered while the transaction lasts: an erasure may have destroyed the
+/// That a patient is still registered while the transaction lasts, and that nothing else is issued to
+/// them meanwhile: an erasure may have destroyed the
 /// record, with the secret that the prescription was decided with, since it was read.
 ///
 /// # Errors
@@ -134,8 +135,9 @@ pub(super) async fn hold(
     const NAME: &str = "hold-patient";
     let sql = match backend {
         Backend::Sqlite => "SELECT 1 FROM patient WHERE patient_id = $1",
-        // An erasure waits for this lock before it looks for other prescriptions.
-        Backend::Postgres => "SELECT 1 FROM patient WHERE patient_id = $1 FOR SHARE",
+        // An erasure waits for this lock before it looks for other prescriptions, and another issue
+        // before it looks at what the patient has.
+        Backend::Postgres => "SELECT 1 FROM patient WHERE patient_id = $1 FOR UPDATE",
     };
     let row = sqlx::query(sql)
         .bind(id.as_str().to_owned())

@@ -1,5 +1,6 @@
 //! Writing an event with its pending ledger entry, and reading a prescription back from its events.
 
+use jiff::Timestamp;
 use prescription::body::EventBody;
 use prescription::{Event, Folio, Prescription};
 use sqlx::AnyConnection;
@@ -59,6 +60,17 @@ pub(super) async fn insert_event(
     data_key: &DataKey,
     record: &EventRecord,
 ) -> Result<(), StoreError> {
+    insert_event_at(connection, data_key, record)
+        .await
+        .map(drop)
+}
+
+/// The same, and returns the position of the entry.
+pub(super) async fn insert_event_at(
+    connection: &mut AnyConnection,
+    data_key: &DataKey,
+    record: &EventRecord,
+) -> Result<i64, StoreError> {
     const NAME: &str = "insert-event";
     let plain = [&record.salt[..], &record.body].concat();
     let sealed = data_key
@@ -72,7 +84,7 @@ pub(super) async fn insert_event(
             .bind(record.seq)
             .bind(sealed);
     match query.execute(connection).await {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(position),
         Err(error) if is_unique_violation(&error) => Err(StoreError::Conflict(Conflict::Changed)),
         Err(error) => Err(StoreError::from_sqlx(NAME, error)),
     }
@@ -169,40 +181,26 @@ pub(super) async fn load<'e>(
 pub(super) async fn advance(
     connection: &mut AnyConnection,
     after: &Prescription,
+    ends_at: Timestamp,
     from_version: i64,
 ) -> Result<(), StoreError> {
     const NAME: &str = "advance-prescription";
     let folio = after.issued.folio.compact().to_owned();
     let changed = sqlx::query(
-        "UPDATE prescription SET version = version + 1, phase = $1, valid_until = $4
+        "UPDATE prescription SET version = version + 1, phase = $1, valid_until = $4, ends_at = $5
          WHERE folio = $2 AND version = $3",
     )
     .bind(after.phase().code())
     .bind(folio.clone())
     .bind(from_version)
     .bind(crate::clock::day_number(after.valid_until()))
+    .bind(ends_at.as_millisecond())
     .execute(&mut *connection)
     .await
     .during(NAME)?
     .rows_affected();
     if changed != 1 {
         return Err(StoreError::Conflict(Conflict::Changed));
-    }
-    for (line, state) in after.issued.lines.iter().zip(&after.lines) {
-        let closed = matches!(state, prescription::LineState::Closed { .. });
-        if closed || after.status != prescription::Status::Active {
-            // By its primary key; another prescription may hold the place by now.
-            sqlx::query(
-                "DELETE FROM active_substance
-                 WHERE patient_id = $1 AND substance = $2 AND folio = $3",
-            )
-            .bind(after.issued.patient.as_str().to_owned())
-            .bind(line.substance.clone())
-            .bind(folio.clone())
-            .execute(&mut *connection)
-            .await
-            .during(NAME)?;
-        }
     }
     Ok(())
 }

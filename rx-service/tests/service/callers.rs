@@ -45,6 +45,15 @@ pub(crate) fn other_ehr() -> Caller {
     caller(Role::Ehr, "HGIMB000180", Vec::new())
 }
 
+/// An establishment in Tijuana: eight hours behind UTC, seven in summer.
+pub(crate) const TIJUANA: &str = "BCSSA000017";
+/// One in Ciudad Juárez: seven hours behind UTC, six in summer.
+pub(crate) const BORDER: &str = "CHSSA000013";
+
+pub(crate) fn ehr_of(clues: &str) -> Caller {
+    caller(Role::Ehr, clues, Vec::new())
+}
+
 pub(crate) fn auditor() -> Caller {
     caller(Role::Auditor, "DFSSA000001", Vec::new())
 }

@@ -5,8 +5,8 @@ use rx_service::flow::expire_due;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::callers::{Pharmacy, ehr, example, path_of};
-use crate::world::with_world;
+use crate::callers::{BORDER, Pharmacy, TIJUANA, ehr, ehr_of, example, path_of};
+use crate::world::{CLUES, MORNING, World, with_world};
 
 #[test]
 fn fraction_ii_ends_at_the_midnight_after_the_thirtieth_day() {
@@ -29,6 +29,106 @@ fn fraction_ii_ends_at_the_midnight_after_the_thirtieth_day() {
             assert_eq!(line.json()["status"], "stopped");
         },
     );
+}
+
+/// Opens at the midnight of the establishment that wrote it, in three zones, in winter, in summer and
+/// on the days on which the clocks of the border change. Four CURPs and medicines: none overlaps.
+#[test]
+fn a_receta_ends_at_the_midnight_of_where_it_was_written() {
+    let name = "lifetime::a_receta_ends_at_the_midnight_of_where_it_was_written";
+    with_world(name, async |world| {
+        for (clues, written, hour, midnight) in [
+            // The last day is the eighth of March 2026, when the border's clocks go forward.
+            (TIJUANA, "2026-02-06", "18:00:00Z", "2026-03-09T07:00:00Z"),
+            (BORDER, "2026-02-06", "18:00:00Z", "2026-03-09T06:00:00Z"),
+            (CLUES, "2026-02-06", "18:00:00Z", "2026-03-09T06:00:00Z"),
+            // The day before, it is still winter at midnight.
+            (TIJUANA, "2026-02-05", "18:00:00Z", "2026-03-08T08:00:00Z"),
+            // The last day is the first of November 2026, when they go back.
+            (TIJUANA, "2026-10-02", "18:00:00Z", "2026-11-02T08:00:00Z"),
+            (BORDER, "2026-10-02", "18:00:00Z", "2026-11-02T07:00:00Z"),
+            (TIJUANA, "2026-10-01", "18:00:00Z", "2026-11-01T07:00:00Z"),
+        ] {
+            world.set_time(&format!("{written}T{hour}"));
+            let mut request = example("clonazepam");
+            request["authoredOn"] = json!(written);
+            request["identifier"][0]["value"] = json!(format!("ORD-{clues}-{written}"));
+            let folio = world.issue_at(&ehr_of(clues), &request).await;
+            let midnight: jiff::Timestamp = midnight.parse().unwrap();
+            let just_before = midnight - jiff::SignedDuration::from_secs(1);
+            world.set_time(&just_before.to_string());
+            assert_eq!(
+                expire_due(&world.app).await.unwrap(),
+                0,
+                "{clues} {written}"
+            );
+            assert_eq!(phase(&world, &folio).await, "active");
+            world.set_time(&midnight.to_string());
+            assert_eq!(
+                expire_due(&world.app).await.unwrap(),
+                1,
+                "{clues} {written}"
+            );
+            assert_eq!(phase(&world, &folio).await, "expired");
+        }
+    });
+}
+
+async fn phase(world: &World, folio: &str) -> &'static str {
+    let stored = world.app.store.prescription(folio.parse().unwrap()).await;
+    stored.unwrap().unwrap().state.phase().code()
+}
+
+/// The day of the pharmacy and the day of where it was written: both must not be past the last one,
+/// whether or not the worker has been there.
+#[test]
+fn neither_a_pharmacy_further_east_nor_one_further_west_fills_it_after_its_end() {
+    let name =
+        "lifetime::neither_a_pharmacy_further_east_nor_one_further_west_fills_it_after_its_end";
+    with_world(name, async |world| {
+        let hidalgo = Pharmacy::licensed();
+        let tijuana = Pharmacy::new("BCFAR000001", Some("LS-BC-1"));
+        for pharmacy in [&hidalgo, &tijuana] {
+            world.stock(pharmacy, 1).await;
+        }
+        for (written_at, filled_at, pharmacy) in [
+            // Tijuana's day goes on for two hours; in Hidalgo it is over.
+            (TIJUANA, "2026-04-02T06:30:00Z", &hidalgo),
+            // Hidalgo's day is over; in Tijuana it goes on.
+            (CLUES, "2026-04-02T06:30:00Z", &tijuana),
+        ] {
+            world.set_time(MORNING);
+            let mut request = example("clonazepam");
+            request["identifier"][0]["value"] = json!(format!("ORD-{written_at}"));
+            let folio = world.issue_at(&ehr_of(written_at), &request).await;
+            let act = pharmacy.act(&world, &folio, 1, 1).await;
+            world.set_time(filled_at);
+            let mut late = act.clone();
+            late["whenHandedOver"] = json!(filled_at);
+            let refused = world.post_signed(pharmacy, &late).await;
+            assert_eq!(
+                refused.issues()[0].0,
+                "already-expired",
+                "{}",
+                refused.text()
+            );
+            // One at its own place fills it until its own midnight.
+            let midnight = world.app.store.prescription(folio.parse().unwrap()).await;
+            let state = midnight.unwrap().unwrap().state;
+            let end = world.app.end_of(&state) - jiff::SignedDuration::from_secs(1);
+            world.set_time(&end.to_string());
+            let own = if written_at == CLUES {
+                &hidalgo
+            } else {
+                &tijuana
+            };
+            let mut act = act.clone();
+            act["whenHandedOver"] = json!(end.to_string());
+            let done = world.post_signed(own, &act).await;
+            assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
+            world.set_time("2026-09-01T18:00:00Z");
+        }
+    });
 }
 
 #[test]
@@ -80,6 +180,9 @@ fn sixteen_at_once_issue_one_and_dispense_one() {
             let pharmacies: Vec<_> = (0..16)
                 .map(|n| Pharmacy::new(&format!("HGFAR{n:06}"), Some("LS-1")))
                 .collect();
+            for pharmacy in &pharmacies {
+                world.stock(pharmacy, 1).await;
+            }
             let acts = pharmacies
                 .iter()
                 .map(|pharmacy| world.dispense(pharmacy, &folio, 1, 1));
@@ -137,7 +240,7 @@ fn first_prescriptions_of_a_patient_at_once_share_one_secret() {
 }
 
 /// Polls all futures together, so that they overlap.
-async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
     let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
     std::future::poll_fn(move |context| {

@@ -24,7 +24,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::answer::Answer;
-use crate::callers::{Pharmacy, ehr, path_of};
+use crate::callers::{BORDER, Pharmacy, TIJUANA, ehr, ehr_of, path_of};
 use crate::pki::Pki;
 
 pub(crate) const CLUES: &str = "HGIMB000163";
@@ -176,14 +176,23 @@ impl World {
 
     /// Issues an example and returns its folio.
     pub(crate) async fn issue(&self, value: &Value) -> String {
-        let answer = self.post(&ehr(), path_of(value), value).await;
+        self.issue_at(&ehr(), value).await
+    }
+
+    /// Issues an example at the establishment of `ehr` and returns its folio.
+    pub(crate) async fn issue_at(&self, ehr: &Caller, value: &Value) -> String {
+        let answer = self.post(ehr, path_of(value), value).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
         answer.header("receta-folio")
     }
 
+    /// The QR, as the establishment that wrote it prints it.
     pub(crate) async fn qr(&self, folio: &str) -> String {
+        let stored = self.app.store.prescription(folio.parse().unwrap()).await;
+        let written_at = stored.unwrap().unwrap().state.issued.establishment;
+        let ehr = ehr_of(written_at.as_str());
         let answer = self
-            .get(&ehr(), &format!("/prescriptions/{folio}/qr.txt"))
+            .get(&ehr, &format!("/prescriptions/{folio}/qr.txt"))
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         answer.text()
@@ -291,15 +300,23 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
+        stock: substances::law::Parameters::default(),
     }
+}
+
+/// An establishment on the border that the catalog does not have.
+fn zones() -> std::collections::BTreeMap<prescription::Clues, String> {
+    let clues = BORDER.parse().unwrap();
+    std::collections::BTreeMap::from([(clues, "America/Ciudad_Juarez".to_owned())])
 }
 
 async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str, from: i32) {
     let new = NewPrescriber {
         cedula: cedula.parse().unwrap(),
         profession: "physician".to_owned(),
-        establishments: vec![CLUES.parse().unwrap()],
+        establishments: [CLUES, TIJUANA, BORDER].map(|c| c.parse().unwrap()).into(),
     };
     let spki = enrol::enrol(app, new).await.unwrap();
     let certificate = pki.certify(cedula, from, &spki);

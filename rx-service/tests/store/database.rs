@@ -12,8 +12,8 @@ const CONTENTS: [&str; 7] = [
     "SELECT 'prescription ' || folio || ' ' || version || ' ' || phase || ' ' || patient_id || ' '
         || cedula || ' ' || clues || ' ' || issued_at || ' ' || written_on || ' ' || valid_until
      FROM prescription",
-    "SELECT 'active ' || patient_id || ' ' || substance || ' ' || folio || ' ' || line || ' '
-        || valid_until FROM active_substance",
+    "SELECT 'supply ' || patient_id || ' ' || substance || ' ' || folio || ' ' || line || ' '
+        || held_until || ' ' || until_day FROM supply",
     "SELECT 'special ' || special_folio || ' ' || cedula || ' ' || status || ' '
         || COALESCE(used_by, '-') FROM special_folio",
     "SELECT 'event ' || folio || ' ' || seq || ' ' || COALESCE('' || log_index, '-')
@@ -86,6 +86,33 @@ impl Database {
     pub(crate) async fn texts(&self, sql: &'static str) -> Vec<String> {
         let rows = sqlx::query(sql).fetch_all(&self.rows).await.unwrap();
         rows.iter().map(|row| row.try_get(0).unwrap()).collect()
+    }
+
+    /// How the database would answer `sql`. The table is analysed
+    /// first, as a database in use is.
+    pub(crate) async fn plan(&self, sql: &str) -> String {
+        if self.url.starts_with("sqlite") {
+            self.execute("ANALYZE").await;
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+            let rows = sqlx::query(explain).fetch_all(&self.rows).await.unwrap();
+            let details = rows
+                .iter()
+                .map(|row| row.try_get::<String, _>("detail").unwrap());
+            return details.collect::<Vec<_>>().join("\n");
+        }
+        self.execute("ANALYZE supply").await;
+        let explain = AssertSqlSafe(format!("EXPLAIN {sql}"));
+        let rows = sqlx::raw_sql(explain).fetch_all(&self.rows).await.unwrap();
+        let lines = rows.iter().map(|row| row.try_get::<String, _>(0).unwrap());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Runs a script behind the store's back.
+    pub(crate) async fn script(&self, sql: String) {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&self.rows)
+            .await
+            .unwrap();
     }
 
     /// The only column of the rows that `sql` selects.

@@ -1,10 +1,10 @@
-//! Prescribers, certificates, special folios.
+//! Prescribers and their certificates.
 
 use prescription::Cedula;
 use rx_service::store::{Conflict, Enrolment};
 
 use crate::database::Database;
-use crate::fixture::{conflict, establishment, inconsistency, prescriber, special};
+use crate::fixture::{conflict, establishment, inconsistency, prescriber};
 use crate::on_both;
 
 fn enrolment() -> Enrolment {
@@ -108,27 +108,9 @@ async fn certificates_are_installed_and_replaced(db: Database) {
     assert_eq!(conflict(refused), Conflict::Changed);
 }
 
-async fn special_folios_are_delivered_once(db: Database) {
-    let first = vec![special(1), special(2)];
-    db.store
-        .deliver_special_folios(prescriber(), first)
-        .await
-        .unwrap();
-    let held = db.store.special_folio(&special(2)).await.unwrap();
-    assert_eq!(held, Some(("1234567".to_owned(), "delivered".to_owned())));
-    // All or none of a delivery.
-    let overlap = vec![special(3), special(2)];
-    let refused = db.store.deliver_special_folios(other(), overlap).await;
-    assert_eq!(conflict(refused), Conflict::Taken);
-    assert_eq!(db.store.special_folio(&special(3)).await.unwrap(), None);
-    let held = db.store.special_folio(&special(2)).await.unwrap();
-    assert_eq!(held, Some(("1234567".to_owned(), "delivered".to_owned())));
-}
-
 on_both!(
     a_prescriber_reads_back,
     a_prescriber_is_enrolled_once,
     a_damaged_establishment_is_found,
     certificates_are_installed_and_replaced,
-    special_folios_are_delivered_once,
 );

@@ -94,10 +94,7 @@ async fn destroys_bodies_and_links_and_nothing_else(db: Database) {
     assert_eq!(rows.await, ["cancelled 3 "]);
     let none = Vec::<String>::new();
     assert_eq!(db.texts("SELECT identifier FROM request").await, none);
-    assert_eq!(
-        db.texts("SELECT substance FROM active_substance").await,
-        none
-    );
+    assert_eq!(db.texts("SELECT substance FROM supply").await, none);
     assert_eq!(db.store.patient(&new_patient()).await.unwrap(), None);
     assert_eq!(db.texts("SELECT record FROM access").await, accesses);
     // The entries are what they were, and one more waits.

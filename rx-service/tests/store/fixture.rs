@@ -4,14 +4,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
+use prescription::register::{Place, Register};
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
     Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
     Route, SpecialFolio,
 };
+use rx_service::special_folio::FolioRange;
 use rx_service::store::{
-    Batch, CommittedHead, Conflict, EventRecord, Identity, NewEntry, NewPrescription, NextStep,
-    SequencedEntry, Store, StoreError,
+    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity,
+    NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
 /// The instant of every issue.
@@ -69,6 +71,11 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        supply_days: None,
+        refill_interval: None,
+        overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),
     }
 }
@@ -80,6 +87,8 @@ pub(crate) fn issued(n: u32, substances: &[&str]) -> Issued {
         at: at(ISSUED_AT),
         written_on: TODAY,
         patient: patient(n),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: prescriber(),
         establishment: establishment(),
         special_folio: None,
@@ -111,10 +120,57 @@ pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
     }
 }
 
+/// The midnight after the last day, in UTC.
+pub(crate) fn end_of(state: &Prescription) -> Timestamp {
+    rx_service::zones::end_of_day(state.valid_until(), &jiff::tz::TimeZone::UTC)
+}
+
+/// That the prescriber of these tests has special folio `n`.
+pub(crate) async fn deliver_special(store: &Store, n: u32) {
+    for change in [FolioChange::Assign, FolioChange::Deliver] {
+        let range = FolioRange::single(&special(n));
+        let act = folio_act(store, &prescriber(), &range, change).await;
+        store.act_on_folios(vec![act]).await.unwrap();
+    }
+}
+
+/// The next act on folios of `cedula`.
+pub(crate) async fn folio_act(
+    store: &Store,
+    cedula: &Cedula,
+    range: &FolioRange,
+    change: FolioChange,
+) -> FolioAct {
+    let register = Register::SpecialFolio;
+    let number = store.next_number(register, cedula.as_str()).await.unwrap();
+    let body = format!("{change:?} {range} of {cedula}").into_bytes();
+    FolioAct {
+        cedula: cedula.clone(),
+        range: range.clone(),
+        change,
+        at: at(ISSUED_AT),
+        record: ActRecord {
+            place: Place {
+                register,
+                subject: cedula.as_str().to_owned(),
+                number,
+            },
+            salt: [7; 32],
+            entry: NewEntry {
+                identity: Identity::new(0, &[&body]),
+                leaf: [b"leaf of ", body.as_slice()].concat(),
+            },
+            body,
+        },
+    }
+}
+
 /// What the flow hands to the store for an issue.
 pub(crate) fn new(issued: Issued) -> NewPrescription {
+    let state = Prescription::new(issued.clone());
     NewPrescription {
-        state: Prescription::new(issued.clone()),
+        ends_at: end_of(&state),
+        state,
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
         patient: None,
@@ -124,8 +180,11 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
 
 /// What the flow hands to the store for the step after version `version` of `before`.
 pub(crate) fn next(before: &Prescription, version: i64, event: Event) -> NextStep {
+    let after = before.clone().apply(&event).unwrap();
     NextStep {
-        after: before.clone().apply(&event).unwrap(),
+        ends_at: end_of(&after),
+        after,
+        held: Vec::new(),
         at: event.at(),
         record: record(version + 1, event),
         access: None,
@@ -147,7 +206,11 @@ pub(crate) fn dispense(before: &Prescription, line: u8, packages: u32) -> Event 
             line,
             packages: Packages::new(packages),
             fill,
+            units: None,
             retained: false,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             lot: Some("L-001".to_owned()),
             expiry: None,
         }],

@@ -4,7 +4,7 @@ use rx_service::store::RequestKey;
 
 use crate::database::Database;
 use crate::fixture::{
-    self, TODAY_NUMBER, conflict, folio, issued, new, patient, prescriber, special,
+    self, TODAY_NUMBER, conflict, deliver_special, folio, issued, new, patient, special,
 };
 use crate::on_both;
 
@@ -17,10 +17,7 @@ fn key(identifier: &str, digest: u8) -> RequestKey {
 }
 
 async fn writes_every_row(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let mut issued = issued(1, &["morfina", "losartan"]);
     issued.special_folio = Some(special(1));
     issued.lines[1].valid_until = jiff::civil::date(2026, 12, 1);
@@ -35,15 +32,17 @@ async fn writes_every_row(db: Database) {
     let (long, short) = (TODAY_NUMBER + 30, TODAY_NUMBER + 8);
     let expected = [
         format!("access {instant} {}", order.access),
-        format!("active {p} losartan {f} 2 {short}"),
-        format!("active {p} morfina {f} 1 {long}"),
         "entry 1 -".to_owned(),
+        "entry 2 -".to_owned(),
+        "entry 3 -".to_owned(),
         format!("event {f} 1 -"),
         format!(
             "prescription {f} 1 active {p} 1234567 HGIMB000011 {instant} {TODAY_NUMBER} {long}"
         ),
         format!("request client order-1 {f}"),
         format!("special SSA-2026-000001 1234567 used {f}"),
+        format!("supply {p} losartan {f} 2 -1 {short}"),
+        format!("supply {p} morfina {f} 1 -1 {long}"),
     ];
     assert_eq!(db.contents().await, expected);
 
@@ -51,8 +50,9 @@ async fn writes_every_row(db: Database) {
     assert_eq!(stored.state, order.state);
     assert_eq!((stored.version, stored.indices), (1, vec![None]));
     let waiting = db.store.waiting_entries(10).await.unwrap();
-    assert_eq!(waiting.len(), 1);
-    assert_eq!(waiting[0].leaf, order.record.entry.leaf);
+    // Behind the two acts on the special folio.
+    assert_eq!(waiting.len(), 3);
+    assert_eq!(waiting[2].leaf, order.record.entry.leaf);
 }
 
 /// The body names substances and dosage: it must not lie in the file in clear.

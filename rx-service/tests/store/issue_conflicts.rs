@@ -1,9 +1,10 @@
 //! Whoever is second is told so, and leaves nothing behind.
 
+use rx_service::special_folio::Fate;
 use rx_service::store::{Conflict, NewPrescription, RequestKey};
 
 use crate::database::Database;
-use crate::fixture::{conflict, folio, issued, new, patient, prescriber, special};
+use crate::fixture::{conflict, deliver_special, folio, issued, new, patient, special};
 use crate::on_both;
 
 /// That `order` is refused with `expected`, and that nothing of it was written.
@@ -33,7 +34,7 @@ async fn a_second_prescription_of_a_substance(db: Database) {
         .unwrap();
     let mut second = issued(2, &["metformina", "losartan"]);
     second.patient = patient(1);
-    let expected = Conflict::ActiveSubstance {
+    let expected = Conflict::Overlap {
         line: 2,
         folio: folio(1),
     };
@@ -44,10 +45,7 @@ async fn a_second_prescription_of_a_substance(db: Database) {
 }
 
 async fn a_special_folio_that_was_used(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let with_special = |n: u32, folio: u32| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(folio));
@@ -61,8 +59,8 @@ async fn a_special_folio_that_was_used(db: Database) {
 
     db.store.issue(new(with_special(1, 1))).await.unwrap();
     assert_refused(&db, new(with_special(2, 1)), Conflict::SpecialFolio).await;
-    let held = db.store.special_folio(&special(1)).await.unwrap();
-    assert_eq!(held, Some(("1234567".to_owned(), "used".to_owned())));
+    let (_, fate) = db.store.special_folio(&special(1)).await.unwrap();
+    assert_eq!(fate, Some(Fate::Used));
 }
 
 async fn a_request_identifier_that_was_used(db: Database) {

@@ -6,7 +6,7 @@ use prescription::Folio;
 use rx_service::store::{Conflict, NewPrescription, RequestKey};
 
 use crate::database::Database;
-use crate::fixture::{conflict, folio, issued, new, patient, prescriber, special};
+use crate::fixture::{conflict, deliver_special, folio, issued, new, patient, special};
 use crate::on_both;
 
 const RACERS: u32 = 16;
@@ -39,6 +39,8 @@ async fn race(
         [winner.compact()]
     );
     assert_eq!(db.texts("SELECT record FROM access").await.len(), 1);
+    let held = db.texts("SELECT DISTINCT folio FROM supply").await;
+    assert_eq!(held, [winner.compact()]);
     (winner, losers)
 }
 
@@ -49,7 +51,7 @@ async fn one_of_a_substance(db: Database) {
         new(issued)
     };
     let (winner, losers) = race(&db, order).await;
-    let reason = Conflict::ActiveSubstance {
+    let reason = Conflict::Overlap {
         line: 1,
         folio: winner,
     };
@@ -71,25 +73,20 @@ async fn one_of_two_substances_in_any_order(db: Database) {
     let (winner, losers) = race(&db, order).await;
     let reason = format!(
         "{:?}",
-        Conflict::ActiveSubstance {
+        Conflict::Overlap {
             line: 1,
             folio: winner
         }
     );
     assert!(
-        losers
-            .keys()
-            .all(|reason| reason.contains("ActiveSubstance")),
+        losers.keys().all(|reason| reason.contains("Overlap")),
         "{losers:?}"
     );
     assert!(losers.contains_key(&reason), "{losers:?}");
 }
 
 async fn one_with_a_special_folio(db: Database) {
-    db.store
-        .deliver_special_folios(prescriber(), vec![special(1)])
-        .await
-        .unwrap();
+    deliver_special(&db.store, 1).await;
     let order = |n| {
         let mut issued = issued(n, &["morfina"]);
         issued.special_folio = Some(special(1));

@@ -7,7 +7,6 @@
 )]
 
 mod access;
-mod active_substance;
 mod advance;
 mod append;
 mod bodies;
@@ -31,6 +30,8 @@ mod search;
 mod sequence;
 mod setting;
 mod shard;
+mod special_folio;
+mod supply;
 
 /// Makes two tests of each function `async fn name(db: Database)`: `sqlite::name`, on a new file,
 /// and `postgres::name`, on a new database.

@@ -110,7 +110,7 @@ impl Model {
         let key = |substance: &&str| (of, (*substance).to_owned());
         let holder = (1..).zip(substances).find_map(|(line, substance)| {
             let (folio, _) = self.active.get(&key(substance))?;
-            Some(Conflict::ActiveSubstance {
+            Some(Conflict::Overlap {
                 line,
                 folio: *folio,
             })
@@ -223,7 +223,7 @@ impl Model {
 
         let rows = db.texts(
             "SELECT patient_id || ' ' || substance || ' ' || folio || ' ' || line
-             FROM active_substance ORDER BY patient_id, substance",
+             FROM supply ORDER BY patient_id, substance",
         );
         let holders = self.active.iter().map(|((of, substance), (folio, line))| {
             format!("{} {substance} {} {line}", patient(*of), folio.compact())

@@ -1,20 +1,21 @@
 //! Opening: migrations, versions, odd paths.
 
+use rx_service::special_folio::Fate;
 use rx_service::store::{Backend, Locked, StoreError};
 use tempfile::TempDir;
 
 use crate::database::{self, Database};
-use crate::fixture::{folio, issued, new};
+use crate::fixture::{folio, issued, new, special};
 use crate::on_both;
 
 async fn opens_again_with_what_it_holds(db: Database) {
     db.store.issue(new(issued(1, &["losartan"]))).await.unwrap();
     let again = database::open(&db.url).await.unwrap();
     assert!(again.prescription(folio(1)).await.unwrap().is_some());
-    assert_eq!(
-        db.texts("SELECT '' || version FROM schema_version").await,
-        ["1", "2"]
-    );
+    let versions = db.texts("SELECT '' || version FROM schema_version ORDER BY version");
+    let versions = versions.await;
+    let each_once: Vec<_> = (1..=versions.len()).map(|n| n.to_string()).collect();
+    assert_eq!(versions, each_once);
     again.ping().await.unwrap();
     assert_eq!(again.backend(), db.store.backend());
 }
@@ -31,18 +32,12 @@ async fn refuses_a_newer_schema(db: Database) {
 
 /// Events of the first, unreleased ledger format cannot be continued, and are not thrown away.
 async fn refuses_events_of_the_first_format(db: Database) {
-    for sql in [
-        "DELETE FROM schema_version WHERE version = 2",
-        "DROP TABLE shard",
-        "DROP TABLE shard_list",
-        "DROP TABLE event",
-        "DROP TABLE entry",
-        "CREATE TABLE event (position BIGINT PRIMARY KEY, folio TEXT NOT NULL)",
-        "CREATE TABLE tree_head (one BIGINT PRIMARY KEY)",
-        "INSERT INTO event (position, folio) VALUES (1, 'A')",
-    ] {
-        db.execute(sql).await;
-    }
+    first_schema(&db).await;
+    db.put_blob(
+        "INSERT INTO event (folio, seq, sealed, leaf) VALUES ('A', 1, $1, $1)",
+        vec![1],
+    )
+    .await;
     let error = database::open(&db.url).await.map(drop).unwrap_err();
     assert!(
         matches!(&error, StoreError::Unusable(text) if text.contains("never released")),
@@ -53,10 +48,65 @@ async fn refuses_events_of_the_first_format(db: Database) {
     assert!(database::open(&db.url).await.is_ok());
 }
 
+/// The database as the first migration left it.
+async fn first_schema(db: &Database) {
+    let (tables, bytes, id) = if db.url.starts_with("sqlite") {
+        let tables = "SELECT name FROM sqlite_master
+                      WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        (tables, "BLOB", "INTEGER PRIMARY KEY AUTOINCREMENT")
+    } else {
+        let tables = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'";
+        (tables, "BYTEA", "BIGSERIAL PRIMARY KEY")
+    };
+    for table in db.texts(tables).await {
+        db.execute(&format!("DROP TABLE {table}")).await;
+    }
+    let first = include_str!("../../migrations/0001_prescriptions.sql");
+    let first = first.replace("{BYTES}", bytes).replace("{ID}", id);
+    db.script(format!(
+        "{first}
+         CREATE TABLE schema_version (version BIGINT PRIMARY KEY);
+         INSERT INTO schema_version (version) VALUES (1);"
+    ))
+    .await;
+}
+
+/// What was active before there were supplies, and folios from before there were ranges.
+async fn brings_along_what_the_first_schema_held(db: Database) {
+    first_schema(&db).await;
+    let used_by = folio(1);
+    let used_by = used_by.compact();
+    db.script(format!(
+        "INSERT INTO prescription VALUES
+           ('F', 1, 'active', 'P', '1234567', 'HGIMB000011', 0, 20780, 20810);
+         INSERT INTO active_substance VALUES ('P', 'a', 'F', 1, 20810);
+         INSERT INTO special_folio VALUES ('SSA-2026-000001', '1234567', 'delivered', NULL);
+         INSERT INTO special_folio VALUES ('SSA-2026-000002', '1234567', 'used', '{used_by}');"
+    ))
+    .await;
+    let store = database::open(&db.url).await.unwrap();
+    let supply =
+        "SELECT patient_id || ' ' || substance || ' ' || folio || ' ' || line || ' ' || clues
+                    || ' ' || written_on || ' ' || held_until || ' ' || until_day FROM supply";
+    assert_eq!(
+        db.texts(supply).await,
+        ["P a F 1 HGIMB000011 20780 -1 20810"]
+    );
+    // The midnight of the westernmost zone: nothing ends too early.
+    let ends = db.texts("SELECT '' || ends_at FROM prescription").await;
+    assert_eq!(ends, [(20811_i64 * 86_400_000 + 28_800_000).to_string()]);
+    let (free, fate) = store.special_folio(&special(1)).await.unwrap();
+    assert!(free.unwrap().delivered_at.is_some() && fate.is_none());
+    let (used, fate) = store.special_folio(&special(2)).await.unwrap();
+    assert!(used.is_some());
+    assert_eq!(fate, Some(Fate::Used));
+}
+
 on_both!(
     opens_again_with_what_it_holds,
     refuses_a_newer_schema,
     refuses_events_of_the_first_format,
+    brings_along_what_the_first_schema_held,
 );
 
 async fn eight_open_at_once(url: String) {

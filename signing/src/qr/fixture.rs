@@ -88,6 +88,8 @@ pub(super) fn issued() -> Issued {
         prescriber: payload.cedula,
         establishment: payload.clues,
         special_folio: payload.special_folio,
+        animal: None,
+        setting: prescription::event::Setting::default(),
         lines: payload
             .lines
             .into_iter()
@@ -101,6 +103,10 @@ pub(super) fn issued() -> Issued {
                 fills: line.fills,
                 dosage: line.dosage,
                 brand: None,
+                no_substitution: false,
+                group: None,
+                refill_interval: None,
+                overlap: None,
                 valid_until: line.valid_until,
             })
             .collect(),

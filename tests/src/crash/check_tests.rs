@@ -18,6 +18,8 @@ fn issue(number: u8, order: &str) -> EventBody {
         at: Timestamp::UNIX_EPOCH,
         written_on: date(2026, 11, 20),
         patient: "00112233445566778899aabbccddeeff".parse().unwrap(),
+        animal: None,
+        setting: prescription::event::Setting::Outpatient,
         prescriber: "7654321".parse().unwrap(),
         establishment: "HGIMB000163".parse().unwrap(),
         special_folio: None,

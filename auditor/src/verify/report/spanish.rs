@@ -84,6 +84,10 @@ impl Summary {
             cancelled,
             expired,
             erased,
+            suspended,
+            resumed,
+            returned,
+            transferred,
         } = self.kinds;
         writeln!(out, "  Recetas: {}", self.prescriptions)?;
         writeln!(
@@ -91,6 +95,13 @@ impl Summary {
             "  Actos: expediciones {issued}, dispensaciones {dispensed}, cancelaciones {cancelled}, \
              vencimientos {expired}, destrucciones de datos {erased}"
         )?;
+        if suspended + resumed + returned + transferred > 0 {
+            writeln!(
+                out,
+                "  Además: suspensiones {suspended}, reanudaciones {resumed}, devoluciones y \
+                 correcciones {returned}, traspasos {transferred}"
+            )?;
+        }
         if let Some(previous) = &self.continues {
             writeln!(
                 out,
@@ -120,15 +131,23 @@ impl Summary {
             return Ok(());
         }
         writeln!(out, "  Medicamentos controlados (envases):")?;
-        let (clave, prescribed, dispensed) = ("Clave", "Recetados", "Surtidos");
-        writeln!(out, "    {clave:<17}{prescribed:>12}{dispensed:>12}")?;
+        let (clave, prescribed, dispensed, returned) =
+            ("Clave", "Recetados", "Surtidos", "Devueltos");
+        writeln!(
+            out,
+            "    {clave:<17}{prescribed:>12}{dispensed:>12}{returned:>12}"
+        )?;
         for (clave, balance) in &self.controlled {
             let Balance {
                 prescribed,
                 dispensed,
+                returned,
             } = balance;
             let clave = clave.as_str();
-            writeln!(out, "    {clave:<17}{prescribed:>12}{dispensed:>12}")?;
+            writeln!(
+                out,
+                "    {clave:<17}{prescribed:>12}{dispensed:>12}{returned:>12}"
+            )?;
         }
         Ok(())
     }

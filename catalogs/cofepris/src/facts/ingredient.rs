@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prescription::Clave;
 
+use crate::facts::derive::unit_of;
 use crate::facts::substance::{Marked, SubstanceFacts, marked};
 use crate::table::{Column, Row, Table};
 use crate::{CatalogError, Medicine};
@@ -34,16 +35,75 @@ pub struct IngredientFacts {
 }
 
 /// One row of the table.
-#[derive(Debug)]
-pub(super) struct FactRow {
-    strength: String,
-    unit: String,
-    salt: Option<String>,
-    labelled: Option<u64>,
-    base: Option<u64>,
-    oral_morphine: Option<Marked<u64>>,
-    max_daily: Option<Marked<u64>>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FactRow {
+    pub(crate) clave: Clave,
+    pub(crate) ingredient: String,
+    pub(crate) strength: String,
+    pub(crate) unit: String,
+    pub(crate) salt: Option<String>,
+    pub(crate) labelled: Option<u64>,
+    pub(crate) base: Option<u64>,
+    pub(crate) oral_morphine: Option<Marked<u64>>,
+    pub(crate) max_daily: Option<Marked<u64>>,
 }
+
+impl FactRow {
+    /// The row of facts that are known already.
+    pub(crate) fn of(medicine: &Medicine, facts: &IngredientFacts) -> Self {
+        Self {
+            clave: medicine.clave.clone(),
+            ingredient: facts.substance.ingredient.clone(),
+            strength: medicine.strength.clone().unwrap_or_default(),
+            unit: unit_of(medicine).to_owned(),
+            salt: facts.salt.clone(),
+            labelled: facts.labelled_ng_per_unit,
+            base: facts.base_ng_per_unit,
+            oral_morphine: facts.oral_morphine_ng_per_unit,
+            max_daily: facts.max_daily_milli,
+        }
+    }
+
+    /// The row as the table has it, in the order of [`HEADER`].
+    pub(crate) fn fields(&self) -> [String; 11] {
+        let number = |value: Option<u64>| value.map(|v| v.to_string()).unwrap_or_default();
+        let marked = |figure: Option<Marked<u64>>| {
+            figure.map_or_else(Default::default, |figure| {
+                (figure.value.to_string(), figure.mark.letter().to_owned())
+            })
+        };
+        let (oral_morphine, oral_mark) = marked(self.oral_morphine);
+        let (most, most_mark) = marked(self.max_daily);
+        [
+            self.clave.to_string(),
+            self.ingredient.clone(),
+            self.strength.clone(),
+            self.unit.clone(),
+            self.salt.clone().unwrap_or_default(),
+            number(self.labelled),
+            number(self.base),
+            oral_morphine,
+            oral_mark,
+            most,
+            most_mark,
+        ]
+    }
+}
+
+/// Columns of the table; `note`, which ours has beside them, is for readers only.
+pub(crate) const HEADER: [&str; 11] = [
+    "clave",
+    "ingredient",
+    "strength",
+    "unit",
+    "salt",
+    "labelled_ng_per_unit",
+    "base_ng_per_unit",
+    "ome_ng_per_unit",
+    "ome_mark",
+    "max_daily_milli",
+    "max_daily_mark",
+];
 
 /// The rows in `bytes`, by clave and ingredient.
 pub(super) fn parse(bytes: &[u8]) -> Result<BTreeMap<(Clave, String), FactRow>, CatalogError> {
@@ -51,16 +111,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<BTreeMap<(Clave, String), FactRow>, 
     let columns = Columns::of(&table)?;
     let mut rows = BTreeMap::new();
     for row in table.rows() {
-        let clave: Clave = row.parsed(columns.clave, "a clave as NNN.NNN.NNNN.NN")?;
-        let ingredient = row.required(columns.ingredient)?.to_owned();
         let facts = columns.facts(&row)?;
-        if rows
-            .insert((clave.clone(), ingredient.clone()), facts)
-            .is_some()
-        {
+        let key = (facts.clave.clone(), facts.ingredient.clone());
+        if let Some(twice) = rows.insert(key, facts) {
             return Err(CatalogError::Duplicate {
                 file: FILE,
-                key: format!("{clave}, {ingredient}"),
+                key: format!("{}, {}", twice.clave, twice.ingredient),
             });
         }
     }
@@ -73,11 +129,8 @@ pub(super) fn join(
     substance: &SubstanceFacts,
     row: Option<&FactRow>,
 ) -> Result<IngredientFacts, CatalogError> {
-    let unit = medicine
-        .package
-        .as_ref()
-        .map_or("", |package| &package.unit);
     let strength = medicine.strength.as_deref().unwrap_or_default();
+    let unit = unit_of(medicine);
     let current = row.filter(|row| row.strength == strength && row.unit == unit);
     let salt = current.and_then(|row| row.salt.clone());
     if let Some(name) = salt.as_deref()
@@ -131,6 +184,8 @@ impl Columns {
     fn facts(&self, row: &Row<'_>) -> Result<FactRow, CatalogError> {
         let salt = row.text(self.salt);
         Ok(FactRow {
+            clave: row.parsed(self.clave, "a clave as NNN.NNN.NNNN.NN")?,
+            ingredient: row.required(self.ingredient)?.to_owned(),
             strength: row.text(self.strength).to_owned(),
             unit: row.text(self.unit).to_owned(),
             salt: (!salt.is_empty()).then(|| salt.to_owned()),

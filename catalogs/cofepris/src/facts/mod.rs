@@ -4,6 +4,7 @@
 //! balance in grams of anhydrous base, and the checks of overlap and dose. `data/SOURCES.md` says
 //! where each figure comes from.
 
+pub(crate) mod derive;
 mod group;
 mod incb;
 mod ingredient;
@@ -15,8 +16,8 @@ use prescription::Clave;
 
 pub use self::group::TherapeuticGroup;
 pub use self::incb::{Convention, IncbListing};
-pub(crate) use self::ingredient::FILE as MEDICINE_FACTS;
 pub use self::ingredient::IngredientFacts;
+pub(crate) use self::ingredient::{FILE as MEDICINE_FACTS, FactRow, HEADER as FACTS_HEADER};
 pub use self::substance::{Mark, Marked, OralMorphine, Salt, SubstanceFacts};
 pub(crate) use self::substance::{SALTS, SUBSTANCE_FACTS};
 use crate::{CatalogError, Medicine};
@@ -44,8 +45,25 @@ impl Facts {
         files: FactFiles<'_>,
         medicines: &[Medicine],
     ) -> Result<Self, CatalogError> {
-        let substances = substance::parse(files.substances, files.salts)?;
-        let rows = ingredient::parse(files.medicines)?;
+        let known = Self {
+            substances: substance::parse(files.substances, files.salts)?,
+            by_clave: BTreeMap::new(),
+        };
+        known.of_medicines(files.medicines, medicines)
+    }
+
+    /// The same substances in other medicines, with their table of facts.
+    pub(crate) fn of_medicines(
+        &self,
+        table: &[u8],
+        medicines: &[Medicine],
+    ) -> Result<Self, CatalogError> {
+        let substances = self.substances.clone();
+        let rows = if table.is_empty() {
+            BTreeMap::new()
+        } else {
+            ingredient::parse(table)?
+        };
         let mut by_clave = BTreeMap::new();
         for medicine in medicines {
             let facts: Vec<_> = controlled(medicine, &substances)

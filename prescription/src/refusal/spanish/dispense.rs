@@ -12,7 +12,7 @@ pub(super) const NOT_YET_VALID: &str =
 pub(super) const LINES_OF_COMMAND: &str =
     "Indique qué renglones entrega: al menos uno, y cada uno una sola vez.";
 pub(super) const NOT_THE_PRESCRIBER: &str =
-    "Sólo quien prescribió esta receta puede cancelarla: pídaselo.";
+    "Sólo quien prescribió esta receta puede cancelarla, suspenderla o reanudarla: pídaselo.";
 
 pub(super) fn completed(at: Timestamp) -> String {
     format!(
@@ -95,5 +95,53 @@ pub(super) fn online_only(line: u8) -> String {
     format!(
         "Renglón {line}: este medicamento sólo se surte con conexión; espere a recuperarla o \
          remita al paciente a otra farmacia."
+    )
+}
+
+pub(super) const DAY_OF_INSTANT: &str =
+    "El día de entrega no corresponde a su hora: revise el reloj y la zona horaria del mostrador.";
+
+pub(super) fn wrong_medicine(line: u8) -> String {
+    format!(
+        "Renglón {line}: ese no es el medicamento de la receta; busque el de la clave recetada."
+    )
+}
+
+pub(super) fn substitution(line: u8) -> String {
+    format!(
+        "Renglón {line}: quien prescribió no autorizó la sustitución; entregue la denominación \
+         distintiva recetada y anótela."
+    )
+}
+
+pub(super) fn too_early(line: u8, from: Date) -> String {
+    format!(
+        "Renglón {line}: aún no toca el siguiente surtido; entréguelo a partir del {}.",
+        day(from)
+    )
+}
+
+pub(super) fn owed_elsewhere(line: u8, until: Option<Date>) -> String {
+    match until {
+        Some(until) => format!(
+            "Renglón {line}: otra farmacia empezó este surtido y debe el resto hasta el {}; remita \
+             allá al paciente o, si él lo pide, registre el traspaso.",
+            day(until)
+        ),
+        None => format!(
+            "Renglón {line}: la farmacia que recogió la receta debe el resto; remita allá al \
+             paciente."
+        ),
+    }
+}
+
+pub(super) fn unit_dose(line: u8) -> String {
+    format!("Renglón {line}: son dosis unitarias; sólo las entrega la farmacia de ese hospital.")
+}
+
+pub(super) fn back_dated(line: u8, last: Date) -> String {
+    format!(
+        "Renglón {line}: ya hay una entrega del {}; no se asienta una anterior en el libro.",
+        day(last)
     )
 }

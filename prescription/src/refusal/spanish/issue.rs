@@ -1,6 +1,8 @@
 //! What a prescriber reads.
 
-use super::envases;
+use jiff::civil::Date;
+
+use super::{day, envases};
 use crate::issue::BRAND_MAX_CHARS;
 use crate::law::{FRACTION_I_MAX_TREATMENT_DAYS, FRACTION_II_MAX_PACKAGES};
 use crate::refusal::SpecialFolioProblem;
@@ -127,4 +129,79 @@ pub(super) fn duplicate(line: u8, other: Option<Folio>) -> String {
         ),
         None => format!("Renglón {line}: esta substancia ya está en otro renglón; deje uno solo."),
     }
+}
+
+pub(super) const NOT_FOR_ANIMALS: &str =
+    "Sólo un médico veterinario prescribe para un animal: remita al dueño con uno.";
+pub(super) const SPECIES_MISSING: &str = "Anote la especie del animal.";
+
+pub(super) fn not_dental(line: u8) -> String {
+    format!(
+        "Renglón {line}: el diagnóstico no es odontológico o no trae su clave CIE; anótela o remita \
+         al paciente a un médico cirujano."
+    )
+}
+
+pub(super) fn nurse_list(line: u8) -> String {
+    format!(
+        "Renglón {line}: no está en la lista de medicamentos que puede prescribir enfermería; \
+         remita al paciente a un médico cirujano."
+    )
+}
+
+pub(super) fn no_brand(line: u8) -> String {
+    format!(
+        "Renglón {line}: pidió que no se sustituya y no indicó la denominación distintiva; escríbala \
+         o permita la sustitución."
+    )
+}
+
+pub(super) fn unit_doses(line: u8, most: u32) -> String {
+    format!("Renglón {line}: prescriba de 1 a {most} dosis unitarias.")
+}
+
+pub(super) fn unit_dose_fills(line: u8) -> String {
+    format!(
+        "Renglón {line}: las dosis unitarias se indican para una sola vez; haga otra indicación."
+    )
+}
+
+pub(super) fn refill_interval(line: u8, most: u16) -> String {
+    if most == 0 {
+        return format!(
+            "Renglón {line}: se surte una sola vez; retire el intervalo entre surtidos."
+        );
+    }
+    format!(
+        "Renglón {line}: indique de 1 a {most} días entre surtidos, para que quepan en la vigencia \
+         de la receta."
+    )
+}
+
+const OVERRIDE: &str = "si aun así lo requiere, prescriba con un motivo clínico";
+
+pub(super) fn at_hand(line: u8, other: Folio, until: Date) -> String {
+    format!(
+        "Renglón {line}: al paciente le alcanza esta substancia hasta el {} por la receta {other}; \
+         {OVERRIDE}.",
+        day(until)
+    )
+}
+
+pub(super) fn same_group(line: u8, other: Folio, until: Option<Date>) -> String {
+    let what = match until {
+        Some(until) => format!("le alcanza hasta el {}", day(until)),
+        None => "aún está por surtirse".to_owned(),
+    };
+    format!(
+        "Renglón {line}: el paciente ya tiene otro medicamento del mismo grupo terapéutico en la \
+         receta {other}, que {what}; {OVERRIDE}."
+    )
+}
+
+pub(super) fn same_special(line: u8, other: Folio) -> String {
+    format!(
+        "Renglón {line}: el paciente ya tiene este mismo medicamento por surtir en la receta \
+         especial {other}; ningún motivo lo permite dos veces: pida que la cancelen primero."
+    )
 }

@@ -1,0 +1,349 @@
+//! `stock`: what arrives, leaves and is counted.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use substances::CountReason;
+
+use crate::stock::{Draft, Kind, TypedLine};
+
+/// What to do with the stock.
+#[derive(Debug, Subcommand)]
+pub enum StockCommand {
+    /// Muestra las existencias por medicamento, el lote que caduca primero arriba.
+    List,
+    /// Muestra lo que viene en camino, lo enviado sin confirmar y lo que falta explicar.
+    Pending,
+    /// Muestra los movimientos de este mostrador y los que esperan respuesta.
+    Log,
+    /// Registra lo que llegó de un proveedor, con su factura.
+    Arrive {
+        /// Número de la factura.
+        #[arg(long, value_name = "FACTURA")]
+        invoice: String,
+        /// RFC o CLUES del proveedor.
+        #[arg(long, value_name = "RFC")]
+        supplier: String,
+        /// Qué llegó.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Recibe lo que otro establecimiento envió; sin renglones, todo lo que viene de él.
+    Receive {
+        /// CLUES de quien envió.
+        #[arg(long, value_name = "CLUES")]
+        from: String,
+        /// Remisión; sin ella, la del envío.
+        #[arg(long, value_name = "REMISIÓN", default_value = "")]
+        document: String,
+        /// Qué llegó.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Envía a otro establecimiento: queda en tránsito hasta que lo reciba.
+    Ship {
+        /// CLUES de quien recibe.
+        #[arg(long, value_name = "CLUES")]
+        to: String,
+        /// Remisión.
+        #[arg(long, value_name = "REMISIÓN")]
+        document: String,
+        /// Qué sale.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Da de baja lo destruido ante dos testigos.
+    Destroy {
+        /// Número del acta.
+        #[arg(long, value_name = "ACTA")]
+        acta: String,
+        /// Nombre de un testigo; al menos dos.
+        #[arg(long = "witness", value_name = "NOMBRE")]
+        witnesses: Vec<String>,
+        /// Qué se destruyó.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Da de baja lo extraviado.
+    Lost {
+        /// Número del acta.
+        #[arg(long, value_name = "ACTA")]
+        acta: String,
+        /// Folio del aviso a COFEPRIS; obligatorio en fracciones I a III.
+        #[arg(long, value_name = "FOLIO", default_value = "")]
+        notice: String,
+        /// Qué falta.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Da de baja lo robado, con la denuncia y el aviso a COFEPRIS.
+    Stolen {
+        /// Número de la denuncia o del acta.
+        #[arg(long, value_name = "DENUNCIA")]
+        acta: String,
+        /// Folio del aviso a COFEPRIS.
+        #[arg(long, value_name = "FOLIO")]
+        notice: String,
+        /// Qué falta.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Abre el libro de un medicamento con lo que hay hoy.
+    Opening {
+        /// Acta del inventario, si la hay.
+        #[arg(long, value_name = "ACTA", default_value = "")]
+        document: String,
+        /// Qué hay.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Cuenta las existencias, a ciegas, y explica las diferencias.
+    #[command(subcommand, disable_help_subcommand = true)]
+    Count(CountCommand),
+}
+
+/// The lines of a movement.
+#[derive(Debug, Clone, Args)]
+pub struct Goods {
+    /// Un renglón; se repite. Del lote que ya hay, la caducidad sobra.
+    #[arg(
+        long = "line",
+        value_name = "CLAVE=ENVASES[+SUELTAS]:LOTE[:CADUCIDAD]",
+        value_parser = TypedLine::from_str
+    )]
+    pub lines: Vec<TypedLine>,
+    /// Archivo CSV con columnas clave, lote, caducidad, envases y unidades.
+    #[arg(long, value_name = "ARCHIVO", conflicts_with = "lines")]
+    pub csv: Option<PathBuf>,
+    /// Sólo revisa: muestra lo que se enviaría, o qué está mal, y no envía nada.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// The steps of a count.
+#[derive(Debug, Subcommand)]
+pub enum CountCommand {
+    /// Empieza un conteo de todo, o de un libro. El saldo no se muestra hasta contar.
+    Begin {
+        /// I, II, III o antibiotics.
+        #[arg(long, value_name = "LIBRO")]
+        book: Option<String>,
+    },
+    /// Muestra los lotes por contar; cuando no falte ninguno, las diferencias y sus razones.
+    Show,
+    /// Anota lo contado: de un lote del conteo, o de uno que no está en los libros.
+    Enter {
+        /// Un lote; se repite. 0 si no hay.
+        #[arg(
+            long = "line",
+            required = true,
+            value_name = "CLAVE=ENVASES[+SUELTAS]:LOTE[:CADUCIDAD]",
+            value_parser = TypedLine::from_str
+        )]
+        lines: Vec<TypedLine>,
+    },
+    /// Cierra el conteo y lo envía; cada diferencia con su razón.
+    Close {
+        /// La razón de una diferencia; se repite.
+        #[arg(long = "reason", value_name = "CLAVE:LOTE=RAZÓN", value_parser = LotReason::from_str)]
+        reasons: Vec<LotReason>,
+    },
+    /// Abandona el conteo: no se registra nada.
+    Abandon,
+}
+
+/// The reason of a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotReason {
+    /// The medicine.
+    pub clave: prescription::Clave,
+    /// The lot.
+    pub lot: String,
+    /// Why.
+    pub reason: CountReason,
+}
+
+impl FromStr for LotReason {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = "escriba CLAVE:LOTE=RAZÓN, como 040.000.2612.00:A12=breakage";
+        let (lot, reason) = text.rsplit_once('=').ok_or(shape)?;
+        let (clave, lot) = lot.split_once(':').ok_or(shape)?;
+        let unknown = "la razón es counting-error, not-recorded, measurement, breakage, theft o \
+                       unknown";
+        Ok(Self {
+            clave: clave.parse().map_err(|_| shape)?,
+            lot: lot.to_owned(),
+            reason: CountReason::from_code(reason).ok_or(unknown)?,
+        })
+    }
+}
+
+impl FromStr for TypedLine {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = "escriba CLAVE=ENVASES:LOTE:CADUCIDAD, como 040.000.2612.00=10:A12:2027-09; \
+                     con unidades sueltas, 040.000.2612.00=10+5:A12:2027-09";
+        let (medicine, rest) = text.split_once('=').ok_or(shape)?;
+        let (quantity, batch) = rest.split_once(':').ok_or(shape)?;
+        let (packages, units) = quantity.split_once('+').unwrap_or((quantity, ""));
+        // A lot may have a colon; what looks like a day after the last one is the expiry.
+        let (lot, expiry) = match batch.rsplit_once(':') {
+            Some((lot, expiry)) if crate::dispense::parse_expiry(expiry).is_ok() => (lot, expiry),
+            Some(_) | None => (batch, ""),
+        };
+        Ok(Self {
+            medicine: medicine.trim().to_owned(),
+            lot: lot.to_owned(),
+            expiry: expiry.to_owned(),
+            packages: packages.to_owned(),
+            units: units.to_owned(),
+        })
+    }
+}
+
+impl StockCommand {
+    /// The draft of a movement, and how its lines are given; none of a command that only reads.
+    #[must_use]
+    pub fn draft(&self) -> Option<(Draft, &Goods)> {
+        let blank = Draft::blank;
+        let (draft, goods) = match self {
+            Self::List | Self::Pending | Self::Log | Self::Count(_) => return None,
+            Self::Arrive {
+                invoice,
+                supplier,
+                goods,
+            } => {
+                let draft = Draft {
+                    document: invoice.clone(),
+                    counterparty: supplier.clone(),
+                    ..blank(Kind::Purchase)
+                };
+                (draft, goods)
+            }
+            Self::Receive {
+                from: other,
+                document,
+                goods,
+            } => (between(Kind::Receipt, other, document), goods),
+            Self::Ship {
+                to: other,
+                document,
+                goods,
+            } => (between(Kind::Shipment, other, document), goods),
+            Self::Destroy {
+                acta,
+                witnesses,
+                goods,
+            } => {
+                let draft = Draft {
+                    document: acta.clone(),
+                    witnesses: witnesses.clone(),
+                    ..blank(Kind::Destruction)
+                };
+                (draft, goods)
+            }
+            Self::Lost {
+                acta,
+                notice,
+                goods,
+            } => (missing(Kind::Loss, acta, notice), goods),
+            Self::Stolen {
+                acta,
+                notice,
+                goods,
+            } => (missing(Kind::Theft, acta, notice), goods),
+            Self::Opening { document, goods } => {
+                let draft = Draft {
+                    document: document.clone(),
+                    ..blank(Kind::Opening)
+                };
+                (draft, goods)
+            }
+        };
+        Some((draft, goods))
+    }
+}
+
+fn between(kind: Kind, other: &str, document: &str) -> Draft {
+    Draft {
+        document: document.to_owned(),
+        counterparty: other.to_owned(),
+        ..Draft::blank(kind)
+    }
+}
+
+fn missing(kind: Kind, acta: &str, notice: &str) -> Draft {
+    Draft {
+        document: acta.to_owned(),
+        notice: notice.to_owned(),
+        ..Draft::blank(kind)
+    }
+}
+
+/// Reads a day.
+///
+/// # Errors
+/// Not `AAAA-MM-DD`.
+pub(super) fn parse_day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "la fecha es AAAA-MM-DD")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_packages_loose_units_lot_and_expiry() {
+        for (text, fields) in [
+            (
+                "040.000.2612.00=10:A12:2027-09",
+                ["040.000.2612.00", "10", "", "A12", "2027-09"],
+            ),
+            (
+                "clonazepam gotas=2+5:A:1:2027-09-30",
+                ["clonazepam gotas", "2", "5", "A:1", "2027-09-30"],
+            ),
+            ("x=+5:A:1", ["x", "", "5", "A:1", ""]),
+        ] {
+            let line: TypedLine = text.parse().unwrap();
+            let read = [
+                &line.medicine,
+                &line.packages,
+                &line.units,
+                &line.lot,
+                &line.expiry,
+            ];
+            assert_eq!(read, fields.map(str::to_owned).each_ref(), "{text}");
+        }
+        for wrong in [
+            "",
+            "040.000.2612.00",
+            "040.000.2612.00=10",
+            "10:A12:2027-09",
+        ] {
+            let line: Result<TypedLine, _> = wrong.parse();
+            assert!(line.unwrap_err().contains("=10+5:"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_of_the_coded_ones() {
+        let reason: LotReason = "040.000.2612.00:A=1=theft".parse().unwrap();
+        assert_eq!(
+            (reason.lot.as_str(), reason.reason),
+            ("A=1", CountReason::Theft)
+        );
+        for wrong in [
+            "040.000.2612.00:A=ratones",
+            "x:A=theft",
+            "040.000.2612.00=theft",
+        ] {
+            assert!(wrong.parse::<LotReason>().is_err(), "{wrong}");
+        }
+    }
+}

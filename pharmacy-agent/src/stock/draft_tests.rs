@@ -1,0 +1,246 @@
+//! A pharmacist fills in movements, rightly and wrongly.
+
+use jiff::civil::date;
+
+use super::super::on_hand::tests::{balance, on_hand};
+use super::*;
+use crate::fixture::{ANTIBIOTIC, CONTROLLED, ORDINARY, now};
+
+fn line(medicine: &str, lot: &str, packages: &str) -> TypedLine {
+    TypedLine {
+        medicine: medicine.to_owned(),
+        lot: lot.to_owned(),
+        expiry: "2027-09-30".to_owned(),
+        packages: packages.to_owned(),
+        units: String::new(),
+    }
+}
+
+/// Everything that each kind asks for.
+fn filled(kind: Kind) -> Draft {
+    Draft {
+        kind,
+        document: " F-1 ".to_owned(),
+        counterparty: match kind.asks().counterparty {
+            Counterparty::Supplier => "alm010101aaa".to_owned(),
+            Counterparty::Establishment | Counterparty::Nobody => "hgfar000002".to_owned(),
+        },
+        witnesses: vec!["Ana Ruiz Mena".to_owned(), "Luis Soto Gil".to_owned()],
+        notice: "AV-1".to_owned(),
+        lines: vec![TypedLine::default(), line(CONTROLLED, "L1", "2")],
+    }
+}
+
+fn check_with(draft: &Draft, licensed: bool, stock: Option<&OnHand>) -> Result<Checked, Problems> {
+    let catalog = Catalog::embedded().unwrap();
+    draft.check(&Against {
+        catalog: &catalog,
+        licensed,
+        stock,
+        now: now(),
+        today: date(2026, 11, 23),
+    })
+}
+
+fn check(draft: &Draft) -> Result<Checked, Problems> {
+    check_with(draft, true, None)
+}
+
+fn line_problems(draft: &Draft, stock: Option<&OnHand>) -> Vec<LineProblem> {
+    let problems = check_with(draft, true, stock).unwrap_err();
+    assert_eq!(problems.head, []);
+    problems.lines.into_values().flatten().collect()
+}
+
+#[test]
+fn each_kind_says_what_it_asks_for_and_nothing_else() {
+    for kind in Kind::ALL {
+        let checked = check(&filled(kind)).unwrap();
+        let order = checked.order;
+        let asks = kind.asks();
+        assert_eq!(order.document.as_deref(), Some("F-1"));
+        assert_eq!(
+            order.counterparty.is_some(),
+            asks.counterparty != Counterparty::Nobody
+        );
+        assert_eq!(order.witnesses.len(), if asks.witnesses { 2 } else { 0 });
+        assert_eq!(order.notice.is_some(), asks.notice);
+        assert_eq!((order.at, order.lines.len()), (now(), 1));
+        assert_eq!(order.lines[0].units, 60);
+        // The position in the form, the blank line counted.
+        assert_eq!(checked.lines[0].0, 1);
+    }
+    let bought = check(&filled(Kind::Purchase)).unwrap().order;
+    assert_eq!(bought.counterparty.as_deref(), Some("ALM010101AAA"));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let blank = |kind| check(&Draft::blank(kind)).unwrap_err().head;
+    use HeadProblem as P;
+    assert_eq!(
+        blank(Kind::Purchase),
+        [P::Document("Factura"), P::Supplier, P::NoLines]
+    );
+    assert_eq!(blank(Kind::Opening), [P::NoLines]);
+    let acta = P::Document("Acta de destrucción");
+    assert_eq!(blank(Kind::Destruction), [acta, P::Witnesses, P::NoLines]);
+    let denuncia = P::Document("Denuncia o acta");
+    assert_eq!(blank(Kind::Theft), [denuncia, P::Notice, P::NoLines]);
+}
+
+#[test]
+fn one_person_is_not_two_witnesses() {
+    let mut draft = filled(Kind::Destruction);
+    draft.witnesses[1] = " ANA RUIZ MENA ".to_owned();
+    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::Witnesses]);
+}
+
+#[test]
+fn the_loss_of_an_antibiotic_needs_no_notice_and_of_a_controlled_one_does() {
+    let mut draft = filled(Kind::Loss);
+    draft.notice.clear();
+    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::Notice]);
+    draft.lines = vec![line(ANTIBIOTIC, "L1", "1")];
+    assert_eq!(check(&draft).unwrap().order.notice, None);
+}
+
+#[test]
+fn a_pharmacy_without_licence_holds_antibiotics_alone() {
+    let mut draft = filled(Kind::Purchase);
+    let refused = check_with(&draft, false, None).unwrap_err();
+    assert!(matches!(
+        refused.lines[&1][..],
+        [LineProblem::NotLicensed(_, "II")]
+    ));
+    draft.lines = vec![line(ANTIBIOTIC, "L1", "1")];
+    assert!(check_with(&draft, false, None).is_ok());
+}
+
+#[test]
+fn lines_are_held_against_books_days_and_each_other() {
+    let mut draft = filled(Kind::Purchase);
+    draft.lines = vec![
+        line(ORDINARY, "L1", "1"),
+        line(CONTROLLED, "L1", "0"),
+        line(CONTROLLED, "L1", "1"),
+    ];
+    draft.lines[2].expiry = "2026-10".to_owned();
+    let problems = check(&draft).unwrap_err().sentences();
+    assert_eq!(problems.len(), 4, "{problems:?}");
+    assert!(
+        problems[0].starts_with("Renglón 1: Paracetamol"),
+        "{problems:?}"
+    );
+    assert_eq!(problems[1], "Renglón 2: la cantidad es cero.");
+    assert!(problems[2].starts_with("Renglón 3: caducó el 2026-10-31"));
+    assert!(problems[3].starts_with("Renglón 3: repite el lote del renglón 2"));
+    draft.kind = Kind::Count;
+    draft.lines = vec![line(CONTROLLED, "L1", "0")];
+    assert!(check(&draft).is_ok(), "a count may find nothing");
+}
+
+#[test]
+fn nothing_leaves_that_is_not_there() {
+    let expiry = date(2027, 9, 30);
+    let stock = on_hand(vec![balance(CONTROLLED, "L1", expiry, 45)]);
+    let mut draft = filled(Kind::Shipment);
+    let more = LineProblem::MoreThanThereIs("45 tabletas (1 envase más 15)".to_owned());
+    assert_eq!(line_problems(&draft, Some(&stock)), [more]);
+    draft.lines = vec![line(CONTROLLED, "L2", "1")];
+    assert_eq!(
+        line_problems(&draft, Some(&stock)),
+        [LineProblem::NotInStock]
+    );
+    draft.lines = vec![line(CONTROLLED, "L1", "1")];
+    assert!(check_with(&draft, true, Some(&stock)).is_ok());
+    draft.lines[0].expiry = "2028-01-31".to_owned();
+    let other = [LineProblem::OtherExpiry(expiry)];
+    assert_eq!(line_problems(&draft, Some(&stock)), other);
+    draft.kind = Kind::Receipt;
+    assert_eq!(line_problems(&draft, Some(&stock)), other, "nor arrives");
+}
+
+#[test]
+fn suppliers_are_named_by_rfc_or_clues() {
+    for (text, good) in [
+        ("ALM010101AAA", true),
+        ("PEGJ800101AB1", true),
+        ("Ñ&A010101A1B", true),
+        ("HGFAR000001", true),
+        ("ALM0101O1AAA", false),
+        ("Farmacéutica del Centro", false),
+        ("", false),
+    ] {
+        let mut draft = filled(Kind::Purchase);
+        draft.counterparty = text.to_owned();
+        assert_eq!(check(&draft).is_ok(), good, "{text}");
+    }
+}
+
+#[test]
+fn a_document_is_one_line_of_paper() {
+    let mut draft = filled(Kind::Purchase);
+    for wrong in ["x".repeat(MAX_TEXT + 1), "a\u{0}b".to_owned()] {
+        draft.document = wrong;
+        assert_eq!(
+            check(&draft).unwrap_err().head,
+            [HeadProblem::Text("Factura")]
+        );
+    }
+}
+
+#[test]
+fn no_more_lines_than_the_service_takes() {
+    let mut draft = filled(Kind::Purchase);
+    let numbered = |n: usize| line(CONTROLLED, &format!("L{n}"), "1");
+    draft.lines = (0..MAX_LINES).map(numbered).collect();
+    assert!(check(&draft).is_ok());
+    draft.lines.push(numbered(MAX_LINES));
+    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::TooManyLines]);
+}
+
+#[test]
+fn the_expiry_of_a_lot_that_is_known_need_not_be_typed() {
+    let expiry = date(2027, 9, 30);
+    let stock = on_hand(vec![balance(CONTROLLED, "L1", expiry, 60)]);
+    let mut draft = filled(Kind::Shipment);
+    draft.lines = vec![line(CONTROLLED, " L1 ", "1"), line(CONTROLLED, "L2", "1")];
+    for line in &mut draft.lines {
+        line.expiry.clear();
+    }
+    draft.complete(&stock);
+    assert_eq!(draft.lines[0].expiry, "2027-09-30");
+    assert_eq!(draft.lines[1].expiry, "");
+}
+
+#[test]
+fn a_receipt_takes_over_what_was_sent() {
+    let said = r#"{"incoming": [
+        {"from": "HGFAR000002", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "A",
+         "expiry": "2027-09-30", "units": 45, "document": "R-77", "sent_on": "2026-11-20"},
+        {"from": "HGFAR000003", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "B",
+         "expiry": "2027-09-30", "units": 30, "document": "R-1", "sent_on": "2026-11-20"}]}"#;
+    let transit: InTransit = serde_json::from_str(said).unwrap();
+    let mut draft = Draft::blank(Kind::Receipt);
+    draft.counterparty = "hgfar000002".to_owned();
+    draft.take_from(&transit);
+    let order = check(&draft).unwrap().order;
+    assert_eq!(order.document.as_deref(), Some("R-77"));
+    assert_eq!((order.lines.len(), order.lines[0].units), (1, 45));
+    // What arrived differs from what was sent: the lines stay as they were typed.
+    let mut less = Draft::blank(Kind::Receipt);
+    less.counterparty = "HGFAR000002".to_owned();
+    less.lines = vec![line(CONTROLLED, "A", "1")];
+    less.take_from(&transit);
+    assert_eq!(check(&less).unwrap().order.lines[0].units, 30);
+}
+
+#[test]
+fn a_name_that_fits_several_offers_them() {
+    let mut draft = filled(Kind::Purchase);
+    draft.lines = vec![line("clonazepam", "L1", "1")];
+    let problems = check(&draft).unwrap_err();
+    let candidates = problems.candidates();
+    assert!(candidates[&0].len() > 1);
+}

@@ -1,0 +1,211 @@
+//! The movements of stock that a pharmacy makes, and what each asks for.
+
+use serde::{Deserialize, Serialize};
+
+/// A movement of stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// What was there when the book was opened.
+    Opening,
+    /// It came from a supplier who does not ship through this system.
+    Purchase,
+    /// It came from an establishment that shipped it here.
+    Receipt,
+    /// It goes to another establishment.
+    Shipment,
+    /// It was destroyed before witnesses.
+    Destruction,
+    /// It was lost.
+    Loss,
+    /// It was stolen.
+    Theft,
+    /// It was counted.
+    Count,
+}
+
+/// Who is on the other side of a movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counterparty {
+    /// Nobody.
+    Nobody,
+    /// A supplier: RFC, or CLUES.
+    Supplier,
+    /// An establishment: CLUES.
+    Establishment,
+}
+
+/// What a movement asks for besides its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asks {
+    /// What the document is called, and whether there must be one.
+    pub document: Option<(&'static str, bool)>,
+    /// Who is on the other side.
+    pub counterparty: Counterparty,
+    /// What the other side is called.
+    pub counterparty_es: &'static str,
+    /// Two witnesses sign the acta.
+    pub witnesses: bool,
+    /// The notice to COFEPRIS has a folio.
+    pub notice: bool,
+}
+
+impl Kind {
+    /// All, in the order of the screen.
+    pub const ALL: [Self; 8] = [
+        Self::Purchase,
+        Self::Receipt,
+        Self::Shipment,
+        Self::Count,
+        Self::Destruction,
+        Self::Loss,
+        Self::Theft,
+        Self::Opening,
+    ];
+
+    /// The word of the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Purchase => "purchase",
+            Self::Receipt => "receipt",
+            Self::Shipment => "shipment",
+            Self::Destruction => "destruction",
+            Self::Loss => "loss",
+            Self::Theft => "theft",
+            Self::Count => "count",
+        }
+    }
+
+    /// The kind of a word of the wire.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The verb: address of the page, and subcommand.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Purchase => "arrive",
+            Self::Receipt => "receive",
+            Self::Shipment => "ship",
+            Self::Destruction => "destroy",
+            Self::Loss => "lost",
+            Self::Theft => "stolen",
+            Self::Count => "count",
+        }
+    }
+
+    /// The kind of a verb.
+    #[must_use]
+    pub fn of_verb(verb: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.verb() == verb)
+    }
+
+    /// What the pharmacist calls it.
+    #[must_use]
+    pub fn in_spanish(self) -> &'static str {
+        match self {
+            Self::Opening => "Inventario inicial",
+            Self::Purchase => "Llegada de proveedor",
+            Self::Receipt => "Recepción de un envío",
+            Self::Shipment => "Envío a otro establecimiento",
+            Self::Destruction => "Destrucción ante testigos",
+            Self::Loss => "Extravío",
+            Self::Theft => "Robo",
+            Self::Count => "Conteo físico",
+        }
+    }
+
+    /// Whether it takes from the own stock.
+    #[must_use]
+    pub fn takes(self) -> bool {
+        match self {
+            Self::Shipment | Self::Destruction | Self::Loss | Self::Theft => true,
+            Self::Opening | Self::Purchase | Self::Receipt | Self::Count => false,
+        }
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn asks(self) -> Asks {
+        let nothing = Asks {
+            document: None,
+            counterparty: Counterparty::Nobody,
+            counterparty_es: "",
+            witnesses: false,
+            notice: false,
+        };
+        match self {
+            Self::Opening => Asks {
+                document: Some(("Acta de inventario (si la hay)", false)),
+                ..nothing
+            },
+            Self::Count => Asks {
+                document: Some(("Acta del conteo (si la hay)", false)),
+                ..nothing
+            },
+            Self::Purchase => Asks {
+                document: Some(("Factura", true)),
+                counterparty: Counterparty::Supplier,
+                counterparty_es: "RFC o CLUES del proveedor",
+                ..nothing
+            },
+            Self::Receipt => Asks {
+                document: Some(("Remisión", true)),
+                counterparty: Counterparty::Establishment,
+                counterparty_es: "CLUES de quien envía",
+                ..nothing
+            },
+            Self::Shipment => Asks {
+                document: Some(("Remisión", true)),
+                counterparty: Counterparty::Establishment,
+                counterparty_es: "CLUES de quien recibe",
+                ..nothing
+            },
+            Self::Destruction => Asks {
+                document: Some(("Acta de destrucción", true)),
+                witnesses: true,
+                ..nothing
+            },
+            Self::Loss => Asks {
+                document: Some(("Acta", true)),
+                notice: true,
+                ..nothing
+            },
+            Self::Theft => Asks {
+                document: Some(("Denuncia o acta", true)),
+                notice: true,
+                ..nothing
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_verbs_read_back() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of_code(kind.code()), Some(kind));
+            assert_eq!(Kind::of_verb(kind.verb()), Some(kind));
+            let written = serde_json::to_value(kind).unwrap();
+            assert_eq!(written, kind.code());
+        }
+        assert_eq!(Kind::of_verb("erase"), None);
+    }
+
+    #[test]
+    fn what_leaves_for_good_is_documented() {
+        for kind in [Kind::Destruction, Kind::Loss, Kind::Theft] {
+            let asks = kind.asks();
+            assert!(kind.takes() && asks.document.is_some_and(|(_, must)| must));
+            assert!(asks.witnesses || asks.notice);
+        }
+    }
+}

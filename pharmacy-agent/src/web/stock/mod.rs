@@ -1,0 +1,30 @@
+//! The stock on screen: what there is, what moves, what is counted.
+//!
+//! A movement is filled in, revised and signed in three steps of one address. What was filled in
+//! travels in the form: nothing is kept here before it is signed.
+
+mod count;
+mod draft;
+mod movement;
+mod overview;
+mod review;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use super::screen::Screen;
+
+/// A form of as many lines as a movement has, or the file in their place.
+const MAX_FORM: usize = 1024 * 1024;
+
+pub(super) fn routes() -> Router<Arc<Screen>> {
+    Router::new()
+        .route("/stock", get(overview::get))
+        .route("/stock/count", get(count::get))
+        .route("/stock/count/{step}", post(count::post))
+        .route("/stock/{verb}", get(movement::get).post(movement::post))
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+}

@@ -1,0 +1,393 @@
+//! The form of a movement: filled in, revised, signed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Multipart, Path, Query, State};
+use serde::Deserialize;
+
+use super::super::form::{Upload, bare_input, field, input, read_upload, select};
+use super::super::html::Html;
+use super::super::page::{Failure, Page, Verdict, csrf_field, verdict};
+use super::super::screen::Screen;
+use super::draft::{ROWS, WITNESS_FIELDS, hidden_numbered, read};
+use super::review;
+use crate::service::ServiceError;
+use crate::stock::submit::{against, stock_if_reachable};
+use crate::stock::{Counterparty, Draft, Kind, LineProblem, OnHand, Problems, TypedLine, csv_file};
+
+/// What a link fills in.
+#[derive(Deserialize)]
+pub(super) struct Prefill {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    document: String,
+}
+
+pub(super) async fn get(
+    State(screen): State<Arc<Screen>>,
+    Path(verb): Path<String>,
+    Query(prefill): Query<Prefill>,
+) -> Result<Page, Failure> {
+    let kind = Kind::of_verb(&verb).ok_or(Failure::NoSuchPage)?;
+    screen
+        .blocking(move |screen| start(screen, kind, prefill))
+        .await
+}
+
+pub(super) async fn post(
+    State(screen): State<Arc<Screen>>,
+    Path(verb): Path<String>,
+    multipart: Multipart,
+) -> Result<Page, Failure> {
+    let kind = Kind::of_verb(&verb).ok_or(Failure::NoSuchPage)?;
+    let upload = read_upload(multipart).await?;
+    screen.check_csrf(field(&upload.fields, "csrf"))?;
+    screen
+        .blocking(move |screen| step(screen, kind, &upload))
+        .await
+}
+
+/// An empty form, or one that offers what there is.
+fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Result<Page, Failure> {
+    let mut draft = Draft::blank(kind);
+    draft.counterparty = prefill.from;
+    draft.document = prefill.document;
+    let offered = match offer(screen, &mut draft) {
+        Ok(offered) => offered,
+        Err(error) => return Ok(not_told(kind, &error)),
+    };
+    if draft.lines.is_empty() {
+        draft.lines = vec![TypedLine::default(); ROWS];
+    }
+    Ok(form(
+        screen,
+        &draft,
+        &offered,
+        &Problems::default(),
+        Html::new(),
+    ))
+}
+
+/// Fills in the rows that the service knows of: what may leave, or what is on its way here.
+fn offer(screen: &Screen, draft: &mut Draft) -> Result<Offered, ServiceError> {
+    let service = &screen.counter.service;
+    if draft.kind.takes() {
+        let stock = service.on_hand()?;
+        draft.lines = stock.balances.iter().map(offered_line).collect();
+        return Ok(Offered::of(&screen.counter, &stock));
+    }
+    if draft.kind == Kind::Receipt && !draft.counterparty.is_empty() {
+        draft.take_from(&service.in_transit()?);
+    }
+    Ok(Offered::default())
+}
+
+fn offered_line(balance: &crate::stock::Balance) -> TypedLine {
+    TypedLine {
+        medicine: balance.clave.to_string(),
+        lot: balance.lot.clone(),
+        expiry: balance.expiry.to_string(),
+        ..TypedLine::default()
+    }
+}
+
+/// What there is of each lot, in words: those rows are not typed.
+#[derive(Default)]
+struct Offered(BTreeMap<(String, String), String>);
+
+impl Offered {
+    fn of(counter: &crate::counter::Counter, stock: &OnHand) -> Self {
+        let words = |balance: &crate::stock::Balance| {
+            let measure = crate::stock::Measure::of_clave(counter, &balance.clave);
+            let key = (balance.clave.to_string(), balance.lot.clone());
+            (key, measure.words(balance.units))
+        };
+        Self(stock.balances.iter().map(words).collect())
+    }
+
+    fn there_is(&self, line: &TypedLine) -> Option<&str> {
+        let key = (line.medicine.clone(), line.lot.clone());
+        self.0.get(&key).map(String::as_str)
+    }
+}
+
+fn step(screen: &Screen, kind: Kind, upload: &Upload) -> Result<Page, Failure> {
+    let counter = &screen.counter;
+    let now = (screen.now)();
+    let mut draft = read(kind, &upload.fields);
+    let stock = match stock_if_reachable(counter) {
+        Ok(stock) => stock,
+        Err(error) => return Ok(not_told(kind, &error)),
+    };
+    let offered = stock.as_ref().filter(|_| kind.takes());
+    let offered = offered.map_or_else(Offered::default, |it| Offered::of(counter, it));
+    if !upload.file.is_empty()
+        && let Err(error) = csv_file::fill(&mut draft, &upload.file)
+    {
+        let reason = format!("No se leyó el archivo: {error}.");
+        let stop = verdict(Verdict::Stop, "NO SE LEYÓ", &reason);
+        return Ok(form(screen, &draft, &offered, &Problems::default(), stop));
+    }
+    if let Some(stock) = &stock {
+        draft.complete(stock);
+    }
+    match field(&upload.fields, "step").unwrap_or_default() {
+        "rows" => {
+            draft
+                .lines
+                .resize(draft.lines.len() + ROWS, TypedLine::default());
+            Ok(form(
+                screen,
+                &draft,
+                &offered,
+                &Problems::default(),
+                Html::new(),
+            ))
+        }
+        "edit" => Ok(form(
+            screen,
+            &draft,
+            &offered,
+            &Problems::default(),
+            Html::new(),
+        )),
+        step @ ("check" | "send") => match draft.check(&against(counter, stock.as_ref(), now)) {
+            Err(problems) => {
+                let reason = "No se ha enviado nada. Corrija lo señalado y revise otra vez.";
+                let stop = verdict(Verdict::Stop, "HAY QUE CORREGIR", reason);
+                Ok(form(screen, &draft, &offered, &problems, stop))
+            }
+            Ok(checked) if step == "check" => {
+                review::confirm(screen, &draft, &checked, stock.is_some())
+            }
+            Ok(checked) => {
+                let id = field(&upload.fields, "act").ok_or(Failure::BadForm)?;
+                let id = id.parse().map_err(|_| Failure::BadForm)?;
+                review::send(screen, &id, &draft, &checked)
+            }
+        },
+        _ => Err(Failure::BadForm),
+    }
+}
+
+fn not_told(kind: Kind, error: &ServiceError) -> Page {
+    let reason = format!("{error} Sin saber qué hay no se puede registrar.");
+    Page {
+        title: kind.in_spanish(),
+        body: verdict(Verdict::Stop, "NO SE PUEDE", &reason).push(&review::back_to_stock()),
+    }
+}
+
+fn form(
+    screen: &Screen,
+    draft: &Draft,
+    offered: &Offered,
+    problems: &Problems,
+    headline: Html,
+) -> Page {
+    let verb = draft.kind.verb();
+    let open = Html::new()
+        .element("<form method=\"post\" action=\"/stock/", verb, "\"")
+        .raw(" enctype=\"multipart/form-data\" autocomplete=\"off\">")
+        .push(&csrf_field(&screen.csrf))
+        .push(&hidden_rows(draft.lines.len()))
+        .push(&head(draft, problems))
+        .push(&lines(screen, draft, offered, problems))
+        // The first button is the one that Enter presses.
+        .raw("<button name=\"step\" value=\"check\">Revisar</button>");
+    let body = if draft.kind.takes() {
+        open
+    } else {
+        open.raw(" <button class=\"quiet\" name=\"step\" value=\"rows\">Más renglones</button>")
+            .raw("<h2>O desde un archivo</h2>")
+            .raw("<label for=\"file\">CSV con columnas <code>clave,lote,caducidad,envases,")
+            .raw("unidades</code> (en lugar de los renglones de arriba)</label>")
+            .raw("<input id=\"file\" name=\"file\" type=\"file\" accept=\".csv,text/csv\">")
+            .raw("<button class=\"quiet\" name=\"step\" value=\"check\">Cargar y revisar</button>")
+            .push(&medicines(screen))
+    };
+    Page {
+        title: draft.kind.in_spanish(),
+        body: headline.push(&body.raw("</form>")),
+    }
+}
+
+fn hidden_rows(rows: usize) -> Html {
+    super::super::page::hidden("rows", &rows.to_string())
+}
+
+/// Document, counterparty, witnesses, notice: what the kind asks for.
+fn head(draft: &Draft, problems: &Problems) -> Html {
+    let asks = draft.kind.asks();
+    let mut html = problem_list(problems.head.iter().map(ToString::to_string));
+    html = html.raw("<div class=\"fields\">");
+    if let Some((label, must)) = asks.document {
+        let rest = if must {
+            "maxlength=\"120\" required autofocus"
+        } else {
+            "maxlength=\"120\" autofocus"
+        };
+        html = html.push(&input(label, "document", &draft.document, rest));
+    }
+    if asks.counterparty != Counterparty::Nobody {
+        let rest = "maxlength=\"13\" required spellcheck=\"false\"";
+        let label = asks.counterparty_es;
+        html = html.push(&input(label, "counterparty", &draft.counterparty, rest));
+    }
+    if asks.witnesses {
+        let labels = ["Testigo 1", "Testigo 2", "Testigo 3 (si lo hay)"];
+        for (n, label) in (1..=WITNESS_FIELDS).zip(labels) {
+            let name = draft.witnesses.get(n - 1).map_or("", String::as_str);
+            let rest = "maxlength=\"120\"";
+            html = html.push(&input(label, &format!("witness-{n}"), name, rest));
+        }
+    }
+    if asks.notice {
+        let rest = "maxlength=\"120\"";
+        html = html.push(&input(
+            "Folio del aviso a COFEPRIS",
+            "notice",
+            &draft.notice,
+            rest,
+        ));
+    }
+    html.raw("</div>")
+}
+
+/// Each line, and below it what is wrong with it.
+fn lines(screen: &Screen, draft: &Draft, offered: &Offered, problems: &Problems) -> Html {
+    let head = "<div class=\"scroll\"><table class=\"entry\"><thead><tr><th scope=\"col\">Núm.</th>\
+                <th scope=\"col\">Medicamento (clave o nombre)</th><th scope=\"col\">Lote</th>\
+                <th scope=\"col\">Caducidad</th><th scope=\"col\">Envases</th>\
+                <th scope=\"col\">Unidades sueltas</th></tr></thead><tbody>";
+    let candidates = problems.candidates();
+    let rows = draft.lines.iter().enumerate();
+    let rows = rows.fold(Html::new().raw(head), |html, (index, line)| {
+        let found = problems.lines.get(&index).map_or(&[][..], Vec::as_slice);
+        let html = match found {
+            [] => html.raw("<tr>"),
+            _ => html.raw("<tr class=\"wrong\">"),
+        };
+        let row = match (offered.there_is(line), candidates.get(&index)) {
+            (Some(there_is), _) => offered_row(screen, index + 1, line, there_is),
+            (None, Some(candidates)) => {
+                let typed = (
+                    line.medicine.as_str(),
+                    "— elija la presentación —".to_owned(),
+                );
+                let known = candidates
+                    .iter()
+                    .map(|(clave, name)| (clave.as_str(), format!("{name} [{clave}]")));
+                let name = format!("medicine-{}", index + 1);
+                let options = std::iter::once(typed).chain(known);
+                typed_row(index + 1, line, &select("Medicamento", &name, "", options))
+            }
+            (None, None) => {
+                let name = format!("medicine-{}", index + 1);
+                let rest = "list=\"medicines\" spellcheck=\"false\"";
+                let input = bare_input("Medicamento", &name, &line.medicine, rest);
+                typed_row(index + 1, line, &input)
+            }
+        };
+        html.push(&row).push(&line_problems(found))
+    });
+    rows.raw("</tbody></table></div>")
+}
+
+fn line_problems(found: &[LineProblem]) -> Html {
+    if found.is_empty() {
+        return Html::new();
+    }
+    let list = problem_list(found.iter().map(|problem| format!("{problem}")));
+    Html::new()
+        .raw("<tr class=\"wrong\"><td></td><td colspan=\"5\">")
+        .push(&list)
+        .raw("</td></tr>")
+}
+
+fn problem_list(problems: impl Iterator<Item = String>) -> Html {
+    let mut problems = problems.peekable();
+    if problems.peek().is_none() {
+        return Html::new();
+    }
+    let open = Html::new().raw("<ul class=\"problems\" role=\"alert\">");
+    let list = problems.fold(open, |html, it| html.element("<li>", it, "</li>"));
+    list.raw("</ul>")
+}
+
+fn typed_row(row: usize, line: &TypedLine, medicine: &Html) -> Html {
+    let name = |name: &str| format!("{name}-{row}");
+    Html::new()
+        .element("<td>", row, "</td><td class=\"wide\">")
+        .push(medicine)
+        .raw("</td><td>")
+        .push(&bare_input(
+            "Lote",
+            &name("lot"),
+            &line.lot,
+            "maxlength=\"40\" spellcheck=\"false\"",
+        ))
+        .raw("</td><td>")
+        .push(&bare_input(
+            "Caducidad, AAAA-MM",
+            &name("expiry"),
+            &line.expiry,
+            "maxlength=\"10\" placeholder=\"AAAA-MM\"",
+        ))
+        .push(&quantities(row, line))
+}
+
+/// A lot of the own stock: only the quantity is typed.
+fn offered_row(screen: &Screen, row: usize, line: &TypedLine, there_is: &str) -> Html {
+    let clave = line.medicine.parse().ok();
+    let name = clave.map_or_else(String::new, |clave| screen.counter.medicine_name(&clave));
+    Html::new()
+        .element("<td>", row, "</td><td class=\"wide\">")
+        .element("", name, "<br><small>")
+        .element("", &line.medicine, "</small>")
+        .push(&hidden_numbered("offered", row, "1"))
+        .push(&hidden_numbered("medicine", row, &line.medicine))
+        .push(&hidden_numbered("lot", row, &line.lot))
+        .push(&hidden_numbered("expiry", row, &line.expiry))
+        .element("</td><td>", &line.lot, "<br><small>hay ")
+        .element("", there_is, "</small></td><td>")
+        .text(&line.expiry)
+        .push(&quantities(row, line))
+}
+
+fn quantities(row: usize, line: &TypedLine) -> Html {
+    let name = |name: &str| format!("{name}-{row}");
+    let rest = "inputmode=\"numeric\" maxlength=\"9\" class=\"number\"";
+    Html::new()
+        .raw("</td><td>")
+        .push(&bare_input(
+            "Envases",
+            &name("packages"),
+            &line.packages,
+            rest,
+        ))
+        .raw("</td><td>")
+        .push(&bare_input(
+            "Unidades sueltas",
+            &name("units"),
+            &line.units,
+            rest,
+        ))
+        .raw("</td></tr>")
+}
+
+/// The medicines that a book keeps, for the browser to complete what is typed.
+fn medicines(screen: &Screen) -> Html {
+    let catalog = &screen.counter.catalog;
+    let booked = catalog.medicines().iter();
+    let booked = booked.filter(|medicine| crate::stock::typed_line::may_be_booked(medicine));
+    let open = Html::new().raw("<datalist id=\"medicines\">");
+    let options = booked.fold(open, |html, medicine| {
+        let name = screen.counter.medicine_name(&medicine.clave);
+        html.element("<option value=\"", &medicine.clave, "\">")
+            .element("", name, "</option>")
+    });
+    options.raw("</datalist>")
+}

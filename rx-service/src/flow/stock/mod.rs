@@ -1,0 +1,15 @@
+//! Stock and control books: movements, what a dispensing posts, and what may be read.
+
+mod books;
+mod dispensing;
+mod facts;
+mod keeper;
+mod posting;
+mod read;
+mod record;
+
+pub use books::{BookPage, ControlBook, RetainedReceta, control_book, retained};
+pub(super) use dispensing::{on_shortage, posting_of};
+pub use keeper::whose;
+pub use read::{Held, Pending, own_stock, pending};
+pub use record::{MovementDone, MovementSubmission, preview, record};
