@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use audit::{Action, Outcome};
+use cofepris::Catalog;
 use consent::{DataCategory, Decision, Purpose, Relation, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +15,8 @@ use prescription::issue::{
 };
 use prescription::refusal::SpecialFolioProblem;
 use prescription::{
-    Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription, Refusal,
+    Clave, Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription,
+    Refusal,
 };
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
@@ -23,7 +25,7 @@ use super::patient::{self, KnownPatient};
 use super::prescriber::{self, ReadyPrescriber};
 use super::record::record;
 use super::sign::{Signed, sign};
-use super::{FlowError, Visitor, profession};
+use super::{FlowError, Visitor, licence, profession};
 use crate::app::App;
 use crate::auth::Role;
 use crate::clock::day_number;
@@ -185,7 +187,7 @@ async fn gather(
     Ok(IssueFacts {
         prescriber: PrescriberFacts {
             profession,
-            active: prescriber.stored.active,
+            active: licence::is_active(app, &prescriber.stored, command.written_on).await?,
             establishments: prescriber.stored.establishments.clone(),
         },
         medicines: medicines(app, command, secret)?,
@@ -205,8 +207,10 @@ fn medicines(
     let mut facts = Vec::with_capacity(command.lines.len());
     let mut unknown = Vec::new();
     for (number, line) in (1_u8..).zip(&command.lines) {
-        let classified = app.catalog.fraction_on(&line.clave, command.written_on);
-        let substance = app.catalog.duplicate_key(&line.clave);
+        // By the version in force on the day it was written.
+        let catalog = app.catalog.on(command.written_on);
+        let classified = catalog.fraction_on(&line.clave, command.written_on);
+        let substance = catalog.duplicate_key(&line.clave);
         let (Some(classified), Some(substance)) = (classified, substance) else {
             unknown.push(number);
             continue;
@@ -218,7 +222,7 @@ fn medicines(
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
             group: None,
-            nurse_listed: None,
+            nurse_listed: nurse_listed(catalog, &line.clave),
         });
     }
     if unknown.is_empty() {
@@ -226,6 +230,11 @@ fn medicines(
     } else {
         Err(FlowError::UnknownClave(unknown))
     }
+}
+
+/// Whether nurses may prescribe a medicine; `None` where no list was imported.
+fn nurse_listed(catalog: &Catalog, clave: &Clave) -> Option<bool> {
+    (!catalog.nurse_list().is_empty()).then(|| catalog.nurse_may_prescribe(clave))
 }
 
 /// What the patient has by other prescriptions: still to be filled, or still at hand. The row knows
