@@ -3,12 +3,14 @@
 
 mod access;
 mod cancel;
+pub mod catalog;
 mod dispense;
 pub mod enrol;
 mod erase;
 mod error;
 mod expire;
 mod issue;
+mod licence;
 mod page;
 mod patient;
 mod pharmacy_step;

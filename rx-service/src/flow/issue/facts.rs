@@ -1,18 +1,19 @@
 //! What the register, the catalog, the store and consent know that bears on an issue.
 
+use cofepris::Catalog;
 use consent::{DataCategory, Decision, Purpose, Relation, Request};
-use prescription::MapSecret;
 use prescription::issue::{
     Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
     RequestedLine, SpecialFolioFacts, Subject,
 };
 use prescription::refusal::SpecialFolioProblem;
+use prescription::{Clave, MapSecret};
 
 use crate::app::App;
 use crate::clock::day_number;
 use crate::flow::prescriber::ReadyPrescriber;
 use crate::flow::supply::units_in_package;
-use crate::flow::{FlowError, profession};
+use crate::flow::{FlowError, licence, profession};
 use crate::special_folio::Fate;
 use crate::store::Supply;
 
@@ -36,7 +37,7 @@ pub(super) async fn gather(
     let facts = IssueFacts {
         prescriber: PrescriberFacts {
             profession,
-            active: prescriber.stored.active,
+            active: licence::is_active(app, &prescriber.stored, command.written_on).await?,
             establishments: prescriber.stored.establishments.clone(),
         },
         medicines: medicines(app, command, secret)?,
@@ -67,8 +68,10 @@ fn medicines(
     let mut facts = Vec::with_capacity(command.lines.len());
     let mut unknown = Vec::new();
     for (number, line) in (1_u8..).zip(&command.lines) {
-        let classified = app.catalog.fraction_on(&line.clave, command.written_on);
-        let substance = app.catalog.duplicate_key(&line.clave);
+        // By the version in force on the day it was written.
+        let catalog = app.catalog.on(command.written_on);
+        let classified = catalog.fraction_on(&line.clave, command.written_on);
+        let substance = catalog.duplicate_key(&line.clave);
         let (Some(classified), Some(substance)) = (classified, substance) else {
             unknown.push(number);
             continue;
@@ -79,12 +82,11 @@ fn medicines(
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: max_daily(app, line),
-            group: app
-                .catalog
+            group: catalog
                 .therapeutic_group(&line.clave)
                 .map(|group| group.code().to_owned()),
             units_per_package: units_in_package(app, &line.clave, line.dosage.unit),
-            nurse_listed: None,
+            nurse_listed: nurse_listed(catalog, &line.clave),
         });
     }
     if unknown.is_empty() {
@@ -92,6 +94,11 @@ fn medicines(
     } else {
         Err(FlowError::UnknownClave(unknown))
     }
+}
+
+/// Whether nurses may prescribe a medicine; `None` where no list was imported.
+fn nurse_listed(catalog: &Catalog, clave: &Clave) -> Option<bool> {
+    (!catalog.nurse_list().is_empty()).then(|| catalog.nurse_may_prescribe(clave))
 }
 
 /// The most of a day, where the catalog's figure counts what the dose counts.
