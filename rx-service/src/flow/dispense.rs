@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{
-    Clave, Clues, Dispensed, Event, Folio, Issued, Prescription, Refusal, dispense as rules,
+    Clave, Clues, Dispensed, Event, Folio, Prescription, Refusal, dispense as rules,
 };
 use signing::cose::verify_detached;
 
@@ -234,7 +234,7 @@ async fn step(
         at: event.at,
         access: Some(access),
     };
-    hand_over(app, step, &after.issued, &event).await?;
+    hand_over(app, visitor, step, &event).await?;
     Ok(DispenseDone {
         event,
         after,
@@ -247,16 +247,16 @@ async fn step(
 /// ledger is refused, or for an antibiotic entered as missing.
 async fn hand_over(
     app: &App,
+    visitor: &Visitor,
     step: NextStep,
-    issued: &Issued,
     event: &Dispensed,
 ) -> Result<(), FlowError> {
     const NAME: &str = "dispense";
-    let posting = stock::posting_of(app, issued, event)?;
+    let posting = stock::posting_of(app, visitor, &step.after.issued, event)?;
     let written = app.store.advance_with_stock(NAME, step.clone(), posting);
     match written.await {
-        Err(StoreError::Conflict(Conflict::Stock { problem, .. })) => {
-            let posting = stock::on_shortage(app, issued, event, problem).await?;
+        Err(StoreError::Conflict(Conflict::Stock { .. })) => {
+            let posting = stock::on_shortage(app, visitor, &step.after.issued, event).await?;
             Ok(app.store.advance_with_stock(NAME, step, posting).await?)
         }
         written => Ok(written?),
