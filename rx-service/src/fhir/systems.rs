@@ -24,6 +24,16 @@ pub const REFUSAL: &str = "urn:receta:refusal";
 pub const LAW: &str = "urn:receta:law";
 /// Reasons of a cancellation.
 pub const CANCEL_REASON: &str = "urn:receta:cancel-reason";
+/// RFC of a supplier that does not record here.
+pub const RFC: &str = "urn:receta:rfc";
+/// Number of an invoice or of the note that goes with a delivery.
+pub const DOCUMENT: &str = "urn:receta:documento";
+/// Special permit of acquisition, transfer or import.
+pub const PERMIT: &str = "urn:receta:permiso";
+/// Sanitary licence of a supplier that does not record here.
+pub const LICENCE: &str = "urn:receta:licencia-sanitaria";
+/// A shipment: CLUES of the sender, hyphen, number of the movement.
+pub const SHIPMENT: &str = "urn:receta:envio";
 /// SNOMED CT.
 pub const SNOMED: &str = "http://snomed.info/sct";
 /// Units of measure, UCUM.
