@@ -58,7 +58,7 @@ Un día normal:
   pharmacy-agent dispense receta.png --line 2=1:A123:2027-06
   pharmacy-agent queue                               lo pendiente y los conflictos
   pharmacy-agent stock list                          las existencias, por lote
-  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv --check
+  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv
   pharmacy-agent book II --from 2026-11-01           el libro de control, con su saldo
   pharmacy-agent serve                               la pantalla del mostrador, en el navegador
 

@@ -70,6 +70,7 @@ pub fn issued(verified: &VerifiedPrescription) -> Option<Issued> {
         brand: None,
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: line.valid_until,

@@ -28,6 +28,7 @@ fn issued(request: &IssueRequest) -> (Prescription, Value) {
         brand: line.requested.brand.clone(),
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: "2026-08-29".parse().unwrap(),

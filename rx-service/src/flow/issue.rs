@@ -218,6 +218,7 @@ fn medicines(
             map_key: secret.blind(substance.as_str()),
             max_daily_milli: None,
             group: None,
+            units_per_package: None,
             nurse_listed: None,
         });
     }

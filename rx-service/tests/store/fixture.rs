@@ -73,6 +73,7 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
         brand: None,
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),

@@ -8,7 +8,7 @@ use crate::declare::DeclareError;
 use crate::entropy::token;
 use crate::show::DeclaredView;
 use crate::stock::submit::submit;
-use crate::stock::{Checked, Counterparty, Draft};
+use crate::stock::{Checked, Draft};
 use crate::store::{ActId, ActState};
 
 /// What will be signed, to be looked at.
@@ -105,13 +105,17 @@ fn head(draft: &Draft, checked: &Checked) -> Html {
             .element("<dt>", label, "</dt>")
             .element("<dd>", document, "</dd>");
     }
-    if let (true, Some(other)) = (
-        asks.counterparty != Counterparty::Nobody,
-        &order.counterparty,
-    ) {
+    let other = draft.counterparty.trim().to_uppercase();
+    let others = [
+        (asks.counterparty_es, other),
+        ("Licencia del proveedor", draft.licence.clone()),
+        ("Envío", draft.shipment.clone()),
+        ("Permiso", draft.permit.clone()),
+    ];
+    for (label, value) in others.into_iter().filter(|(_, value)| !value.is_empty()) {
         html = html
-            .element("<dt>", asks.counterparty_es, "</dt>")
-            .element("<dd>", other, "</dd>");
+            .element("<dt>", label, "</dt>")
+            .element("<dd>", value, "</dd>");
     }
     for witness in &order.witnesses {
         html = html.element("<dt>Testigo</dt><dd>", witness, "</dd>");

@@ -176,6 +176,7 @@ fn facts(case: Case, catalog: &Catalog, command: &IssueCommand) -> Result<IssueF
             map_key: secret.blind(key.as_str()),
             max_daily_milli: catalog.max_daily_milli(clave).map(|most| most.value),
             group: group_of(catalog, clave),
+            units_per_package: Some(catalog.units_per_package(clave)),
             nurse_listed: None,
         })
     });
