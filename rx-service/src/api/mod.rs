@@ -23,7 +23,9 @@ mod search;
 mod signature;
 mod stock;
 mod stock_answer;
+mod stock_csv;
 mod stock_paths;
+mod supply_delivery;
 mod suspend;
 mod take_back;
 mod transaction;
@@ -88,11 +90,13 @@ pub fn router(app: App) -> Router {
             post(take_back::post),
         )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
+        .route("/fhir/r4/SupplyDelivery", post(supply_delivery::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
         .route("/stock", get(stock::get))
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))
+        .route("/stock/movements/csv", post(stock_csv::post))
         .route("/control-books/{book}", get(books::get))
         .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))
