@@ -14,15 +14,20 @@ mod issue;
 mod ledger;
 mod metadata;
 mod observe;
+mod prescriber_order;
 mod problem;
 mod prove;
 mod read;
+mod resume;
 mod search;
 mod signature;
 mod stock;
 mod stock_answer;
 mod stock_paths;
+mod suspend;
+mod take_back;
 mod transaction;
+mod transfer;
 mod verify;
 
 use axum::Router;
@@ -65,6 +70,22 @@ pub fn router(app: App) -> Router {
         .route(
             "/fhir/r4/MedicationRequest/{id}/$cancel",
             post(cancel::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$suspend",
+            post(suspend::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$resume",
+            post(resume::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$transfer",
+            post(transfer::post),
+        )
+        .route(
+            "/fhir/r4/MedicationDispense/{id}/$return",
+            post(take_back::post),
         )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))

@@ -187,7 +187,7 @@ async fn step(
         corrects: movement.corrects,
         notice_due: movement.notice_due,
         lines: posting::moved(&movement)?,
-        takes: takes(&movement, &facts)?,
+        takes: takes(app, &movement, &facts).await?,
         access,
     };
     app.store.record_movement(new).await?;
@@ -203,16 +203,26 @@ async fn step(
     })
 }
 
-/// What the movement takes of the shipment or movement that it refers to.
-fn takes(movement: &Movement, facts: &MovementFacts) -> Result<Vec<Taken>, FlowError> {
+/// What the movement takes of the shipment or movement that it refers to. A correction gives back
+/// to the shipment what the corrected movement took of it.
+async fn takes(
+    app: &App,
+    movement: &Movement,
+    facts: &MovementFacts,
+) -> Result<Vec<Taken>, FlowError> {
     let mut takes = Vec::new();
-    if let (Some(named), Some(shipment)) = (&movement.shipment, &facts.shipment) {
-        let from = (&named.from, named.number);
-        takes.extend(posting::takes(movement, &shipment.movement, from)?);
+    if let Some(named) = &movement.shipment {
+        let shipment = match &facts.shipment {
+            Some(shipment) => Some(shipment.movement.clone()),
+            None => facts::movement(app, &named.from, named.number).await?,
+        };
+        let shipment =
+            shipment.ok_or_else(|| FlowError::Internal("a receipt of no shipment".to_owned()))?;
+        let gives_back = movement.corrects.is_some();
+        takes.extend(posting::takes(movement, &shipment, gives_back)?);
     }
-    if let (Some(number), Some(corrected)) = (movement.corrects, &facts.corrected) {
-        let from = (&movement.establishment, number);
-        takes.extend(posting::takes(movement, &corrected.movement, from)?);
+    if let (Some(_), Some(corrected)) = (movement.corrects, &facts.corrected) {
+        takes.extend(posting::takes(movement, &corrected.movement, false)?);
     }
     Ok(takes)
 }
