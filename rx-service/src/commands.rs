@@ -31,6 +31,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
         match command {
             Command::Serve => serve(&config).await,
             Command::Catalog { verb } => verb.run(&open(&config).await?).await,
+            Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {

@@ -20,7 +20,6 @@ pub mod metrics;
 pub mod paper;
 pub mod seal_keys;
 pub mod server;
-pub mod special_folio;
 pub mod store;
 pub mod worker;
 pub mod zones;

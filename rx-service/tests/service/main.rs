@@ -8,10 +8,12 @@
 )]
 
 mod answer;
+mod attacks;
 mod bad_input;
 mod callers;
 mod erase;
 mod failure;
+mod life;
 mod lifetime;
 mod pki;
 mod proofs;

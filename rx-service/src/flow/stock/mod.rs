@@ -7,9 +7,11 @@ mod keeper;
 mod posting;
 mod read;
 mod record;
+mod returning;
 
 pub use books::{BookPage, ControlBook, RetainedReceta, control_book, retained};
 pub(super) use dispensing::{on_shortage, posting_of};
 pub use keeper::whose;
 pub use read::{Held, Pending, own_stock, pending};
 pub use record::{MovementDone, MovementSubmission, preview, record};
+pub(super) use returning::posting_of_return;
