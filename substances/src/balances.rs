@@ -185,6 +185,14 @@ impl Balances {
         Some(i128::from(*held))
     }
 
+    /// Whether any lot of a medicine has a history with `party`. Goes through all accounts: for
+    /// balances of a few claves, as a decision has them.
+    #[must_use]
+    pub fn knows(&self, party: PartyRef<'_>, clave: &Clave) -> bool {
+        let wanted = Key::new(party, clave, 0);
+        self.accounts.keys().any(|key| key.with_lot(0) == wanted)
+    }
+
     /// The units that a stock or a shipment on its way holds. Zero for an account of the world
     /// that gave more than it received.
     #[must_use]
