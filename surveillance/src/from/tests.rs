@@ -203,6 +203,7 @@ fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine
         group: None,
         refill_interval: None,
         overlap: None,
+        supply_days: None,
         valid_until: "2026-12-01".parse().unwrap(),
     }
 }
