@@ -1,8 +1,10 @@
 //! Dispensing: may this pharmacy hand over this, today?
 //!
-//! `line` asks what the prescription still owes, `pharmacy` who may hand it over, `medicine`
-//! what is in the box, and `retention` whether the receta stays at the pharmacy.
+//! `line` asks what the prescription still owes, `day` whether it is owed today, `pharmacy` who may
+//! hand it over, `medicine` what is in the box, and `retention` whether the receta stays at the
+//! pharmacy.
 
+mod day;
 mod line;
 mod medicine;
 mod pharmacy;
@@ -81,21 +83,25 @@ pub fn decide(
         .map_err(|refusal| vec![refusal])?;
     let mut refusals = Vec::new();
     refusals.extend(line::each_named_once(command));
-    refusals.extend(is_valid_yet(prescription, command));
+    refusals.extend(day::is_of_the_instant(command));
+    refusals.extend(day::is_valid_yet(prescription, command));
 
-    let lines = line::owed(prescription, command, &mut refusals);
+    let lines = line::owed(prescription, command, pharmacy, &mut refusals);
     for line in &lines {
-        refusals.extend(line::is_valid(line, command.on));
+        refusals.extend(day::is_valid(line, command.on));
+        refusals.extend(day::is_due(prescription, line, command.on, parameters));
+        refusals.extend(day::is_in_order(prescription, line, command.on));
         refusals.extend(line::something(line));
         refusals.extend(line::no_more_than_owed(line));
+        let place = &pharmacy.clues;
         refusals.extend(line::is_not_owed_elsewhere(
-            line,
-            &pharmacy.clues,
-            command.on,
-            parameters,
+            line, place, command.on, parameters,
         ));
+        refusals.extend(pharmacy::is_the_hospitals(prescription, line, pharmacy));
         refusals.extend(pharmacy::is_licensed(line, pharmacy));
         refusals.extend(pharmacy::is_online(line, pharmacy));
+        refusals.extend(medicine::is_the_prescribed(line));
+        refusals.extend(medicine::is_the_brand(line));
         refusals.extend(medicine::has_lot(line));
         refusals.extend(medicine::has_not_expired(line, command.on));
     }
@@ -113,11 +119,6 @@ pub fn decide(
             .map(|line| dispensed_line(prescription, line))
             .collect(),
     })
-}
-
-/// A receta is not filled before the day it was written.
-fn is_valid_yet(prescription: &Prescription, command: &DispenseCommand) -> Option<Refusal> {
-    (command.on < prescription.issued.written_on).then_some(Refusal::NotYetValid)
 }
 
 fn dispensed_line(prescription: &Prescription, line: &OwedLine<'_>) -> DispensedLine {
@@ -217,14 +218,5 @@ mod tests {
                 Err(vec![refusal])
             );
         }
-    }
-
-    #[test]
-    fn not_before_the_day_written() {
-        let refusals = dispense(
-            &prescription(&[Fraction::IV]),
-            &visit("2026-05-31", &[(1, 1)]),
-        );
-        assert_eq!(refusals, Err(vec![Refusal::NotYetValid]));
     }
 }

@@ -191,9 +191,13 @@ pub struct IssuedLine {
     /// Therapeutic group, for the overlap check: the catalog's own name of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub group: Option<String>,
-    /// Days from one fill to the next, as the prescriber indicates.
+    /// Days from one fill to the next: as the prescriber indicates or, of fraction III, as long as
+    /// a fill is enough.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refill_interval: Option<u16>,
+    /// Days for which one fill is enough, where the catalog tells what is in a package.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supply_days: Option<u16>,
     /// The prescriptions that it overlaps with, and why the prescriber went on all the same.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overlap: Option<Overlap>,

@@ -1,13 +1,16 @@
 //! Issue: may this prescriber order this, for this patient, for this long?
 //!
-//! `prescriber` asks who writes, `document` what the receta carries, `special` what fraction I
-//! adds, `line` what each medicine allows, `duplicate` what the patient already has, and
-//! `validity` until when it can be filled. One rule, one function.
+//! `prescriber` asks who writes and for whom, `document` what the receta carries, `special` what
+//! fraction I adds, `line` what each medicine allows, `inpatient` what unit doses do, `refill` when
+//! the next fill is due, `overlap` what the patient already has, and `validity` until when it can
+//! be filled. One rule, one function.
 
 mod document;
-mod duplicate;
+mod inpatient;
 mod line;
+mod overlap;
 mod prescriber;
+mod refill;
 mod special;
 mod validity;
 
@@ -167,6 +170,9 @@ pub struct MedicineFacts {
     pub max_daily_milli: Option<u64>,
     /// Therapeutic group, if the catalog has one.
     pub group: Option<String>,
+    /// Units in a package, where the catalog has a figure and a dose is counted in such units:
+    /// tablets, capsules, ampoules.
+    pub units_per_package: Option<u32>,
     /// Whether nurses may prescribe it by the Secretaría's list; `None` where no list is loaded.
     pub nurse_listed: Option<bool>,
 }
@@ -208,45 +214,31 @@ pub fn decide(
 
     refusals.extend(prescriber::is_active(&facts.prescriber));
     refusals.extend(prescriber::is_enrolled(&command, &facts.prescriber));
-    refusals.extend(prescriber::treats_people(&facts.prescriber));
+    refusals.extend(prescriber::treats(&facts.prescriber, &command.subject));
 
     refusals.extend(document::has_lines(&command, parameters));
     refusals.extend(document::is_dated(&command, parameters));
     refusals.extend(document::has_consent(facts));
+    refusals.extend(document::names_the_species(&command));
 
     refusals.extend(special::is_alone(&lines));
     refusals.extend(special::has_folio(&command, facts, &lines));
     refusals.extend(special::has_address(&command, &lines));
     refusals.extend(special::has_diagnosis(&command, &lines));
 
+    let mut issued = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
-        refusals.extend(prescriber::may_prescribe(
-            &facts.prescriber,
-            line,
-            parameters,
-        ));
-        refusals.extend(line::packages(line, parameters));
-        refusals.extend(line::fills(line, parameters));
-        refusals.extend(line::dosage_is_complete(line));
-        refusals.extend(line::treatment(line));
-        refusals.extend(prescriber::intern_treatment(
-            &facts.prescriber,
-            line,
-            parameters,
-        ));
-        refusals.extend(line::daily_dose(line));
-        refusals.extend(line::brand(line));
-        refusals.extend(duplicate::within(line, &lines[..index]));
-        refusals.extend(duplicate::elsewhere(line, &facts.holdings));
+        check_line(line, &command, &facts.prescriber, parameters, &mut refusals);
+        refusals.extend(overlap::within(line, &lines[..index]));
+        let holdings = &facts.holdings;
+        let overlap = overlap::elsewhere(line, holdings, command.written_on, parameters);
+        refusals.extend(overlap.refused);
+        issued.push(issued_line(line, &command, overlap.accepted, parameters));
     }
 
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let lines = lines
-        .iter()
-        .map(|line| issued_line(line, command.written_on, parameters))
-        .collect();
     Ok(Issued {
         folio: command.folio,
         at: command.at,
@@ -260,12 +252,47 @@ pub fn decide(
         prescriber: command.prescriber,
         establishment: command.establishment,
         special_folio: command.special_folio,
-        lines,
+        lines: issued,
     })
 }
 
+/// What each medicine allows, the patient's other prescriptions aside.
+fn check_line(
+    line: &SoldLine<'_>,
+    command: &IssueCommand,
+    prescriber: &PrescriberFacts,
+    parameters: &Parameters,
+    refusals: &mut Vec<Refusal>,
+) {
+    refusals.extend(prescriber::may_prescribe(prescriber, line, parameters));
+    let diagnoses = &command.diagnoses;
+    refusals.extend(prescriber::is_dental(
+        prescriber, line, diagnoses, parameters,
+    ));
+    if command.setting.is_outpatient() {
+        refusals.extend(line::packages(line, parameters));
+        refusals.extend(line::fills(line, parameters));
+        refusals.extend(refill::interval(line, parameters));
+    } else {
+        refusals.extend(inpatient::units(line, parameters));
+        refusals.extend(inpatient::once(line));
+    }
+    refusals.extend(line::dosage_is_complete(line));
+    refusals.extend(line::treatment(line));
+    refusals.extend(prescriber::intern_treatment(prescriber, line, parameters));
+    refusals.extend(line::daily_dose(line));
+    refusals.extend(line::brand(line));
+    refusals.extend(line::brand_to_keep(line));
+}
+
 /// The line as it is recorded: with its class of the day, and until when it can be filled.
-fn issued_line(line: &SoldLine<'_>, written_on: Date, parameters: &Parameters) -> IssuedLine {
+fn issued_line(
+    line: &SoldLine<'_>,
+    command: &IssueCommand,
+    overlap: Option<Overlap>,
+    parameters: &Parameters,
+) -> IssuedLine {
+    let valid_until = validity::valid_until(command.written_on, line, parameters);
     IssuedLine {
         clave: line.asked.clave.clone(),
         substance: line.medicine.substance.clone(),
@@ -278,9 +305,14 @@ fn issued_line(line: &SoldLine<'_>, written_on: Date, parameters: &Parameters) -
         brand: line.asked.brand.clone(),
         no_substitution: line.asked.no_substitution,
         group: line.medicine.group.clone(),
-        refill_interval: line.asked.refill_interval,
-        overlap: line.asked.overlap.clone(),
-        valid_until: validity::valid_until(written_on, line, parameters),
+        refill_interval: refill::recorded(line, parameters),
+        supply_days: refill::supply_days(line),
+        overlap,
+        valid_until: if command.setting.is_outpatient() {
+            valid_until
+        } else {
+            inpatient::valid_until(command.written_on, valid_until, parameters)
+        },
     }
 }
 

@@ -148,7 +148,13 @@ pub struct Parameters {
     pub dental_diagnoses: Vec<String>,
     /// \[B\] Most unit doses of one line: a bound against typing errors, not a legal limit.
     pub max_unit_doses: u32,
-    /// \[B\] Days before the earlier fill is used up on which the next one can be handed over.
+    /// \[B\] Days after the day written on which unit doses can still be handed over.
+    pub unit_dose_validity_days: u16,
+    /// \[B\] Whether a fraction III line without an interval of the prescriber's gets one: the days
+    /// for which a fill is enough, where the catalog tells. LGS 226-III and 252 set none.
+    pub fraction_iii_refill_by_supply: bool,
+    /// \[B\] Days before the earlier fill is used up on which the next one can be handed over; never more than a
+    /// quarter of the interval.
     pub refill_tolerance_days: u16,
     /// \[B\] Days before what the patient has at hand is used up from which on another prescription
     /// does not count as overlapping.
@@ -176,6 +182,8 @@ impl Default for Parameters {
             controlled_retention_years: 3,
             dental_diagnoses: dental_diagnoses(),
             max_unit_doses: 100,
+            unit_dose_validity_days: 1,
+            fraction_iii_refill_by_supply: true,
             refill_tolerance_days: 5,
             overlap_tolerance_days: 7,
             reservation_days: 7,

@@ -14,6 +14,7 @@
 pub mod blinded;
 pub mod body;
 pub mod cancel;
+pub mod day;
 pub mod dispense;
 pub mod dosage;
 pub mod erase;
@@ -31,7 +32,9 @@ pub mod refusal;
 pub mod register;
 pub mod resume;
 pub mod spanish;
+pub mod special_folio;
 pub mod state;
+pub mod supply;
 pub mod suspend;
 pub mod take_back;
 #[cfg(test)]

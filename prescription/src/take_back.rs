@@ -8,6 +8,7 @@
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
+use crate::day::is_a_day_of;
 use crate::event::{Destination, ReturnReason, Returned, ReturnedLine};
 #[cfg(doc)]
 use crate::law;
@@ -56,6 +57,8 @@ pub fn decide(
     let dispensing = own(prescription, command).map_err(|refusal| vec![refusal])?;
     let mut refusals = Vec::new();
     refusals.extend(each_named_once(command));
+    let of_instant = is_a_day_of(command.on, command.at);
+    refusals.extend((!of_instant).then_some(Refusal::DayOfInstant));
     refusals.extend(is_in_time(dispensing, command.on, parameters));
     for brought in &command.lines {
         refusals.extend(no_more_than_handed_over(dispensing, *brought));
@@ -154,3 +157,7 @@ fn undoes(reason: ReturnReason, fraction: Fraction) -> bool {
         ReturnReason::PatientReturn => false,
     }
 }
+
+#[cfg(test)]
+#[path = "take_back/tests.rs"]
+mod tests;

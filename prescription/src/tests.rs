@@ -2,8 +2,10 @@
 //! and visits that all tests start from.
 
 mod corrupt;
+pub(crate) mod every_refusal;
 pub(crate) mod fixture;
 mod histories;
+mod lawful;
 mod map_of_lives;
 mod orders;
 mod refusals;

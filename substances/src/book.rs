@@ -2,6 +2,7 @@
 
 mod fold;
 mod line;
+mod verify;
 mod write;
 
 use prescription::Fraction;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::fold::{BookError, Books, Logged, books};
 pub use self::line::{BookLine, What};
+pub use self::verify::{Finding, Shown, verify_book};
 
 /// The class of a control book: the fraction of the clave on the day of the entry (LGS arts. 226
 /// and 242), and the register of antibiotics.
@@ -29,7 +31,9 @@ impl Book {
     /// All books.
     pub const ALL: [Self; 4] = [Self::I, Self::II, Self::III, Self::Antibiotics];
 
-    /// The book of a medicine of this fraction; `None` where none is kept. A controlled medicine
+    /// The book of a medicine of this fraction ([`law::LGS_242`](crate::law::LGS_242),
+    /// [`law::LGS_226_LIBROS`](crate::law::LGS_226_LIBROS); through the fraction also
+    /// [`law::LGS_250`](crate::law::LGS_250)); `None` where none is kept. A controlled medicine
     /// that is also an antibiotic belongs to the book of its fraction, which asks for more.
     #[must_use]
     pub fn of(fraction: Fraction, antibiotic: bool) -> Option<Self> {

@@ -61,7 +61,9 @@ fn recorded(order: &MovementOrder, facts: &MovementFacts, lines: Vec<MovementLin
     let shipment = order.shipment.clone();
     let shipment = shipment.or_else(|| corrected.and_then(|earlier| earlier.shipment.clone()));
     let known = corrected.and_then(|earlier| earlier.counterpart.clone());
-    let sender = shipment.as_ref().map(|shipment| other_end(shipment, here));
+    let on_its_way = order.kind == MovementKind::Receipt || order.kind.needs_notice();
+    let named = shipment.as_ref().filter(|_| on_its_way);
+    let sender = named.map(|shipment| other_end(shipment, here));
     let due = papers::needs_notice(order, &lines) && order.notice.is_none();
     Movement {
         establishment: here.clone(),

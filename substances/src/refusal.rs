@@ -61,6 +61,8 @@ pub enum Refusal {
     },
     /// Fewer witnesses than needed, or one twice.
     WitnessesMissing {
+        /// The strictest book of what is destroyed.
+        book: Book,
         /// The least.
         least: u8,
     },

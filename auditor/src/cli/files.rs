@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use cofepris::{Catalog, CatalogError};
 use ledger::{Policy, VerifierKey};
 
 use crate::bundle::FormatError;
@@ -25,6 +27,8 @@ pub(super) enum Unusable {
     NotADirectory(PathBuf),
     #[error("{} no es una llave de registro (vkey): {}", .0.display(), .1)]
     Key(PathBuf, String),
+    #[error("el catálogo del programa está dañado: {0}")]
+    Catalog(#[from] CatalogError),
     #[error("falta --key o --policy")]
     NoPin,
     #[error("{} no es una política (c2sp.org/tlog-policy): {}", .0.display(), .1)]
@@ -47,6 +51,11 @@ pub(super) enum Unusable {
     Follow(#[from] OpenError),
     #[error("no se puede escribir el resultado: {0}")]
     Output(#[from] io::Error),
+}
+
+/// The catalog that the program carries.
+pub(super) fn catalog() -> Result<Arc<Catalog>, Unusable> {
+    Ok(Arc::new(Catalog::embedded()?))
 }
 
 pub(super) fn read_key(path: &Path) -> Result<VerifierKey, Unusable> {

@@ -100,6 +100,7 @@ pub(crate) fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) ->
         brand: Some("Una marca".to_owned()),
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: "2026-07-01".parse().unwrap(),

@@ -38,7 +38,10 @@ pub(super) fn run(
         StockCommand::Log => {
             let recorded = counter.store().statements_since(now - LOG)?;
             let zone = &counter.zone;
-            let rows: Vec<_> = recorded.iter().map(|it| StatementRow::of(it, zone)).collect();
+            let rows: Vec<_> = recorded
+                .iter()
+                .map(|it| StatementRow::of(it, zone))
+                .collect();
             output.show(&rows, || {
                 let texts: Vec<_> = rows.iter().map(|row| row.text() + "\n").collect();
                 texts.concat()
@@ -65,7 +68,7 @@ fn run_movement(
     if let Some(path) = &goods.csv {
         draft.lines = csv_file::read(&read_bytes(path)?)?;
     }
-    if draft.kind == Kind::Receipt && (draft.lines.is_empty() || draft.document.is_empty()) {
+    if draft.kind == Kind::Receipt {
         draft.take_from(&counter.service.in_transit()?);
     }
     let stock = stock_if_reachable(counter)?;
@@ -89,17 +92,20 @@ fn run_movement(
 /// Everything that is wrong, line by line; nothing was sent.
 fn refuse(problems: &Problems, output: &mut Output<'_>) -> Result<ExitCode, CommandError> {
     let sentences = problems.sentences();
-    output.show(&json!({ "state": "not-sent", "problems": sentences }), || {
-        let mut text = "NO SE ENVIÓ NADA. Corrija:\n".to_owned();
-        for (line, candidates) in problems.candidates() {
-            text = format!("{text}  Renglón {}: elija una clave:\n", line + 1);
-            for (clave, name) in candidates {
-                text = format!("{text}    {clave}  {name}\n");
+    output.show(
+        &json!({ "state": "not-sent", "problems": sentences }),
+        || {
+            let mut text = "NO SE ENVIÓ NADA. Corrija:\n".to_owned();
+            for (line, candidates) in problems.candidates() {
+                text = format!("{text}  Renglón {}: elija una clave:\n", line + 1);
+                for (clave, name) in candidates {
+                    text = format!("{text}    {clave}  {name}\n");
+                }
             }
-        }
-        let lines: Vec<_> = sentences.iter().map(|it| format!("  {it}\n")).collect();
-        text + &lines.concat()
-    })?;
+            let lines: Vec<_> = sentences.iter().map(|it| format!("  {it}\n")).collect();
+            text + &lines.concat()
+        },
+    )?;
     Ok(ExitCode::FAILURE)
 }
 

@@ -7,14 +7,13 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
+use substances::{BookLine, Units};
 
 use super::form::input;
 use super::html::Html;
 use super::page::{Failure, Page, Verdict, verdict};
 use super::screen::Screen;
-use crate::service::{
-    BookEntry, BookFile, BookPage, ControlBook, Days, RetainedBook, kind_in_spanish,
-};
+use crate::service::{BookFile, BookPage, ControlBook, Days, RetainedBook};
 use crate::show::{BookView, facts};
 use crate::store::Book;
 
@@ -51,8 +50,12 @@ impl Between {
 pub(super) async fn index() -> Page {
     let open = Html::new().raw("<nav class=\"doors\" aria-label=\"Libros\">");
     let links = Book::ALL.into_iter().fold(open, |html, book| {
-        html.element("<a class=\"button quiet\" href=\"/book/", book.wire(), "\">")
-            .element("", book.in_spanish(), "</a> ")
+        html.element(
+            "<a class=\"button quiet\" href=\"/book/",
+            book.wire(),
+            "\">",
+        )
+        .element("", book.in_spanish(), "</a> ")
     });
     Page {
         title: "Libros",
@@ -100,7 +103,9 @@ pub(super) async fn retained(
             };
             Ok(Page {
                 title: "Recetas retenidas",
-                body: Html::new().element("<h2>", book.in_spanish(), "</h2>").push(&body),
+                body: Html::new()
+                    .element("<h2>", book.in_spanish(), "</h2>")
+                    .push(&body),
             })
         })
         .await
@@ -133,12 +138,7 @@ async fn download(
     Ok((headers, bytes).into_response())
 }
 
-fn page(
-    screen: &Screen,
-    book: Book,
-    between: &Between,
-    days: Days,
-) -> Result<Page, Failure> {
+fn page(screen: &Screen, book: Book, between: &Between, days: Days) -> Result<Page, Failure> {
     let view = BookView::from(crate::book::book(&screen.counter, book, days)?);
     let mut body = links(book, between).push(&days_form(between));
     if let Some(reason) = &view.not_told {
@@ -176,7 +176,9 @@ fn not_told(reason: &str) -> Html {
 fn links(book: Book, between: &Between) -> Html {
     let door = |html: Html, ending: &'static str, text: &'static str| {
         let html = html.element("<a class=\"button quiet\" href=\"/book/", book.wire(), "");
-        between.query(html.raw(ending)).element("\">", text, "</a> ")
+        between
+            .query(html.raw(ending))
+            .element("\">", text, "</a> ")
     };
     let html = Html::new().raw("<nav class=\"doors\" aria-label=\"Este libro\">");
     let html = door(html, "", "Asientos");
@@ -202,15 +204,22 @@ fn kept_html(kept: &ControlBook) -> Html {
     if kept.pages.is_empty() {
         return html.raw("<p>Sin asientos en estas fechas.</p>");
     }
-    kept.pages.iter().fold(html, |html, page| html.push(&page_html(page)))
+    let html = kept
+        .pages
+        .iter()
+        .fold(html, |html, page| html.push(&page_html(kept, page)));
+    match kept.waiting {
+        0 => html,
+        waiting => html.element("<p>", waiting, " asientos más entran en un momento.</p>"),
+    }
 }
 
 /// The page of one medicine, with its running balance.
-fn page_html(page: &BookPage) -> Html {
+fn page_html(kept: &ControlBook, page: &BookPage) -> Html {
     let unit = page.unit.as_deref().unwrap_or("envase");
     let head = "</h2><div class=\"scroll\"><table class=\"ledger\"><thead><tr>\
                 <th scope=\"col\">Núm.</th><th scope=\"col\">Fecha</th>\
-                <th scope=\"col\">Concepto</th><th scope=\"col\">Lote</th>\
+                <th scope=\"col\">Concepto</th>\
                 <th scope=\"col\" class=\"number\">Entra</th>\
                 <th scope=\"col\" class=\"number\">Sale</th>\
                 <th scope=\"col\" class=\"number\">Saldo</th></tr></thead><tbody>";
@@ -219,31 +228,35 @@ fn page_html(page: &BookPage) -> Html {
         .element("", &page.clave, ", en unidades (")
         .element("", unit, ")</small>")
         .raw(head)
-        .raw("<tr><td></td><td></td><td>Saldo anterior</td><td></td><td></td><td></td>")
+        .raw("<tr><td></td><td></td><td>Saldo anterior</td><td></td><td></td>")
         .element("<td class=\"number\">", page.brought_forward, "</td></tr>");
-    let rows = page.entries.iter().fold(html, |html, entry| html.push(&entry_row(entry)));
+    let rows = kept
+        .lines_of(page)
+        .fold(html, |html, entry| html.push(&entry_row(entry)));
     rows.raw("</tbody></table></div>")
 }
 
-fn entry_row(entry: &BookEntry) -> Html {
-    let amount = |units: u64| if units == 0 { String::new() } else { units.to_string() };
-    let html = Html::new()
-        .element("<tr><td>", entry.number, "</td>")
-        .element("<td class=\"date\">", entry.on, "</td>")
-        .element("<td>", kind_in_spanish(&entry.kind), "");
-    let html = facts(entry).into_iter().fold(html, |html, (name, value)| {
-        html.element("<br><small>", name, " ").element("", value, "</small>")
-    });
-    let html = match entry.ledger_index {
-        Some(index) => html.element("<br><small>registro ", index, "</small>"),
-        None => html,
+fn entry_row(entry: &BookLine) -> Html {
+    let amount = |units: Units| match units.count() {
+        0 => String::new(),
+        units => units.to_string(),
     };
-    let expiry = entry.expiry.map_or_else(String::new, |it| it.to_string());
-    html.element("</td><td>", &entry.lot, "<br><small>")
-        .element("", expiry, "</small></td>")
-        .element("<td class=\"number\">", amount(entry.came), "</td>")
-        .element("<td class=\"number\">", amount(entry.went), "</td>")
-        .element("<td class=\"number\">", entry.balance, "</td></tr>")
+    let html = Html::new()
+        .element("<tr><td>", entry.entry, "</td>")
+        .element("<td class=\"date\">", entry.on, "</td>")
+        .element("<td>", entry.what.in_spanish(), "<br><small>");
+    let facts = facts(entry).into_iter().enumerate();
+    let html = facts.fold(html, |html, (index, (name, value))| {
+        let html = if index == 0 { html } else { html.raw("; ") };
+        html.element("", name, " ").text(value)
+    });
+    html.element(
+        "</small></td><td class=\"number\">",
+        amount(entry.units_in),
+        "</td>",
+    )
+    .element("<td class=\"number\">", amount(entry.units_out), "</td>")
+    .element("<td class=\"number\">", entry.balance.count(), "</td></tr>")
 }
 
 fn retained_table(kept: &RetainedBook) -> Html {
@@ -254,16 +267,18 @@ fn retained_table(kept: &RetainedBook) -> Html {
                 <th scope=\"col\">Fecha</th><th scope=\"col\">Folio</th>\
                 <th scope=\"col\">Medicamento</th><th scope=\"col\">Cédula</th>\
                 <th scope=\"col\">Asiento</th></tr></thead><tbody>";
-    let rows = kept.retained.iter().fold(Html::new().raw(head), |html, it| {
-        html.element("<tr><td>", it.number, "</td>")
-            .element("<td class=\"date\">", it.on, "</td>")
-            .element("<td>", &it.folio, ", renglón ")
-            .element("", it.line, "</td>")
-            .element("<td>", &it.medicine, "<br><small>")
-            .element("", &it.clave, "</small></td>")
-            .element("<td>", &it.prescriber, "</td>")
-            .element("<td>", it.entry, "</td></tr>")
-    });
+    let rows = kept
+        .retained
+        .iter()
+        .fold(Html::new().raw(head), |html, it| {
+            html.element("<tr><td>", it.number, "</td>")
+                .element("<td class=\"date\">", it.on, "</td>")
+                .element("<td>", &it.folio, "</td>")
+                .element("<td>", &it.medicine, "<br><small>")
+                .element("", &it.clave, "</small></td>")
+                .element("<td>", &it.prescriber, "</td>")
+                .element("<td>", it.entry, "</td></tr>")
+        });
     rows.raw("</tbody></table></div>")
 }
 
@@ -278,7 +293,8 @@ mod tests {
         let html = kept_html(&kept).into_string();
         for part in [
             "Saldo anterior",
-            "Compra<br><small>documento &lt;b&gt;F&lt;/b&gt;",
+            "adquisición<br><small>lote CZ2409A",
+            "documento &lt;b&gt;F&lt;/b&gt;",
             "receta retenida núm. 4",
             "registro 40",
             "<td class=\"number\">270</td>",

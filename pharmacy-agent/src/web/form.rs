@@ -103,10 +103,21 @@ mod tests {
     #[test]
     fn what_was_typed_stays_text() {
         let html = input("Lote", "lot-1", "\"><script>", "maxlength=\"40\"").into_string();
-        assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;\" maxlength=\"40\">"), "{html}");
-        let html = select("Razón", "r", "b", [("a", "<x>".to_owned()), ("b", "y".to_owned())]);
+        assert!(
+            html.contains("value=\"&quot;&gt;&lt;script&gt;\" maxlength=\"40\">"),
+            "{html}"
+        );
+        let html = select(
+            "Razón",
+            "r",
+            "b",
+            [("a", "<x>".to_owned()), ("b", "y".to_owned())],
+        );
         let html = html.into_string();
-        assert!(html.contains("<option value=\"a\">&lt;x&gt;</option>"), "{html}");
+        assert!(
+            html.contains("<option value=\"a\">&lt;x&gt;</option>"),
+            "{html}"
+        );
         assert!(html.contains("<option value=\"b\" selected>y"), "{html}");
     }
 }

@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::{DispenseCommand, HandedOver};
+use super::{DispenseCommand, HandedOver, PharmacyFacts};
 use crate::law::Parameters;
 use crate::state::Reservation;
-use crate::{Clues, IssuedLine, LineState, Packages, Prescription, Refusal};
+use crate::{Clues, Fraction, IssuedLine, LineState, Packages, Prescription, Refusal};
 
 /// A line of which something is owed, and what is handed over of it.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,9 @@ pub(super) struct OwedLine<'a> {
     pub(super) fill: u8,
     /// Packages that are owed in it.
     pub(super) owed: Packages,
+    /// The fraction whose duties the pharmacy has: of the day of issue or of today, whichever is
+    /// stricter.
+    pub(super) duty: Fraction,
     /// Who owes them, where the fill was begun.
     pub(super) reservation: Option<&'a Reservation>,
 }
@@ -26,11 +29,12 @@ pub(super) struct OwedLine<'a> {
 pub(super) fn owed<'a>(
     prescription: &'a Prescription,
     command: &'a DispenseCommand,
+    pharmacy: &PharmacyFacts,
     refusals: &mut Vec<Refusal>,
 ) -> Vec<OwedLine<'a>> {
     let mut lines = Vec::with_capacity(command.lines.len());
     for handed in &command.lines {
-        match open(prescription, handed) {
+        match open(prescription, handed, pharmacy) {
             Ok(line) => lines.push(line),
             Err(refusal) => refusals.push(refusal),
         }
@@ -41,6 +45,7 @@ pub(super) fn owed<'a>(
 fn open<'a>(
     prescription: &'a Prescription,
     handed: &'a HandedOver,
+    pharmacy: &PharmacyFacts,
 ) -> Result<OwedLine<'a>, Refusal> {
     let line = handed.line;
     let (issued, state) = prescription
@@ -50,8 +55,14 @@ fn open<'a>(
     let (owed, fill) = state
         .owed_in_fill(issued)
         .ok_or(Refusal::LineClosed { line, retained })?;
+    // What the prescriber ordered stays lawful as it was ordered; licence, book and network are
+    // asked of who hands it over today.
+    let mut today = pharmacy.today.iter();
+    let today = today.find(|(clave, _)| *clave == issued.clave);
+    let duty = today.map_or(issued.fraction, |(_, today)| issued.fraction.min(*today));
     Ok(OwedLine {
         issued,
+        duty,
         handed,
         fill,
         owed,
@@ -65,15 +76,6 @@ pub(super) fn each_named_once(command: &DispenseCommand) -> Option<Refusal> {
     let twice =
         (1..lines.len()).any(|n| lines[..n].iter().any(|other| other.line == lines[n].line));
     (lines.is_empty() || twice).then_some(Refusal::LinesOfCommand)
-}
-
-/// The validity that the line was issued with has not run out. The last day counts.
-pub(super) fn is_valid(line: &OwedLine<'_>, on: Date) -> Option<Refusal> {
-    let valid_until = line.issued.valid_until;
-    (on > valid_until).then_some(Refusal::AlreadyExpired {
-        line: Some(line.handed.line),
-        valid_until,
-    })
 }
 
 /// The rest of a fill that another pharmacy began is that pharmacy's for a few days, so that what it
@@ -115,8 +117,11 @@ pub(super) fn no_more_than_owed(line: &OwedLine<'_>) -> Option<Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::fixture::{TODAY, date, dispense, prescription, visit, visited};
-    use crate::{Fraction, law};
+    use crate::dispense::decide;
+    use crate::law;
+    use crate::tests::fixture::{
+        TODAY, assert_refused, date, dispense, pharmacy, prescription, visit, visited,
+    };
 
     #[test]
     fn each_line_is_named_once() {
@@ -152,24 +157,52 @@ mod tests {
     }
 
     #[test]
-    fn each_line_has_its_own_validity() {
-        let active = prescription(&[Fraction::II, Fraction::III]);
-        assert!(dispense(&active, &visit("2026-07-01", &[(1, 1), (2, 1)])).is_ok());
-        let answer = dispense(&active, &visit("2026-07-02", &[(1, 1), (2, 1)]));
-        let valid_until = date("2026-07-01");
-        let refusal = Refusal::AlreadyExpired {
-            line: Some(1),
-            valid_until,
+    fn who_begins_a_fill_owes_the_rest_for_a_few_days() {
+        let begun = visited(prescription(&[Fraction::IV]), TODAY, &[(1, 1)]);
+        let other = PharmacyFacts {
+            clues: "MCSSA000013".parse().unwrap(),
+            ..pharmacy()
         };
-        assert_eq!(answer, Err(vec![refusal]), "{}", law::LGS_226_II.rule);
-        assert!(dispense(&active, &visit("2026-12-01", &[(2, 1)])).is_ok());
-        let answer = dispense(&active, &visit("2026-12-02", &[(2, 1)]));
-        let valid_until = date("2026-12-01");
-        let refusal = Refusal::AlreadyExpired {
-            line: Some(2),
-            valid_until,
+        let fetch = |on| {
+            decide(
+                &begun,
+                &visit(on, &[(1, 1)]),
+                &other,
+                &Parameters::default(),
+            )
         };
-        assert_eq!(answer, Err(vec![refusal]), "{}", law::LGS_252.rule);
+        let until = Some(date("2026-06-08"));
+        let elsewhere = Refusal::OwedElsewhere { line: 1, until };
+        assert_eq!(fetch("2026-06-08"), Err(vec![elsewhere]));
+        assert!(fetch("2026-06-09").is_ok());
+        assert!(dispense(&begun, &visit("2026-06-08", &[(1, 1)])).is_ok());
+        // The next fill is nobody's.
+        let filled = visited(begun.clone(), TODAY, &[(1, 1)]);
+        let next = decide(
+            &filled,
+            &visit(TODAY, &[(1, 1)]),
+            &other,
+            &Parameters::default(),
+        );
+        assert!(next.is_ok());
+    }
+
+    #[test]
+    fn who_holds_the_receta_of_fraction_i_owes_the_rest_for_good() {
+        let begun = visited(prescription(&[Fraction::I]), TODAY, &[(1, 1)]);
+        let other = PharmacyFacts {
+            clues: "MCSSA000013".parse().unwrap(),
+            ..pharmacy()
+        };
+        let last_day = visit("2026-07-01", &[(1, 1)]);
+        let answer = decide(&begun, &last_day, &other, &Parameters::default());
+        let elsewhere = Refusal::OwedElsewhere {
+            line: 1,
+            until: None,
+        };
+        assert_refused(answer, law::LGS_242, &elsewhere);
+        let rest = dispense(&begun, &last_day).unwrap();
+        assert!(rest.lines[0].retained && !rest.lines[0].rest_owed);
     }
 
     #[test]

@@ -60,9 +60,20 @@ mod tests {
     }
 
     #[test]
-    fn fractions_i_and_ii_are_collected_at_the_first_visit_even_if_part_is_left() {
+    fn fraction_i_is_collected_at_the_first_visit_and_the_rest_is_owed() {
+        let active = prescription_of(Fraction::I, Packages::new(2), 1);
+        let (answers, after) = retained(active, &[1]);
+        assert_eq!(answers, [true], "{}", law::LGS_242.rule);
+        assert_eq!(after.status, Status::Active);
+        let (answers, after) = retained(after, &[1]);
+        assert_eq!(answers, [true]);
+        assert_eq!(after.lines, [closed(2, true)]);
+        assert!(matches!(after.status, Status::Completed { .. }));
+    }
+
+    #[test]
+    fn fraction_ii_is_collected_at_the_first_visit_even_if_part_is_left() {
         for (fraction, article) in [
-            (Fraction::I, law::LGS_242),
             (Fraction::II, law::LGS_226_II),
             (Fraction::II, law::LGS_251),
         ] {

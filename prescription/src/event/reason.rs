@@ -107,6 +107,8 @@ reasons! {
         LostOrDestroyed = "lost-or-destroyed", "el paciente perdió lo que tenía o se destruyó";
         /// The earlier one will not be filled or taken any more.
         EarlierStopped = "earlier-stopped", "el tratamiento anterior ya se suspendió";
+        /// It is for somebody else than the other one: the owner, or another animal.
+        AnotherSubject = "another-subject", "es para el dueño o para otro animal";
         /// A long journey, or a place without pharmacies.
         Travel = "travel", "viaje o lugar sin farmacias";
     }

@@ -2,9 +2,12 @@
 
 use jiff::Span;
 
-use super::{IssueCommand, IssueFacts};
+use super::{IssueCommand, IssueFacts, Subject};
 use crate::Refusal;
 use crate::law::Parameters;
+
+/// Most characters of a species.
+const SPECIES_MAX_CHARS: usize = 40;
 
 /// At least one medicine, and no more than fit.
 pub(super) fn has_lines(command: &IssueCommand, parameters: &Parameters) -> Option<Refusal> {
@@ -27,10 +30,23 @@ pub(super) fn has_consent(facts: &IssueFacts) -> Option<Refusal> {
     (!facts.consent).then_some(Refusal::ConsentDenied)
 }
 
+/// An animal is of some species, in words that can be printed.
+pub(super) fn names_the_species(command: &IssueCommand) -> Option<Refusal> {
+    let Subject::Animal { species } = &command.subject else {
+        return None;
+    };
+    let printable = !species.is_empty()
+        && species.trim() == species
+        && species.chars().count() <= SPECIES_MAX_CHARS
+        && !species.chars().any(char::is_control);
+    (!printable).then_some(Refusal::SpeciesMissing)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Fraction;
+    use crate::issue::Profession;
     use crate::tests::fixture::{TODAY, codes, date, issue};
 
     #[test]
@@ -63,6 +79,22 @@ mod tests {
             if let Err(refusals) = answer {
                 assert_eq!(codes(&refusals), ["written-on"]);
             }
+        }
+    }
+
+    #[test]
+    fn an_animal_is_of_a_species() {
+        let treat = |species: &str| {
+            issue(&[Fraction::IV], |command, facts| {
+                facts.prescriber.profession = Profession::Veterinarian;
+                command.subject = Subject::Animal {
+                    species: species.to_owned(),
+                };
+            })
+        };
+        assert_eq!(treat("perro").unwrap().animal.as_deref(), Some("perro"));
+        for wrong in ["", " perro", "pe\nrro", &"ñ".repeat(41)] {
+            assert_eq!(treat(wrong), Err(vec![Refusal::SpeciesMissing]), "{wrong}");
         }
     }
 

@@ -156,6 +156,13 @@ pub(super) fn brand(line: &SoldLine<'_>) -> Option<Refusal> {
     (!printable).then_some(Refusal::BrandName { line: line.number })
 }
 
+/// [`law::LGS_226_GENERICA`]: the prescriber may prefer a brand; "no substitution" keeps to it, and
+/// says nothing without one.
+pub(super) fn brand_to_keep(line: &SoldLine<'_>) -> Option<Refusal> {
+    let missing = line.asked.no_substitution && line.asked.brand.is_none();
+    missing.then_some(Refusal::NoBrandToKeep { line: line.number })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -328,5 +335,18 @@ mod tests {
             let refusal = Refusal::BrandName { line: 1 };
             assert_refused(ask(Some(wrong)), law::LGS_226_GENERICA, &refusal);
         }
+    }
+
+    #[test]
+    fn no_substitution_needs_a_brand_to_keep_to() {
+        let ask = |brand: Option<&str>| {
+            issue(&[Fraction::IV], |command, _| {
+                command.lines[0].brand = brand.map(str::to_owned);
+                command.lines[0].no_substitution = true;
+            })
+        };
+        assert!(ask(Some("Tempra")).unwrap().lines[0].no_substitution);
+        let refusal = Refusal::NoBrandToKeep { line: 1 };
+        assert_refused(ask(None), law::LGS_226_GENERICA, &refusal);
     }
 }

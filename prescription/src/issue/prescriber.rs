@@ -1,7 +1,7 @@
 //! Who may prescribe what, and where.
 
 use super::line::SoldLine;
-use super::{IssueCommand, PrescriberFacts, Profession};
+use super::{IssueCommand, PrescriberFacts, Profession, Subject};
 #[cfg(doc)]
 use crate::law;
 use crate::law::Parameters;
@@ -20,13 +20,17 @@ pub(super) fn is_enrolled(command: &IssueCommand, prescriber: &PrescriberFacts) 
 }
 
 /// [`law::LGS_28_BIS`], numeral 4, and [`law::LGS_240`], II: veterinarians prescribe for animals,
-/// and a patient here is a person with a CURP.
-pub(super) fn treats_people(prescriber: &PrescriberFacts) -> Option<Refusal> {
+/// for these alone, and nobody else does.
+pub(super) fn treats(prescriber: &PrescriberFacts, subject: &Subject) -> Option<Refusal> {
     let veterinarian = prescriber.profession == Profession::Veterinarian;
-    veterinarian.then_some(Refusal::ProfessionMayNotPrescribe {
-        line: None,
-        fraction: None,
-    })
+    match subject {
+        Subject::Person if veterinarian => Some(Refusal::ProfessionMayNotPrescribe {
+            line: None,
+            fraction: None,
+        }),
+        Subject::Animal { .. } if !veterinarian => Some(Refusal::NotForAnimals),
+        Subject::Person | Subject::Animal { .. } => None,
+    }
 }
 
 /// [`law::LGS_28_BIS`] and, for fraction I, [`law::LGS_240`]: each profession has its fractions.
@@ -36,25 +40,47 @@ pub(super) fn may_prescribe(
     parameters: &Parameters,
 ) -> Option<Refusal> {
     let may = match prescriber.profession {
-        // Dentists prescribe estupefacientes "para casos odontológicos": which case it is, only
-        // the dentist knows. Veterinarians are refused as a whole by `treats_people`.
+        // Whether it is a dental case, `is_dental` asks, and whether it is an animal, `treats`.
         Profession::Physician | Profession::Dentist | Profession::Veterinarian => true,
         Profession::Homeopath => !line.fraction.is_controlled(),
-        Profession::Nurse => nurse_may_prescribe(line.fraction, parameters),
+        Profession::Nurse => match nurse_may_prescribe(line, parameters) {
+            Ok(may) => may,
+            Err(refusal) => return Some(refusal),
+        },
         Profession::MedicalIntern => intern_may_prescribe(line.fraction, parameters),
     };
     let (line, fraction) = (Some(line.number), Some(line.fraction));
     (!may).then_some(Refusal::ProfessionMayNotPrescribe { line, fraction })
 }
 
-/// [`law::LGS_28_BIS`], numeral 5: what the Secretaría lists. What needs no receta
+/// [`law::LGS_28_BIS`], numeral 5: what the Secretaría lists, where its list is loaded; otherwise
+/// what the parameters say of fraction IV. Fractions I to III ask for a médico ([`law::LGS_240`],
+/// [`law::LGS_251`], [`law::LGS_252`]) whatever is listed. What needs no receta
 /// ([`law::LGS_226_V_VI`]) may be written by anyone who writes recetas.
-fn nurse_may_prescribe(fraction: Fraction, parameters: &Parameters) -> bool {
-    match fraction {
-        Fraction::I | Fraction::II | Fraction::III => false,
-        Fraction::IV => parameters.nurse_fraction_iv,
-        Fraction::V | Fraction::VI => true,
+fn nurse_may_prescribe(line: &SoldLine<'_>, parameters: &Parameters) -> Result<bool, Refusal> {
+    match (line.fraction, line.medicine.nurse_listed) {
+        (Fraction::I | Fraction::II | Fraction::III, _) => Ok(false),
+        (Fraction::IV, Some(false)) => Err(Refusal::NotOnNurseList { line: line.number }),
+        (Fraction::IV, Some(true)) | (Fraction::V | Fraction::VI, _) => Ok(true),
+        (Fraction::IV, None) => Ok(parameters.nurse_fraction_iv),
     }
+}
+
+/// [`law::LGS_240`], III: dentists prescribe estupefacientes "para casos odontológicos", which the
+/// code of the diagnosis tells.
+pub(super) fn is_dental(
+    prescriber: &PrescriberFacts,
+    line: &SoldLine<'_>,
+    diagnoses: &[String],
+    parameters: &Parameters,
+) -> Option<Refusal> {
+    let asked = prescriber.profession == Profession::Dentist && line.fraction == Fraction::I;
+    let is_dental = |code: &String| {
+        let mut dental = parameters.dental_diagnoses.iter();
+        dental.any(|beginning| code.starts_with(beginning.as_str()))
+    };
+    let refused = asked && !diagnoses.iter().any(is_dental);
+    refused.then_some(Refusal::NotDental { line: line.number })
 }
 
 /// [`law::LGS_240`], last paragraph, for estupefacientes and [`law::LGS_28_BIS`], last paragraph,
@@ -194,6 +220,64 @@ mod tests {
                 fraction: None,
             };
             assert_refused(answer, law::LGS_28_BIS, &refusal);
+        }
+    }
+
+    #[test]
+    fn veterinarians_prescribe_for_animals_and_nobody_else_does() {
+        let treat = |profession, fraction| {
+            issue(&[fraction], |command, facts| {
+                facts.prescriber.profession = profession;
+                command.subject = Subject::Animal {
+                    species: "caballo".to_owned(),
+                };
+            })
+        };
+        for fraction in Fraction::ALL {
+            let answer = treat(Profession::Veterinarian, fraction);
+            assert!(answer.is_ok(), "{fraction} {}", law::LGS_240.rule);
+            let answer = treat(Profession::Physician, fraction);
+            assert_refused(answer, law::LGS_28_BIS, &Refusal::NotForAnimals);
+        }
+    }
+
+    #[test]
+    fn a_dentist_prescribes_fraction_i_for_dental_cases() {
+        let treat = |codes: &[&str], fraction| {
+            issue(&[fraction], |command, facts| {
+                facts.prescriber.profession = Profession::Dentist;
+                command.diagnoses = codes.iter().map(|code| (*code).to_owned()).collect();
+            })
+        };
+        for dental in [&["K04.7"][..], &["M54.5", "K01"], &["S02.5"]] {
+            assert!(treat(dental, Fraction::I).is_ok(), "{dental:?}");
+        }
+        for other in [&[][..], &["M54.5"], &["K29.7"], &["C50"]] {
+            let refusal = Refusal::NotDental { line: 1 };
+            assert_refused(treat(other, Fraction::I), law::LGS_240, &refusal);
+            assert!(treat(other, Fraction::II).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_nurse_prescribes_what_the_secretaria_lists() {
+        let treat = |fraction, listed| {
+            issue(&[fraction], |_, facts| {
+                facts.prescriber.profession = Profession::Nurse;
+                facts.medicines[0].nurse_listed = Some(listed);
+            })
+        };
+        assert!(treat(Fraction::IV, true).is_ok());
+        let refusal = Refusal::NotOnNurseList { line: 1 };
+        assert_refused(treat(Fraction::IV, false), law::LGS_28_BIS, &refusal);
+        for (fraction, article) in [(Fraction::II, law::LGS_251), (Fraction::III, law::LGS_252)] {
+            let refusals = treat(fraction, true).unwrap_err();
+            assert_eq!(
+                refusals[0].code(),
+                "profession-may-not-prescribe",
+                "{}",
+                article.rule
+            );
         }
     }
 

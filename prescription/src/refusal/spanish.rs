@@ -122,7 +122,8 @@ fn envases(count: u32) -> String {
 mod tests {
     use super::*;
     use crate::event::CancelReason;
-    use crate::tests::fixture::{date, every_refusal};
+    use crate::tests::every_refusal::every_refusal;
+    use crate::tests::fixture::date;
     use crate::{Packages, law};
 
     #[test]

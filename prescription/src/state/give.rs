@@ -231,6 +231,33 @@ impl Prescription {
         self.reservations.get(index)?.as_ref()
     }
 
+    /// The day on which fill number `fill` of a line began, where it has begun.
+    #[must_use]
+    pub fn fill_began_on(&self, number: u8, fill: u8) -> Option<Date> {
+        let (line, _) = self.line(number)?;
+        let before = fill.checked_sub(1)?;
+        let (mut times, mut total) = (0_u8, Packages::ZERO);
+        for dispensing in &self.dispensings {
+            let mut lines = dispensing.lines.iter();
+            let handed = lines.find(|handed| handed.line == number);
+            let Some(handed) = handed.filter(|handed| !handed.counted().is_zero()) else {
+                continue;
+            };
+            times = times.saturating_add(1);
+            total = total.plus(handed.counted())?;
+            // Of the controlled medicines every visit is a fill.
+            let begun = if line.fraction.is_controlled() {
+                times == fill
+            } else {
+                total > line.packages.times(before)?
+            };
+            if begun {
+                return Some(dispensing.on);
+            }
+        }
+        None
+    }
+
     fn is_retained_elsewhere(&self, line: u8, pharmacy: &Clues) -> bool {
         let reservation = self.reservation(line);
         reservation.is_some_and(|reserved| reserved.retained && reserved.pharmacy != *pharmacy)

@@ -6,13 +6,12 @@ use jiff::civil::Date;
 
 use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use crate::erase::ErasureBasis;
-use crate::event::{CancelReason, Setting};
+use crate::event::Setting;
 use crate::issue::{
     self, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
     Profession, RequestedLine, SpecialFolioFacts, Subject,
 };
 use crate::law::{Article, Parameters};
-use crate::refusal::SpecialFolioProblem;
 use crate::{
     Dispensed, Dosage, DoseUnit, Erased, Event, Folio, Fraction, Issued, MapSecret, Packages,
     Period, Prescription, Refusal, Route, SpecialFolio,
@@ -118,6 +117,7 @@ fn medicine(index: u16, fraction: Fraction) -> MedicineFacts {
         map_key: patient_secret().blind(&format!("substance {index}")),
         max_daily_milli: None,
         group: None,
+        units_per_package: None,
         nurse_listed: None,
     }
 }
@@ -244,149 +244,4 @@ pub(crate) fn assert_refused<T: Debug>(
 
 pub(crate) fn codes(refusals: &[Refusal]) -> Vec<&'static str> {
     refusals.iter().map(Refusal::code).collect()
-}
-
-/// Every kind of refusal, and more than one where what a person reads differs.
-pub(crate) fn every_refusal() -> Vec<Refusal> {
-    let mut all = of_the_receta();
-    all.extend(of_a_line());
-    all.extend(of_dispensing());
-    all
-}
-
-fn of_the_receta() -> Vec<Refusal> {
-    vec![
-        Refusal::ProfessionMayNotPrescribe {
-            line: None,
-            fraction: None,
-        },
-        Refusal::ProfessionMayNotPrescribe {
-            line: Some(2),
-            fraction: Some(Fraction::I),
-        },
-        Refusal::ProfessionMayNotPrescribe {
-            line: Some(2),
-            fraction: Some(Fraction::III),
-        },
-        Refusal::PrescriberNotActive,
-        Refusal::PrescriberNotAtEstablishment,
-        Refusal::LineCount { most: 6 },
-        Refusal::WrittenOn,
-        Refusal::FractionIMixed,
-        Refusal::SpecialFolioMissing,
-        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Unknown),
-        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::OfAnother),
-        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used),
-        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Void),
-        Refusal::SpecialFolioNotNeeded,
-        Refusal::AddressMissing,
-        Refusal::DiagnosisMissing,
-        Refusal::ConsentDenied,
-    ]
-}
-
-fn of_a_line() -> Vec<Refusal> {
-    vec![
-        Refusal::MedicineUnknown { line: 2 },
-        Refusal::Prohibited {
-            line: 2,
-            narcotic: true,
-        },
-        Refusal::Prohibited {
-            line: 2,
-            narcotic: false,
-        },
-        Refusal::PackageCount { line: 2, most: 30 },
-        Refusal::FractionIIPackages {
-            line: 2,
-            asked: Packages::new(3),
-        },
-        Refusal::NoFills { line: 2 },
-        Refusal::TooManyFills {
-            line: 2,
-            fraction: Fraction::I,
-            most: 1,
-        },
-        Refusal::TooManyFills {
-            line: 2,
-            fraction: Fraction::III,
-            most: 3,
-        },
-        Refusal::TooManyFills {
-            line: 2,
-            fraction: Fraction::IV,
-            most: 12,
-        },
-        Refusal::TreatmentTooLong { line: 2, days: 31 },
-        Refusal::InternTreatmentTooLong {
-            line: 2,
-            days: 8,
-            most: 7,
-        },
-        Refusal::DosageIncomplete { line: 2 },
-        Refusal::DailyDoseAboveIndication { line: 2 },
-        Refusal::BrandName { line: 2 },
-        Refusal::DuplicateSubstance {
-            line: 2,
-            other: None,
-        },
-        Refusal::DuplicateSubstance {
-            line: 2,
-            other: Some(Folio::from_random([9; 10])),
-        },
-    ]
-}
-
-fn of_dispensing() -> Vec<Refusal> {
-    let at = ISSUED_AT.parse().unwrap();
-    let valid_until = date("2026-07-01");
-    let lot_missing = |fraction, antibiotic| Refusal::LotMissing {
-        line: 2,
-        fraction,
-        antibiotic,
-    };
-    vec![
-        Refusal::AlreadyCompleted { at },
-        Refusal::AlreadyCancelled {
-            at,
-            reason: CancelReason::Fraud,
-        },
-        Refusal::AlreadyExpired {
-            line: None,
-            valid_until,
-        },
-        Refusal::AlreadyExpired {
-            line: Some(2),
-            valid_until,
-        },
-        Refusal::NotYetValid,
-        Refusal::StillValid { until: valid_until },
-        Refusal::LinesOfCommand,
-        Refusal::NoSuchLine { line: 2 },
-        Refusal::LineClosed {
-            line: 2,
-            retained: true,
-        },
-        Refusal::LineClosed {
-            line: 2,
-            retained: false,
-        },
-        Refusal::MoreThanOwed {
-            line: 2,
-            owed: Packages::new(1),
-        },
-        Refusal::NothingDispensed { line: 2 },
-        Refusal::PharmacyNotLicensed {
-            line: 2,
-            fraction: Fraction::I,
-        },
-        lot_missing(Fraction::II, false),
-        lot_missing(Fraction::IV, true),
-        Refusal::MedicineExpired { line: 2 },
-        Refusal::OnlineOnly { line: 2 },
-        Refusal::NotThePrescriber,
-        Refusal::NotAtEnd,
-        Refusal::RetentionNotOver { until: valid_until },
-        Refusal::AlreadyErased { at },
-    ]
 }

@@ -1,20 +1,25 @@
 //! Random lives of prescriptions: whatever is asked, by whomever and whenever, every life that
-//! results is lawful.
+//! results is lawful. What lawful means, `lawful` states of the history, without the rules.
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::fixture::{ISSUED_AT, PRESCRIBER, TODAY, date, issue, pharmacy};
+use super::fixture::{PRESCRIBER, TODAY, date, issue, pharmacy};
+use super::lawful::assert_lawful;
 use crate::cancel::{self, CancelCommand};
 use crate::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
-use crate::event::CancelReason;
-use crate::law::{FRACTION_II_MAX_PACKAGES, FRACTION_III_MAX_FILLS, Parameters};
-use crate::{
-    Dispensed, DispensedLine, Event, Fraction, Issued, LineState, Packages, Prescription, Refusal,
-    Status, expire,
-};
+use crate::event::{CancelReason, Destination, ReturnReason, SuspendReason, TransferBasis};
+use crate::law::{FRACTION_II_MAX_PACKAGES, Parameters};
+use crate::resume::{self, ResumeCommand};
+use crate::suspend::{self, SuspendCommand};
+use crate::take_back::{self, BroughtBack, ReturnCommand};
+use crate::transfer::{self, TransferCommand};
+use crate::{Clues, Event, Fraction, Issued, Packages, Prescription, Refusal, expire};
+
+/// The pharmacies that try: that of the fixture, and another.
+const OTHER_PHARMACY: &str = "MCSSA000013";
 
 /// What somebody tries.
 #[derive(Debug, Clone)]
@@ -26,16 +31,35 @@ pub(super) enum Attempt {
         licensed: bool,
         online: bool,
         with_lot: bool,
+        own: bool,
     },
-    /// The prescriber, or somebody else, cancels.
-    Cancel { own: bool },
+    /// A pharmacy takes back or corrects.
+    TakeBack {
+        day: i16,
+        own: bool,
+        dispensing: u32,
+        line: (u8, u32),
+        reason: ReturnReason,
+    },
+    /// What is owed goes to the other pharmacy, or back.
+    Transfer { day: i16, own: bool, released: bool },
+    /// The prescriber, or somebody else, cancels, suspends or resumes.
+    Prescriber { own: bool, what: Order },
     /// The clock passes, `day` days after the date written.
     Expire { day: i16 },
 }
 
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    Cancel,
+    Suspend,
+    Resume,
+}
+
 /// Lawful prescriptions of one to four lines.
 fn issued() -> impl Strategy<Value = Issued> {
-    let line = (0_usize..6, any::<bool>(), 1_u32..=4, 1_u8..=4);
+    let interval = prop::option::weighted(0.3, 1_u16..=30);
+    let line = (0_usize..6, any::<bool>(), 1_u32..=4, 1_u8..=4, interval);
     (any::<bool>(), vec(line, 1..=4)).prop_map(|(special, lines)| {
         let fraction_of = |index: usize| {
             // A recetario especial has nothing else on it.
@@ -47,7 +71,7 @@ fn issued() -> impl Strategy<Value = Issued> {
         };
         let fractions: Vec<_> = lines.iter().map(|line| fraction_of(line.0)).collect();
         let answer = issue(&fractions, |command, facts| {
-            for (index, (_, antibiotic, packages, fills)) in lines.iter().enumerate() {
+            for (index, (_, antibiotic, packages, fills, interval)) in lines.iter().enumerate() {
                 let asked = &mut command.lines[index];
                 let ii = fractions[index] == Fraction::II;
                 let most = if ii {
@@ -57,6 +81,11 @@ fn issued() -> impl Strategy<Value = Issued> {
                 };
                 asked.packages = Packages::new((*packages).min(most));
                 asked.fills = (*fills).min(asked.fills);
+                asked.refill_interval = interval.filter(|_| asked.fills > 1);
+                // Antibiotics are valid for thirty days.
+                if *antibiotic {
+                    asked.refill_interval = asked.refill_interval.map(|days| days.min(10));
+                }
                 facts.medicines[index].antibiotic = *antibiotic;
             }
         });
@@ -65,25 +94,43 @@ fn issued() -> impl Strategy<Value = Issued> {
 }
 
 fn attempt() -> impl Strategy<Value = Attempt> {
-    let day = prop_oneof![4 => 0_i16..=30, 1 => -1_i16..=190];
+    let day = || prop_oneof![4 => 0_i16..=30, 1 => -1_i16..=190];
     let visit = (
-        day,
+        day(),
         vec((0_u8..=5, 0_u32..=4), 0..=4),
-        prop::array::uniform3(0_u8..10),
-    )
-        .prop_map(|(day, lines, dice)| {
-            let [licensed, online, with_lot] = dice.map(|die| die > 0);
-            Attempt::Visit {
-                day,
-                lines,
-                licensed,
-                online,
-                with_lot,
-            }
-        });
+        prop::array::uniform4(0_u8..10),
+    );
+    let visit = visit.prop_map(|(day, lines, dice)| {
+        let [licensed, online, with_lot, own] = dice.map(|die| die > 0);
+        Attempt::Visit {
+            day,
+            lines,
+            licensed,
+            online,
+            with_lot,
+            own,
+        }
+    });
+    let reason = prop::sample::select(ReturnReason::ALL);
+    let back = (day(), 0_u32..=4, (1_u8..=4, 0_u32..=4), reason, 0_u8..10);
+    let back = back.prop_map(|(day, dispensing, line, reason, own)| Attempt::TakeBack {
+        day,
+        own: own > 0,
+        dispensing,
+        line,
+        reason,
+    });
+    let transfer = (day(), any::<bool>(), any::<bool>());
+    let transfer =
+        transfer.prop_map(|(day, own, released)| Attempt::Transfer { day, own, released });
+    let order =
+        prop_oneof![1 => Just(Order::Cancel), 2 => Just(Order::Suspend), 4 => Just(Order::Resume)];
+    let order = (order, 0_u8..5);
     prop_oneof![
         12 => visit,
-        1 => any::<bool>().prop_map(|own| Attempt::Cancel { own }),
+        6 => back,
+        2 => transfer,
+        3 => order.prop_map(|(what, own)| Attempt::Prescriber { own: own > 0, what }),
         1 => (-1_i16..=200).prop_map(|day| Attempt::Expire { day }),
     ]
 }
@@ -107,141 +154,133 @@ fn after(days: i16) -> Date {
     date(TODAY).saturating_add(Span::new().days(days))
 }
 
+fn instant(days: i16) -> Timestamp {
+    format!("{}T18:00:00Z", after(days)).parse().unwrap()
+}
+
+fn place(own: bool) -> Clues {
+    if own {
+        pharmacy().clues
+    } else {
+        OTHER_PHARMACY.parse().unwrap()
+    }
+}
+
 fn decide(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>> {
-    let at: Timestamp = ISSUED_AT.parse().unwrap();
+    let one = |refusal| vec![refusal];
     match attempt {
-        Attempt::Visit {
-            day,
-            lines,
-            licensed,
-            online,
-            with_lot,
-        } => {
-            let handed = |&(line, packages): &(u8, u32)| HandedOver {
-                line,
-                packages: Packages::new(packages),
-                clave: None,
-                brand: None,
-                retained_number: None,
-                lot: with_lot.then(|| "L-001".to_owned()),
-                expiry: with_lot.then(|| after(365)),
-            };
-            let lines = lines.iter().map(handed).collect();
-            let command = DispenseCommand {
-                at,
+        Attempt::Visit { .. } => visit(state, attempt),
+        Attempt::TakeBack { .. } => take_back(state, attempt),
+        Attempt::Transfer { day, own, released } => {
+            let (from, to) = (place(*own), place(!*own));
+            let command = TransferCommand {
+                at: instant(*day),
                 on: after(*day),
-                lines,
+                by: if *released { from.clone() } else { to.clone() },
+                from,
+                to,
+                basis: if *released {
+                    TransferBasis::Released
+                } else {
+                    TransferBasis::PatientRequest
+                },
             };
-            let place = PharmacyFacts {
-                controlled_licence: *licensed,
-                online: *online,
-                ..pharmacy()
-            };
-            let answer = dispense::decide(state, &command, &place, &Parameters::default())
-                .map(Event::Dispensed);
-            if answer.is_ok() && !(*licensed && *online && *with_lot) {
-                assert_nothing_controlled(state, &command);
-            }
-            answer
+            let answer = transfer::decide(state, &command);
+            answer.map(Event::Transferred).map_err(one)
         }
-        Attempt::Cancel { own } => {
-            let by = if *own { PRESCRIBER } else { "7654321" };
-            let reason = CancelReason::TherapyChanged;
-            let command = CancelCommand {
-                at,
-                by: by.parse().unwrap(),
-                reason,
-            };
-            let answer = cancel::decide(state, &command);
-            answer
-                .map(Event::Cancelled)
-                .map_err(|refusal| vec![refusal])
-        }
+        Attempt::Prescriber { own, what } => order(state, *own, *what).map_err(one),
         Attempt::Expire { day } => {
-            let answer = expire::decide(state, at, after(*day));
-            answer.map(Event::Expired).map_err(|refusal| vec![refusal])
+            let answer = expire::decide(state, instant(*day), after(*day));
+            answer.map(Event::Expired).map_err(one)
         }
     }
 }
 
-fn assert_nothing_controlled(state: &Prescription, command: &DispenseCommand) {
-    for handed in &command.lines {
-        let (line, _) = state.line(handed.line).unwrap();
-        assert!(!line.fraction.is_controlled());
+fn order(state: &Prescription, own: bool, what: Order) -> Result<Event, Refusal> {
+    let at = instant(0);
+    let by = if own { PRESCRIBER } else { "7654321" }.parse().unwrap();
+    match what {
+        Order::Cancel => {
+            let reason = CancelReason::TherapyChanged;
+            let command = CancelCommand { at, by, reason };
+            cancel::decide(state, &command).map(Event::Cancelled)
+        }
+        Order::Suspend => {
+            let reason = SuspendReason::Interaction;
+            let command = SuspendCommand { at, by, reason };
+            suspend::decide(state, &command).map(Event::Suspended)
+        }
+        Order::Resume => resume::decide(state, &ResumeCommand { at, by }).map(Event::Resumed),
     }
 }
 
-/// What was handed over of a line, visit by visit.
-fn visits_of(history: &[Event], number: u8) -> Vec<(&Dispensed, &DispensedLine)> {
-    let mut visits = Vec::new();
-    for event in history {
-        if let Event::Dispensed(visit) = event {
-            let parts = visit.lines.iter().filter(|part| part.line == number);
-            visits.extend(parts.map(|part| (visit, part)));
+fn visit(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>> {
+    let Attempt::Visit {
+        day,
+        lines,
+        licensed,
+        online,
+        with_lot,
+        own,
+    } = attempt
+    else {
+        return Err(Vec::new());
+    };
+    let handed = |&(line, packages): &(u8, u32)| HandedOver {
+        line,
+        packages: Packages::new(packages),
+        clave: None,
+        brand: None,
+        retained_number: None,
+        lot: with_lot.then(|| "L-001".to_owned()),
+        expiry: with_lot.then(|| after(365)),
+    };
+    let command = DispenseCommand {
+        at: instant(*day),
+        on: after(*day),
+        lines: lines.iter().map(handed).collect(),
+    };
+    let facts = PharmacyFacts {
+        clues: place(*own),
+        controlled_licence: *licensed,
+        online: *online,
+        today: Vec::new(),
+    };
+    let answer = dispense::decide(state, &command, &facts, &Parameters::default());
+    if answer.is_ok() && !(*licensed && *online && *with_lot) {
+        for handed in &command.lines {
+            let (line, _) = state.line(handed.line).unwrap();
+            assert!(!line.fraction.is_controlled());
         }
     }
-    visits
+    answer.map(Event::Dispensed)
 }
 
-/// The invariants. Of each line: (1) the state counts what was handed over, and never more than
-/// was prescribed; (2) every visit was within the validity; (3) fractions I and II were filled
-/// once and collected; (4) fraction III at most three times, and collected at the third only;
-/// (5) IV and below were collected only if antibiotics, complete; (6) a closed line stays closed.
-/// Of the whole: (7) it is completed if and only if all lines are closed; (8) nothing follows its
-/// end.
-fn assert_lawful(state: &Prescription, history: &[Event]) {
-    for (number, (line, line_state)) in (1..).zip(state.issued.lines.iter().zip(&state.lines)) {
-        let visits = visits_of(history, number);
-        let total: u32 = visits.iter().map(|(_, part)| part.packages.count()).sum();
-        assert_eq!(total, line_state.dispensed().count());
-        assert!(total <= line.packages.count() * u32::from(line.fills));
-        let written_on = state.issued.written_on;
-        assert!(
-            visits
-                .iter()
-                .all(|(visit, _)| (written_on..=line.valid_until).contains(&visit.on))
-        );
-
-        let kept: Vec<_> = visits.iter().map(|(_, part)| part.retained).collect();
-        match line.fraction {
-            Fraction::I | Fraction::II => assert!(kept.is_empty() || kept == [true]),
-            Fraction::III => {
-                let third = usize::from(FRACTION_III_MAX_FILLS) - 1;
-                assert!(kept.len() <= third + 1);
-                assert!(
-                    kept.iter()
-                        .enumerate()
-                        .all(|(index, kept)| *kept == (index == third))
-                );
-            }
-            Fraction::IV | Fraction::V | Fraction::VI => {
-                let complete = total == line.packages.count() * u32::from(line.fills);
-                assert_eq!(kept.contains(&true), line.antibiotic && complete);
-            }
-        }
-        let retained = matches!(line_state, LineState::Closed { retained: true, .. });
-        assert_eq!(retained, kept.last() == Some(&true));
-        assert!(!kept.iter().rev().skip(1).any(|kept| *kept));
-    }
-    let all_closed = state
-        .lines
-        .iter()
-        .all(|line| matches!(line, LineState::Closed { .. }));
-    assert_eq!(all_closed, matches!(state.status, Status::Completed { .. }));
-    let ends = history
-        .iter()
-        .filter(|e| matches!(e, Event::Cancelled(_) | Event::Expired(_)));
-    let ends = ends.count();
-    let ended = matches!(
-        state.status,
-        Status::Cancelled { .. } | Status::Expired { .. }
-    );
-    assert_eq!(ends, usize::from(ended));
-    let last = history.last();
-    assert_eq!(
-        ended,
-        matches!(last, Some(Event::Cancelled(_) | Event::Expired(_)))
-    );
+fn take_back(state: &Prescription, attempt: &Attempt) -> Result<Event, Vec<Refusal>> {
+    let Attempt::TakeBack {
+        day,
+        own,
+        dispensing,
+        line: (line, packages),
+        reason,
+    } = attempt
+    else {
+        return Err(Vec::new());
+    };
+    let command = ReturnCommand {
+        at: instant(*day),
+        on: after(*day),
+        pharmacy: place(*own),
+        dispensing: *dispensing,
+        reason: *reason,
+        lines: vec![BroughtBack {
+            line: *line,
+            packages: Packages::new(*packages),
+            destination: Destination::Quarantine,
+        }],
+    };
+    let answer = take_back::decide(state, &command, &Parameters::default());
+    answer.map(Event::Returned)
 }
 
 proptest! {
@@ -281,10 +320,10 @@ proptest! {
     #[test]
     fn every_open_life_ends(history in history()) {
         let state = Prescription::from_history(&history).unwrap();
-        if state.ensure_active().is_ok() {
+        if state.ensure_not_ended().is_ok() {
             let expired = decide(&state, &Attempt::Expire { day: 200 });
             prop_assert!(expired.is_ok());
-            let cancelled = decide(&state, &Attempt::Cancel { own: true });
+            let cancelled = order(&state, true, Order::Cancel);
             prop_assert!(cancelled.is_ok());
         }
     }

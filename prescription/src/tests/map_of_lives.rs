@@ -79,10 +79,13 @@ impl Lives {
             (Some(before), event) => before.clone().apply(event).unwrap(),
             (None, _) => panic!("a life begins with its issue"),
         };
-        if let Event::Issued(issued) = event {
-            let claims = issued.lines.iter().map(|line| (line.map_key, folio));
-            self.last_claim.extend(claims);
-        }
+        let was_open = |key: &BlindedKey| {
+            let mut open = before.iter().flat_map(Prescription::open_lines);
+            open.any(|line| line.map_key == *key)
+        };
+        let open = after.open_lines().map(|line| line.map_key);
+        let claims = open.filter(|key| !was_open(key)).map(|key| (key, folio));
+        self.last_claim.extend(claims);
         let leaf = Leaf::of(event, before.as_ref(), &after, [0; 32]);
         self.map.follow(&leaf);
         self.states.insert(folio, after);
@@ -152,7 +155,7 @@ proptest! {
             lives.step(event);
         }
         let folio = history[0].folio();
-        if lives.states[&folio].ensure_active().is_err() {
+        if lives.states[&folio].ensure_not_ended().is_err() {
             let before = lives.map.0.clone();
             lives.step(&Event::Erased(super::fixture::erased(folio)));
             prop_assert_eq!(&before, &lives.map.0);

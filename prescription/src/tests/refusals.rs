@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
 
-use super::fixture::every_refusal;
+use super::every_refusal::every_refusal;
 use crate::{Fraction, Refusal, law};
 
 #[test]

@@ -88,6 +88,9 @@ fn neither_a_pharmacy_further_east_nor_one_further_west_fills_it_after_its_end()
     with_world(name, async |world| {
         let hidalgo = Pharmacy::licensed();
         let tijuana = Pharmacy::new("BCFAR000001", Some("LS-BC-1"));
+        for pharmacy in [&hidalgo, &tijuana] {
+            world.stock(pharmacy, 1).await;
+        }
         for (written_at, filled_at, pharmacy) in [
             // Tijuana's day goes on for two hours; in Hidalgo it is over.
             (TIJUANA, "2026-04-02T06:30:00Z", &hidalgo),
@@ -177,6 +180,9 @@ fn sixteen_at_once_issue_one_and_dispense_one() {
             let pharmacies: Vec<_> = (0..16)
                 .map(|n| Pharmacy::new(&format!("HGFAR{n:06}"), Some("LS-1")))
                 .collect();
+            for pharmacy in &pharmacies {
+                world.stock(pharmacy, 1).await;
+            }
             let acts = pharmacies
                 .iter()
                 .map(|pharmacy| world.dispense(pharmacy, &folio, 1, 1));
@@ -234,7 +240,7 @@ fn first_prescriptions_of_a_patient_at_once_share_one_secret() {
 }
 
 /// Polls all futures together, so that they overlap.
-async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+pub(crate) async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
     let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
     std::future::poll_fn(move |context| {

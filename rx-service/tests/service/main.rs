@@ -17,5 +17,7 @@ mod lifetime;
 mod pki;
 mod proofs;
 mod roles;
+mod stock;
+mod stock_room;
 mod whole_path;
 mod world;

@@ -83,9 +83,9 @@ fn the_state_and_the_substance_follow_the_prescription() {
         assert!(!active && said == MapAnswer::Absent);
 
         let packages = u32::try_from(issued.totals.prescribed).unwrap();
-        world
-            .dispense(&Pharmacy::licensed(), &folio, 1, packages)
-            .await;
+        let pharmacy = Pharmacy::licensed();
+        world.stock(&pharmacy, packages).await;
+        world.dispense(&pharmacy, &folio, 1, packages).await;
         let (dispensed, _) = state(&world, &folio).await;
         assert_eq!(dispensed.phase, Phase::Completed);
         assert_eq!(dispensed.totals.dispensed, dispensed.totals.prescribed);

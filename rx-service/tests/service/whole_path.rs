@@ -27,6 +27,7 @@ fn issued_verified_dispensed_refused_the_second_time() {
             assert_eq!(state.json()["phase"], "active");
             assert_eq!(state.json()["lines"][0]["owed"], 1);
 
+            world.stock(&pharmacy, 1).await;
             let dispensed = world.dispense(&pharmacy, &folio, 1, 1).await;
             assert_eq!(
                 dispensed.status,
@@ -49,7 +50,8 @@ fn issued_verified_dispensed_refused_the_second_time() {
             assert!(!again.text().contains("HECL580923"), "to whom is not said");
 
             let bodies = world.get(&auditor(), "/ledger/bodies").await;
-            assert_eq!(bodies.text().lines().count(), 2);
+            // The issue, the stock's opening and the dispensing.
+            assert_eq!(bodies.text().lines().count(), 3);
         },
     );
 }
@@ -114,6 +116,7 @@ fn a_retry_after_a_lost_answer_gets_the_same_answer() {
             assert_eq!(reused.issues()[0].0, "identifier-reused");
 
             let pharmacy = Pharmacy::licensed();
+            world.stock(&pharmacy, 1).await;
             let act = pharmacy.act(&world, &folio, 1, 1).await;
             let first = world.post_signed(&pharmacy, &act).await;
             let second = world.post_signed(&pharmacy, &act).await;
@@ -134,19 +137,22 @@ fn what_was_acknowledged_survives_a_restart() {
     with_world(
         "whole_path::what_was_acknowledged_survives_a_restart",
         async |world| {
+            let pharmacy = Pharmacy::licensed();
+            world.stock(&pharmacy, 1).await;
             let folio = world.issue(&example("clonazepam")).await;
             let key = world.ledger_key().to_string();
             let world = world.restart().await;
             assert_eq!(world.ledger_key().to_string(), key);
-            let dispensed = world.dispense(&Pharmacy::licensed(), &folio, 1, 1).await;
+            assert_eq!(world.units(&pharmacy).await, 30);
+            let dispensed = world.dispense(&pharmacy, &folio, 1, 1).await;
             assert_eq!(
                 dispensed.status,
                 StatusCode::CREATED,
                 "{}",
                 dispensed.text()
             );
-            // Behind the issue and the map head of its batch.
-            assert_eq!(dispensed.header("receta-ledger-index"), "2");
+            // Behind the stock's opening and the issue, each with the map head of its batch.
+            assert_eq!(dispensed.header("receta-ledger-index"), "4");
             world.check_receipt(&dispensed).await;
         },
     );

@@ -73,6 +73,7 @@ pub(crate) fn line(substance: &str) -> IssuedLine {
         brand: None,
         no_substitution: false,
         group: None,
+        supply_days: None,
         refill_interval: None,
         overlap: None,
         valid_until: jiff::civil::date(2026, 12, 23),
@@ -173,6 +174,7 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
         patient: None,
+        known: Vec::new(),
         request: None,
     }
 }
@@ -183,7 +185,6 @@ pub(crate) fn next(before: &Prescription, version: i64, event: Event) -> NextSte
     NextStep {
         ends_at: end_of(&after),
         after,
-        held: Vec::new(),
         at: event.at(),
         record: record(version + 1, event),
         access: None,

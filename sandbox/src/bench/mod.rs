@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! issue, dispense   the service as a process, callers over mutual TLS   load ─▶ measured
-//! ledger, map, qr   in this process
+//! law, substances, ledger, map, qr   in this process
 //! limits            token (a process of its own), disk, bare round trip
 //! report            one table, or JSON
 //! ```
@@ -15,6 +15,7 @@ mod dispense;
 mod durable;
 mod figure;
 mod issue;
+mod law;
 mod ledger;
 mod limits;
 mod load;
@@ -28,6 +29,7 @@ mod qr;
 mod qr_fixture;
 mod receipts;
 mod report;
+mod substances;
 mod token;
 mod tree;
 
@@ -35,6 +37,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
+pub use law::LawArguments;
+pub use substances::SubstancesArguments;
 pub use token::TokenArguments;
 
 /// Which benchmark.
@@ -48,6 +52,10 @@ pub enum Benchmark {
     Ledger(LedgerArguments),
     /// The map: updates, proofs, memory
     Map(MapArguments),
+    /// The law: the decision of an issue, and the duplicate check behind ten million prescriptions
+    Law(LawArguments),
+    /// Controlled substances: the nation's monthly balance, one establishment's answer
+    Substances(SubstancesArguments),
     /// The QR: from text to a verified prescription, and back
     Qr(Output),
     /// What the token can do at most (the other benchmarks call this)
@@ -125,6 +133,8 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Dispense(arguments) => (dispense::main(arguments)?, arguments.output),
         Benchmark::Ledger(arguments) => (ledger::main(arguments)?, arguments.output),
         Benchmark::Map(arguments) => (map::main(arguments)?, arguments.output),
+        Benchmark::Law(arguments) => (law::main(arguments)?, arguments.output),
+        Benchmark::Substances(arguments) => (substances::main(arguments)?, arguments.output),
         Benchmark::Qr(output) => (qr::main()?, *output),
         Benchmark::Token(arguments) => return token::main(arguments),
     };

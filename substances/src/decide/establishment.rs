@@ -66,9 +66,7 @@ fn acquires_or_supplies(kind: MovementKind) -> bool {
     }
 }
 
-/// Licence ([`law::LGS_198_I`](crate::law::LGS_198_I), [`law::LGS_258`](crate::law::LGS_258)), which
-/// is the authorisation that every act needs ([`law::LGS_235`](crate::law::LGS_235),
-/// [`law::LGS_247`](crate::law::LGS_247)); responsable
+/// Licence ([`law::LGS_198_I`](crate::law::LGS_198_I), [`law::LGS_258`](crate::law::LGS_258)); responsable
 /// ([`law::LGS_259_260`](crate::law::LGS_259_260)); and permitted books
 /// ([`law::LGS_375_IV`](crate::law::LGS_375_IV)). Antibiotics need none of them.
 fn authorised(establishment: &EstablishmentFacts, books: &BTreeSet<Book>) -> Vec<Refusal> {
@@ -90,4 +88,93 @@ fn authorised(establishment: &EstablishmentFacts, books: &BTreeSet<Book>) -> Vec
         }
     }
     refusals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law;
+    use crate::tests::fixture::{lawful, ordered, recorded, refused};
+
+    #[test]
+    fn each_class_does_what_the_law_gives_it() {
+        let may = |movement| {
+            let kinds = Kind::ALL
+                .into_iter()
+                .filter(move |kind| kind_may(*kind, movement));
+            kinds.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            may(MovementKind::Manufacture),
+            [Kind::MedicineFactory, Kind::Drugstore, Kind::Veterinary]
+        );
+        assert_eq!(may(MovementKind::Import), may(MovementKind::Export));
+        assert!(!may(MovementKind::Import).contains(&Kind::Pharmacy));
+        assert_eq!(
+            may(MovementKind::Dispensing),
+            [Kind::Drugstore, Kind::Botica, Kind::Pharmacy]
+        );
+        for movement in ordered() {
+            assert!(!kind_may(Kind::HerbalFactory, movement));
+        }
+        let refusal = Refusal::KindMayNot {
+            kind: MovementKind::Manufacture,
+        };
+        let refusals = refused(MovementKind::Manufacture, Book::I, |case| {
+            case.facts.establishment.kind = Kind::Pharmacy;
+        });
+        assert_eq!(refusals, std::slice::from_ref(&refusal));
+        assert_eq!(refusal.law(), Some(law::LGS_257));
+    }
+
+    #[test]
+    fn nothing_controlled_is_acquired_or_supplied_without_a_licence() {
+        for kind in ordered().filter(|kind| acquires_or_supplies(*kind)) {
+            for book in [Book::I, Book::II, Book::III] {
+                let refusals = refused(kind, book, |case| {
+                    case.facts.establishment.controlled_licence = false;
+                });
+                assert_eq!(refusals, [Refusal::NotLicensed { book }], "{kind:?}");
+                assert_eq!(refusals[0].law(), Some(law::LGS_258));
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_lost_the_licence_still_accounts_for_what_is_there() {
+        for kind in ordered().filter(|kind| !acquires_or_supplies(*kind)) {
+            let mut case = lawful(kind, Book::I);
+            case.facts.establishment.controlled_licence = false;
+            case.facts.establishment.books.clear();
+            case.facts.establishment.responsible = false;
+            assert_eq!(recorded(case).kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_book_needs_its_permit_and_the_establishment_a_responsable() {
+        let refusals = refused(MovementKind::Purchase, Book::II, |case| {
+            case.facts.establishment.books = vec![Book::I, Book::III];
+            case.facts.establishment.responsible = false;
+        });
+        assert_eq!(
+            refusals,
+            [
+                Refusal::NoResponsible,
+                Refusal::BookNotAuthorised { book: Book::II }
+            ]
+        );
+        let laws: Vec<_> = refusals.iter().map(Refusal::law).collect();
+        assert_eq!(laws, [Some(law::LGS_259_260), Some(law::LGS_375_IV)]);
+    }
+
+    #[test]
+    fn antibiotics_need_none_of_them() {
+        let mut case = lawful(MovementKind::Purchase, Book::Antibiotics);
+        case.facts.establishment.controlled_licence = false;
+        case.facts.establishment.responsible = false;
+        case.facts.establishment.books.clear();
+        case.order.permit = None;
+        assert_eq!(recorded(case).lines[0].book, Book::Antibiotics);
+    }
 }

@@ -124,3 +124,143 @@ fn supplies(order: &MovementOrder) -> bool {
     );
     kind && order.corrects.is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law;
+    use crate::tests::fixture::{clave, date, lawful, medicine, ordered, recorded, refused};
+
+    #[test]
+    fn an_expired_lot_is_not_supplied_but_can_be_got_rid_of() {
+        for kind in ordered().filter(|kind| *kind != MovementKind::Notice) {
+            let mut case = lawful(kind, Book::I);
+            let expired = date("2026-08-02");
+            case.order.lines[0].lot.expiry = expired;
+            for (account, _) in &mut case.stock {
+                account.lot.expiry = expired;
+            }
+            if let Some(shipment) = &mut case.facts.shipment {
+                shipment.movement.lines[0].lot.expiry = expired;
+            }
+            let supplied = supplies(&case.order);
+            let refusals = crate::tests::fixture::try_record(case).err();
+            let expected = supplied.then(|| vec![Refusal::LotExpired { line: 1 }]);
+            assert_eq!(refusals, expected, "{kind:?}");
+            assert!(expected.is_none_or(|refusals| refusals[0].law() == Some(law::LGS_233)));
+        }
+        let last_day = refused(MovementKind::Shipment, Book::I, |case| {
+            case.order.lines[0].lot.expiry = date("2026-08-03");
+            case.stock[0].0.lot.expiry = date("2026-08-03");
+        });
+        assert!(last_day.is_empty());
+    }
+
+    #[test]
+    fn lines_are_named_once_and_not_too_many() {
+        let most = 2;
+        let with = |count: usize| {
+            refused(MovementKind::Purchase, Book::I, |case| {
+                case.facts.parameters.max_lines = most;
+                let line = case.order.lines[0].clone();
+                case.order.lines = (0..count)
+                    .map(|number| {
+                        let mut line = line.clone();
+                        line.lot.number = format!("L{number}");
+                        line
+                    })
+                    .collect();
+                case.facts.medicines = vec![Some(medicine(Book::I)); count];
+            })
+        };
+        assert_eq!(with(0), [Refusal::LinesOfOrder { most }]);
+        assert_eq!(with(2), []);
+        assert_eq!(with(3), [Refusal::LinesOfOrder { most }]);
+        let twice = refused(MovementKind::Purchase, Book::I, |case| {
+            case.order.lines.push(case.order.lines[0].clone());
+            case.facts.medicines.push(Some(medicine(Book::I)));
+        });
+        assert_eq!(twice, [Refusal::LinesOfOrder { most: 1000 }]);
+    }
+
+    #[test]
+    fn only_what_belongs_in_a_book_is_entered() {
+        let unknown = refused(MovementKind::Purchase, Book::I, |case| {
+            case.facts.medicines = Vec::new();
+        });
+        assert_eq!(unknown, [Refusal::MedicineUnknown { line: 1 }]);
+        let free = refused(MovementKind::Purchase, Book::I, |case| {
+            case.facts.medicines = vec![Some(MedicineFacts {
+                book: None,
+                ..medicine(Book::I)
+            })];
+        });
+        assert_eq!(free, [Refusal::NotControlled { line: 1 }]);
+    }
+
+    /// Carbamazepine left group IV on 16-01-2026: what is there leaves the ledger, and no more
+    /// comes.
+    #[test]
+    fn what_left_the_lists_is_released_and_not_acquired() {
+        let left = MedicineFacts {
+            book: None,
+            left: Some(Book::III),
+            units_per_package: 20,
+        };
+        for kind in [MovementKind::Purchase, MovementKind::Shipment] {
+            let refusals = refused(kind, Book::III, |case| {
+                case.facts.medicines = vec![Some(left)]
+            });
+            assert_eq!(refusals, [Refusal::NotControlled { line: 1 }]);
+        }
+        for kind in [
+            MovementKind::Destruction,
+            MovementKind::Release,
+            MovementKind::Count,
+        ] {
+            let mut case = lawful(kind, Book::III);
+            case.facts.medicines = vec![Some(left)];
+            assert_eq!(recorded(case).lines[0].book, Book::III);
+        }
+        let still = refused(MovementKind::Release, Book::III, |case| {
+            case.facts.medicines = vec![Some(medicine(Book::III))];
+        });
+        assert_eq!(still, [Refusal::NotControlled { line: 1 }]);
+    }
+
+    #[test]
+    fn units_lots_and_reasons_make_sense() {
+        for units in [
+            Units::ZERO,
+            Units::new(Units::MOST.count() + 1),
+            Units::new(u64::MAX),
+        ] {
+            let refusals = refused(MovementKind::Purchase, Book::I, |case| {
+                case.order.lines[0].units = units;
+            });
+            assert_eq!(refusals, [Refusal::UnitsOfLine { line: 1 }]);
+        }
+        let lot = refused(MovementKind::Purchase, Book::I, |case| {
+            case.order.lines[0].lot.number = " A".to_owned();
+        });
+        assert_eq!(lot, [Refusal::LotNumber { line: 1 }]);
+        let reason = refused(MovementKind::Purchase, Book::I, |case| {
+            case.order.lines[0].reason = Some(crate::CountReason::Theft);
+        });
+        assert_eq!(reason, [Refusal::ReasonDoesNotFit { line: 1 }]);
+    }
+
+    #[test]
+    fn a_dispensing_is_not_ordered() {
+        let case = lawful(MovementKind::Purchase, Book::I);
+        let mut order = case.order;
+        order.kind = MovementKind::Dispensing;
+        assert_eq!(clave(Book::I), order.lines[0].clave);
+        let refusals = crate::decide(&order, &case.facts, &Balances::default());
+        assert_eq!(refusals, Err(vec![Refusal::RecordedWithPrescription]));
+        assert_eq!(
+            Refusal::RecordedWithPrescription.law(),
+            Some(law::LGS_226_LIBROS)
+        );
+    }
+}

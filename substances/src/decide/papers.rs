@@ -91,11 +91,12 @@ fn needs_permit(movement: &Movement, parameters: Parameters) -> bool {
 /// Destruction is an act that needs authorisation ([`law::LGS_235`](crate::law::LGS_235),
 /// [`law::LGS_247`](crate::law::LGS_247)), and is seen by several: names that differ, each once.
 fn witnesses(movement: &Movement, least: u8) -> Option<Refusal> {
+    let book = movement.lines.iter().map(|line| line.book).min()?;
     let names = movement.witnesses.iter().map(|name| name.to_lowercase());
     let distinct: BTreeSet<_> = names.collect();
     let enough = distinct.len() >= usize::from(least);
     let once = distinct.len() == movement.witnesses.len();
-    (!(enough && once)).then_some(Refusal::WitnessesMissing { least })
+    (!(enough && once)).then_some(Refusal::WitnessesMissing { book, least })
 }
 
 /// Whether COFEPRIS must be given notice: of a loss or theft of a controlled medicine, found in a
@@ -142,4 +143,121 @@ pub(super) fn is_printable(text: &str) -> bool {
         && text.len() <= MAX_TEXT
         && text.trim() == text
         && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law;
+    use crate::tests::fixture::{Case, date, lawful, ordered, recorded, refused};
+
+    #[test]
+    fn each_kind_has_its_document() {
+        for kind in ordered() {
+            let refusals = refused(kind, Book::II, |case| case.order.document = None);
+            let expected = needs_document(kind).then_some(Refusal::DocumentMissing { kind });
+            assert_eq!(refusals, Vec::from_iter(expected));
+        }
+    }
+
+    #[test]
+    fn trade_with_other_countries_needs_a_permit() {
+        for kind in [MovementKind::Import, MovementKind::Export] {
+            for book in [Book::I, Book::II, Book::III] {
+                let refusals = refused(kind, book, |case| case.order.permit = None);
+                assert_eq!(refusals, [Refusal::PermitMissing { kind }]);
+                assert_eq!(refusals[0].law(), Some(law::LGS_375_IX));
+            }
+            let free = refused(kind, Book::Antibiotics, |case| case.order.permit = None);
+            assert!(free.is_empty());
+        }
+    }
+
+    #[test]
+    fn trade_in_fraction_i_needs_a_special_permit() {
+        for kind in [
+            MovementKind::Purchase,
+            MovementKind::Shipment,
+            MovementKind::Return,
+        ] {
+            let refusals = refused(kind, Book::I, |case| case.order.permit = None);
+            assert_eq!(refusals, [Refusal::PermitMissing { kind }]);
+            assert_eq!(refusals[0].law(), Some(law::LGS_236));
+            let relaxed = refused(kind, Book::I, |case| {
+                case.order.permit = None;
+                case.facts.parameters.fraction_i_trade_permit = false;
+            });
+            assert!(relaxed.is_empty());
+            assert!(refused(kind, Book::II, |case| case.order.permit = None).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_destruction_is_seen_by_two_who_are_not_the_same() {
+        let of = |book, names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            refused(MovementKind::Destruction, book, |case| {
+                case.order.witnesses = names
+            })
+        };
+        for (book, article) in [
+            (Book::I, law::LGS_235),
+            (Book::II, law::LGS_247),
+            (Book::III, law::LGS_247),
+            (Book::Antibiotics, law::ACUERDO_ANTIBIOTICOS_2010),
+        ] {
+            let missing = [Refusal::WitnessesMissing { book, least: 2 }];
+            assert_eq!(missing[0].law(), Some(article));
+            assert_eq!(of(book, &[]), missing);
+            assert_eq!(of(book, &["Ana Ruiz"]), missing);
+            assert_eq!(of(book, &["Ana Ruiz", "ANA RUIZ"]), missing);
+            assert_eq!(of(book, &["Ana Ruiz", "Luis Paz", "Luis Paz"]), missing);
+            assert_eq!(of(book, &["Ana Ruiz", "Luis Paz"]), []);
+        }
+    }
+
+    #[test]
+    fn the_notice_of_a_theft_is_given_or_due() {
+        for kind in [MovementKind::Loss, MovementKind::Theft] {
+            let due = recorded(lawful(kind, Book::III));
+            assert_eq!(due.notice_due, Some(date("2026-08-04")));
+            let mut case = lawful(kind, Book::III);
+            case.order.notice = Some("AV-9".to_owned());
+            assert_eq!(recorded(case).notice_due, None);
+            assert_eq!(recorded(lawful(kind, Book::Antibiotics)).notice_due, None);
+        }
+        let needless = refused(MovementKind::Purchase, Book::I, |case| {
+            case.order.notice = Some("AV-9".to_owned());
+        });
+        let kind = MovementKind::Purchase;
+        assert_eq!(needless, [Refusal::PapersNotNeeded { kind }]);
+    }
+
+    #[test]
+    fn a_notice_is_about_something_due() {
+        let wrong: [fn(&mut Case); 4] = [
+            |case| case.order.notice = None,
+            |case| case.order.corrects = None,
+            |case| case.facts.corrected = None,
+            |case| {
+                if let Some(earlier) = &mut case.facts.corrected {
+                    earlier.movement.notice_due = None;
+                }
+            },
+        ];
+        for change in wrong {
+            let refusals = refused(MovementKind::Notice, Book::I, change);
+            assert_eq!(refusals, [Refusal::NoticeOfNothing]);
+        }
+    }
+
+    #[test]
+    fn texts_can_be_printed() {
+        for text in ["", " F1", "F\n1", &"9".repeat(121)] {
+            let refusals = refused(MovementKind::Purchase, Book::I, |case| {
+                case.order.document = Some(text.to_owned());
+            });
+            assert_eq!(refusals, [Refusal::TextNotPrintable], "{text:?}");
+        }
+    }
 }

@@ -69,3 +69,106 @@ fn enough(movement: &Movement, balances: &Balances) -> Vec<Refusal> {
     });
     refused.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{UNITS, lawful, recorded, refused};
+    use crate::{Book, CountReason, Outside, Units, postings};
+
+    const COUNT: MovementKind = MovementKind::Count;
+
+    #[test]
+    fn an_opening_is_the_first_entry_of_a_lot() {
+        for held in [Units::ZERO, UNITS] {
+            let refusals = refused(MovementKind::Opening, Book::I, |case| {
+                case.stock = lawful(COUNT, Book::I).stock;
+                case.stock[0].1 = held;
+            });
+            assert_eq!(refusals, [Refusal::AlreadyOpened { line: 1 }]);
+        }
+    }
+
+    #[test]
+    fn nothing_goes_out_that_is_not_there() {
+        let held = Units::new(24);
+        for kind in [
+            MovementKind::Shipment,
+            MovementKind::Export,
+            MovementKind::Return,
+            MovementKind::Destruction,
+            MovementKind::Loss,
+            MovementKind::Theft,
+            MovementKind::Release,
+        ] {
+            let refusals = refused(kind, Book::I, |case| case.stock[0].1 = held);
+            assert_eq!(refusals, [Refusal::NotEnoughStock { line: 1, held }]);
+            let exactly = refused(kind, Book::I, |case| case.stock[0].1 = UNITS);
+            assert!(exactly.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_stock_is_countable() {
+        let refusals = refused(MovementKind::Purchase, Book::I, |case| {
+            case.stock[0].1 = Units::MOST;
+        });
+        assert_eq!(refusals, [Refusal::TooMany { line: 1 }]);
+    }
+
+    fn count(units: u64, reason: Option<CountReason>) -> Vec<Refusal> {
+        refused(COUNT, Book::I, |case| {
+            case.order.lines[0].units = Units::new(units);
+            case.order.lines[0].reason = reason;
+        })
+    }
+
+    #[test]
+    fn a_difference_has_a_reason_that_can_explain_it() {
+        let expected = Units::new(100);
+        let missing = [Refusal::ReasonMissing { line: 1, expected }];
+        let unfit = [Refusal::ReasonDoesNotFit { line: 1 }];
+        assert_eq!(count(99, None), missing);
+        assert_eq!(count(101, None), missing);
+        for reason in CountReason::ALL {
+            assert_eq!(count(100, Some(reason)), unfit, "no difference to explain");
+            assert_eq!(count(99, Some(reason)), []);
+            assert_eq!(
+                count(101, Some(reason)).is_empty(),
+                reason.explains_surplus()
+            );
+        }
+        assert_eq!(count(101, Some(CountReason::Theft)), unfit);
+    }
+
+    #[test]
+    fn a_difference_is_posted_where_its_reason_says() {
+        let posted = |units, reason| {
+            let mut case = lawful(COUNT, Book::I);
+            case.order.lines[0].units = Units::new(units);
+            case.order.lines[0].reason = Some(reason);
+            recorded(case)
+        };
+        let theft = posted(90, CountReason::Theft);
+        let [posting] = postings(&theft)[..] else {
+            panic!("one posting")
+        };
+        assert_eq!(posting.to, PartyRef::Outside(Outside::Stolen));
+        assert_eq!(posting.units, Units::new(10));
+        assert!(theft.notice_due.is_some());
+
+        let surplus = posted(103, CountReason::NotRecorded);
+        let [posting] = postings(&surplus)[..] else {
+            panic!("one posting")
+        };
+        assert_eq!(posting.from, PartyRef::Outside(Outside::Unexplained));
+        assert_eq!(posting.units, Units::new(3));
+    }
+
+    #[test]
+    fn a_count_without_difference_is_recorded_and_moves_nothing() {
+        let movement = recorded(lawful(COUNT, Book::I));
+        assert!(postings(&movement).is_empty());
+        assert_eq!(movement.lines[0].counted.unwrap().expected, Units::new(100));
+    }
+}

@@ -19,7 +19,7 @@ impl Refusal {
                 kind: MovementKind::Import | MovementKind::Export,
             } => law::LGS_375_IX,
             Self::PermitMissing { .. } => law::LGS_236,
-            Self::WitnessesMissing { .. } => law::LGS_235,
+            Self::WitnessesMissing { book, .. } => destruction(book),
             Self::CounterpartNotLicensed { book: Book::III } => law::LGS_198_I,
             Self::CounterpartNotLicensed { .. } => law::LGS_227_BIS,
             Self::LotExpired { .. } => law::LGS_233,
@@ -51,6 +51,15 @@ impl Refusal {
             | Self::MoreThanCorrected { .. }
             | Self::NotOfPrescription => return None,
         })
+    }
+}
+
+/// What asks for authorisation of a destruction.
+fn destruction(book: Book) -> Article {
+    match book {
+        Book::I => law::LGS_235,
+        Book::II | Book::III => law::LGS_247,
+        Book::Antibiotics => law::ACUERDO_ANTIBIOTICOS_2010,
     }
 }
 

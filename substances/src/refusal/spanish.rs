@@ -30,7 +30,7 @@ impl Refusal {
             Self::DocumentMissing { kind } => order::document_missing(kind),
             Self::TextNotPrintable => order::TEXT.to_owned(),
             Self::PermitMissing { kind } => order::permit_missing(kind).to_owned(),
-            Self::WitnessesMissing { least } => order::witnesses(least),
+            Self::WitnessesMissing { least, .. } => order::witnesses(least),
             Self::NoticeOfNothing => order::NOTICE_OF_NOTHING.to_owned(),
             Self::PapersNotNeeded { kind } => order::papers_not_needed(kind),
             Self::CounterpartMissing { kind } => order::counterpart_missing(kind),

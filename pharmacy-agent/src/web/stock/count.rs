@@ -54,7 +54,10 @@ pub(super) async fn post(
 
 /// What stands in the way is shown above the page as it is now.
 fn refused(screen: &Screen, error: &dyn std::fmt::Display) -> Result<Page, Failure> {
-    page(screen, verdict(Verdict::Stop, "NO SE PUEDE", &error.to_string()))
+    page(
+        screen,
+        verdict(Verdict::Stop, "NO SE PUEDE", &error.to_string()),
+    )
 }
 
 fn begin(screen: &Screen, fields: &Fields, now: Timestamp) -> Result<Page, Failure> {
@@ -84,12 +87,21 @@ fn enter(screen: &Screen, fields: &Fields, now: Timestamp) -> Result<Page, Failu
     }
     let checked = match draft.check(&against(counter, None, now)) {
         Ok(checked) => checked,
-        Err(problems) => return Ok(count_page(screen, &count, Some((&draft, &problems)), Html::new())),
+        Err(problems) => {
+            return Ok(count_page(
+                screen,
+                &count,
+                Some((&draft, &problems)),
+                Html::new(),
+            ));
+        }
     };
     let lots: Vec<_> = checked
         .lines
         .into_iter()
-        .map(|(_, line)| counting::counted(&count, &(line.clave, line.lot), line.expiry, line.units))
+        .map(|(_, line)| {
+            counting::counted(&count, &(line.clave, line.lot), line.expiry, line.units)
+        })
         .collect();
     counter.store().enter_counted(&count.id, &lots)?;
     page(screen, Html::new())
@@ -120,7 +132,10 @@ fn try_close(
     let said = |error: CountError| error.to_string();
     let count = counting::under_way(counter).map_err(said)?;
     let differences = counting::differences(&count).map_err(said)?;
-    let stock = counter.service.on_hand().map_err(|error| error.to_string())?;
+    let stock = counter
+        .service
+        .on_hand()
+        .map_err(|error| error.to_string())?;
     counting::hold_against(counter, &count, &stock).map_err(said)?;
     let reasons: BTreeMap<_, _> = (1..)
         .zip(&differences)
@@ -131,13 +146,19 @@ fn try_close(
         })
         .collect();
     let statements = counting::close(counter, &count, &reasons, now).map_err(said)?;
-    Ok(statements.into_iter().map(|statement| statement.id).collect())
+    Ok(statements
+        .into_iter()
+        .map(|statement| statement.id)
+        .collect())
 }
 
 fn abandon(screen: &Screen, now: Timestamp) -> Result<Page, Failure> {
     let count = counting::under_way(&screen.counter);
     match count.and_then(|count| counting::abandon(&screen.counter, &count, now)) {
-        Ok(()) => page(screen, verdict(Verdict::Wait, "ABANDONADO", "No se registró nada.")),
+        Ok(()) => page(
+            screen,
+            verdict(Verdict::Wait, "ABANDONADO", "No se registró nada."),
+        ),
         Err(error) => refused(screen, &error),
     }
 }
@@ -173,8 +194,7 @@ fn count_page(
     headline: Html,
 ) -> Page {
     let view = CountView::of(&screen.counter, count);
-    let mut body = headline
-        .element("<p>Empezado el ", &view.begun_at, ".</p>");
+    let mut body = headline.element("<p>Empezado el ", &view.begun_at, ".</p>");
     if let Some((_, problems)) = typed {
         let sentences = problems.sentences().join(" ");
         body = body.push(&verdict(Verdict::Stop, "HAY QUE CORREGIR", &sentences));
@@ -199,18 +219,30 @@ fn differences(screen: &Screen, found: &[DifferenceView]) -> Html {
         .raw("<form method=\"post\" action=\"/stock/count/close\">")
         .push(&csrf_field(&screen.csrf));
     let html = if found.is_empty() {
-        open.push(&verdict(Verdict::Good, "TODO CONCUERDA", "Cada lote es el del libro."))
+        open.push(&verdict(
+            Verdict::Good,
+            "TODO CONCUERDA",
+            "Cada lote es el del libro.",
+        ))
     } else {
         let reason = "Explique cada diferencia; se asienta con su razón y no se borra.";
         open.push(&verdict(Verdict::Wait, "HAY DIFERENCIAS", reason))
     };
     let html = (1..).zip(found).fold(html, |html, (n, it)| {
         let choose = ("", "— elija la razón —".to_owned());
-        let reasons = it.reasons.iter().map(|(code, text)| (*code, (*text).to_owned()));
+        let reasons = it
+            .reasons
+            .iter()
+            .map(|(code, text)| (*code, (*text).to_owned()));
         let name = format!("reason-{n}");
         html.element("<fieldset><legend>", &it.medicine, "</legend>")
             .element("<p>", &it.sentence, "</p>")
-            .push(&select("Razón", &name, "", std::iter::once(choose).chain(reasons)))
+            .push(&select(
+                "Razón",
+                &name,
+                "",
+                std::iter::once(choose).chain(reasons),
+            ))
             .raw("</fieldset>")
     });
     html.raw("<button>Firmar y cerrar el conteo</button></form>")
@@ -236,12 +268,12 @@ fn sheet(screen: &Screen, view: &CountView, typed: Option<&Draft>) -> Html {
     let html = (1..).zip(&lots).fold(html, |html, (row, lot)| {
         html.push(&lot_row(row, lot, typed))
     });
-    let html = (lots.len() + 1..=rows).fold(html, |html, row| {
-        html.push(&found_row(row, typed))
-    });
-    html.raw("</tbody></table></div><p>Los últimos renglones son para lotes que están en el \
+    let html = (lots.len() + 1..=rows).fold(html, |html, row| html.push(&found_row(row, typed)));
+    html.raw(
+        "</tbody></table></div><p>Los últimos renglones son para lotes que están en el \
               anaquel y no en la lista. Lo que no hay se anota con 0.</p>\
-              <button>Anotar lo contado</button></form>")
+              <button>Anotar lo contado</button></form>",
+    )
 }
 
 fn was_typed(typed: Option<&Draft>, row: usize) -> crate::stock::TypedLine {
@@ -270,11 +302,26 @@ fn found_row(row: usize, typed: Option<&Draft>) -> Html {
     let name = |name: &str| format!("{name}-{row}");
     Html::new()
         .element("<tr><td>", row, "</td><td class=\"wide\">")
-        .push(&bare_input("Medicamento", &name("medicine"), &line.medicine, ""))
+        .push(&bare_input(
+            "Medicamento",
+            &name("medicine"),
+            &line.medicine,
+            "",
+        ))
         .raw("</td><td>")
-        .push(&bare_input("Lote", &name("lot"), &line.lot, "maxlength=\"40\""))
+        .push(&bare_input(
+            "Lote",
+            &name("lot"),
+            &line.lot,
+            "maxlength=\"40\"",
+        ))
         .raw("</td><td>")
-        .push(&bare_input("Caducidad, AAAA-MM", &name("expiry"), &line.expiry, "maxlength=\"10\""))
+        .push(&bare_input(
+            "Caducidad, AAAA-MM",
+            &name("expiry"),
+            &line.expiry,
+            "maxlength=\"10\"",
+        ))
         .raw("</td><td></td>")
         .push(&quantities(row, &line))
 }
@@ -284,9 +331,19 @@ fn quantities(row: usize, line: &crate::stock::TypedLine) -> Html {
     let name = |name: &str| format!("{name}-{row}");
     Html::new()
         .raw("<td>")
-        .push(&bare_input("Envases", &name("packages"), &line.packages, rest))
+        .push(&bare_input(
+            "Envases",
+            &name("packages"),
+            &line.packages,
+            rest,
+        ))
         .raw("</td><td>")
-        .push(&bare_input("Unidades sueltas", &name("units"), &line.units, rest))
+        .push(&bare_input(
+            "Unidades sueltas",
+            &name("units"),
+            &line.units,
+            rest,
+        ))
         .raw("</td></tr>")
 }
 

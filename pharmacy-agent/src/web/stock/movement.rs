@@ -22,7 +22,7 @@ pub(super) struct Prefill {
     #[serde(default)]
     from: String,
     #[serde(default)]
-    document: String,
+    shipment: String,
 }
 
 pub(super) async fn get(
@@ -31,7 +31,9 @@ pub(super) async fn get(
     Query(prefill): Query<Prefill>,
 ) -> Result<Page, Failure> {
     let kind = Kind::of_verb(&verb).ok_or(Failure::NoSuchPage)?;
-    screen.blocking(move |screen| start(screen, kind, prefill)).await
+    screen
+        .blocking(move |screen| start(screen, kind, prefill))
+        .await
 }
 
 pub(super) async fn post(
@@ -42,14 +44,16 @@ pub(super) async fn post(
     let kind = Kind::of_verb(&verb).ok_or(Failure::NoSuchPage)?;
     let upload = read_upload(multipart).await?;
     screen.check_csrf(field(&upload.fields, "csrf"))?;
-    screen.blocking(move |screen| step(screen, kind, &upload)).await
+    screen
+        .blocking(move |screen| step(screen, kind, &upload))
+        .await
 }
 
 /// An empty form, or one that offers what there is.
 fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Result<Page, Failure> {
     let mut draft = Draft::blank(kind);
     draft.counterparty = prefill.from;
-    draft.document = prefill.document;
+    draft.shipment = prefill.shipment;
     let offered = match offer(screen, &mut draft) {
         Ok(offered) => offered,
         Err(error) => return Ok(not_told(kind, &error)),
@@ -57,7 +61,13 @@ fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Result<Page, Failure>
     if draft.lines.is_empty() {
         draft.lines = vec![TypedLine::default(); ROWS];
     }
-    Ok(form(screen, &draft, &offered, &Problems::default(), Html::new()))
+    Ok(form(
+        screen,
+        &draft,
+        &offered,
+        &Problems::default(),
+        Html::new(),
+    ))
 }
 
 /// Fills in the rows that the service knows of: what may leave, or what is on its way here.
@@ -125,10 +135,24 @@ fn step(screen: &Screen, kind: Kind, upload: &Upload) -> Result<Page, Failure> {
     }
     match field(&upload.fields, "step").unwrap_or_default() {
         "rows" => {
-            draft.lines.resize(draft.lines.len() + ROWS, TypedLine::default());
-            Ok(form(screen, &draft, &offered, &Problems::default(), Html::new()))
+            draft
+                .lines
+                .resize(draft.lines.len() + ROWS, TypedLine::default());
+            Ok(form(
+                screen,
+                &draft,
+                &offered,
+                &Problems::default(),
+                Html::new(),
+            ))
         }
-        "edit" => Ok(form(screen, &draft, &offered, &Problems::default(), Html::new())),
+        "edit" => Ok(form(
+            screen,
+            &draft,
+            &offered,
+            &Problems::default(),
+            Html::new(),
+        )),
         step @ ("check" | "send") => match draft.check(&against(counter, stock.as_ref(), now)) {
             Err(problems) => {
                 let reason = "No se ha enviado nada. Corrija lo señalado y revise otra vez.";
@@ -212,6 +236,28 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
         let label = asks.counterparty_es;
         html = html.push(&input(label, "counterparty", &draft.counterparty, rest));
     }
+    if asks.counterparty == Counterparty::Supplier {
+        let label = "Licencia sanitaria del proveedor (fracciones I a III)";
+        html = html.push(&input(
+            label,
+            "licence",
+            &draft.licence,
+            "maxlength=\"120\"",
+        ));
+    }
+    if asks.shipment {
+        let rest = "maxlength=\"12\" required inputmode=\"numeric\"";
+        html = html.push(&input(
+            "Número del envío",
+            "shipment",
+            &draft.shipment,
+            rest,
+        ));
+    }
+    if asks.permit {
+        let label = "Permiso de COFEPRIS (fracción I)";
+        html = html.push(&input(label, "permit", &draft.permit, "maxlength=\"120\""));
+    }
     if asks.witnesses {
         let labels = ["Testigo 1", "Testigo 2", "Testigo 3 (si lo hay)"];
         for (n, label) in (1..=WITNESS_FIELDS).zip(labels) {
@@ -222,7 +268,8 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
     }
     if asks.notice {
         let rest = "maxlength=\"120\"";
-        html = html.push(&input("Folio del aviso a COFEPRIS", "notice", &draft.notice, rest));
+        let label = "Folio del aviso a COFEPRIS (si ya lo dio)";
+        html = html.push(&input(label, "notice", &draft.notice, rest));
     }
     html.raw("</div>")
 }
@@ -244,7 +291,10 @@ fn lines(screen: &Screen, draft: &Draft, offered: &Offered, problems: &Problems)
         let row = match (offered.there_is(line), candidates.get(&index)) {
             (Some(there_is), _) => offered_row(screen, index + 1, line, there_is),
             (None, Some(candidates)) => {
-                let typed = (line.medicine.as_str(), "— elija la presentación —".to_owned());
+                let typed = (
+                    line.medicine.as_str(),
+                    "— elija la presentación —".to_owned(),
+                );
                 let known = candidates
                     .iter()
                     .map(|(clave, name)| (clave.as_str(), format!("{name} [{clave}]")));
@@ -291,7 +341,12 @@ fn typed_row(row: usize, line: &TypedLine, medicine: &Html) -> Html {
         .element("<td>", row, "</td><td class=\"wide\">")
         .push(medicine)
         .raw("</td><td>")
-        .push(&bare_input("Lote", &name("lot"), &line.lot, "maxlength=\"40\" spellcheck=\"false\""))
+        .push(&bare_input(
+            "Lote",
+            &name("lot"),
+            &line.lot,
+            "maxlength=\"40\" spellcheck=\"false\"",
+        ))
         .raw("</td><td>")
         .push(&bare_input(
             "Caducidad, AAAA-MM",
@@ -325,9 +380,19 @@ fn quantities(row: usize, line: &TypedLine) -> Html {
     let rest = "inputmode=\"numeric\" maxlength=\"9\" class=\"number\"";
     Html::new()
         .raw("</td><td>")
-        .push(&bare_input("Envases", &name("packages"), &line.packages, rest))
+        .push(&bare_input(
+            "Envases",
+            &name("packages"),
+            &line.packages,
+            rest,
+        ))
         .raw("</td><td>")
-        .push(&bare_input("Unidades sueltas", &name("units"), &line.units, rest))
+        .push(&bare_input(
+            "Unidades sueltas",
+            &name("units"),
+            &line.units,
+            rest,
+        ))
         .raw("</td></tr>")
 }
 

@@ -1,6 +1,5 @@
 //! What there is, what is on its way, what was stated lately, and the doors to everything else.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -9,10 +8,10 @@ use serde::Deserialize;
 
 use super::super::form::input;
 use super::super::html::Html;
-use super::super::page::{Failure, Page, Verdict, verdict};
+use super::super::page::{Failure, Page, Verdict, hidden, verdict};
 use super::super::screen::Screen;
 use crate::show::{StatementRow, lots, unexplained_text};
-use crate::stock::on_hand::Incoming;
+use crate::stock::on_hand::Shipment;
 use crate::stock::{InTransit, Kind, Measure, OnHand};
 
 /// How far back the list of statements goes.
@@ -29,7 +28,9 @@ pub(super) async fn get(
     State(screen): State<Arc<Screen>>,
     Query(search): Query<Search>,
 ) -> Result<Page, Failure> {
-    screen.blocking(move |screen| page(screen, search.q.trim())).await
+    screen
+        .blocking(move |screen| page(screen, search.q.trim()))
+        .await
 }
 
 fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
@@ -43,7 +44,11 @@ fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
                 .push(&open_ends(screen, &transit));
         }
         (Err(error), _) | (_, Err(error)) => {
-            body = body.push(&verdict(Verdict::Wait, "SIN EXISTENCIAS", &error.to_string()));
+            body = body.push(&verdict(
+                Verdict::Wait,
+                "SIN EXISTENCIAS",
+                &error.to_string(),
+            ));
         }
     }
     Ok(Page {
@@ -55,8 +60,12 @@ fn page(screen: &Screen, query: &str) -> Result<Page, Failure> {
 fn doors() -> Html {
     let open = Html::new().raw("<nav class=\"doors\" aria-label=\"Movimientos\">");
     let links = Kind::ALL.into_iter().fold(open, |html, kind| {
-        html.element("<a class=\"button quiet\" href=\"/stock/", kind.verb(), "\">")
-            .element("", kind.in_spanish(), "</a> ")
+        html.element(
+            "<a class=\"button quiet\" href=\"/stock/",
+            kind.verb(),
+            "\">",
+        )
+        .element("", kind.in_spanish(), "</a> ")
     });
     links.raw("</nav>")
 }
@@ -67,27 +76,27 @@ fn incoming(screen: &Screen, transit: &InTransit) -> Html {
     if transit.incoming.is_empty() {
         return html.raw("<p>Nada en camino.</p>");
     }
-    let mut shipments: BTreeMap<(&str, &str), Vec<&Incoming>> = BTreeMap::new();
-    for it in &transit.incoming {
-        let document = it.goods.document.as_deref().unwrap_or_default();
-        shipments.entry((&it.from, document)).or_default().push(it);
-    }
-    shipments.iter().fold(html, |html, ((from, document), goods)| {
+    transit.incoming.iter().fold(html, |html, it| {
         let html = html
-            .element("<h3>De ", from, ", remisión ")
-            .element("", document, "</h3><ul>");
-        let html = goods.iter().fold(html, |html, it| {
-            let goods = &it.goods;
-            let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
-            html.element("<li>", &goods.medicine, ", lote ")
-                .element("", &goods.lot, ": ")
-                .element("", words, "</li>")
-        });
-        html.element("</ul><form method=\"get\" action=\"/stock/receive\"><input type=\"hidden\" \
-                      name=\"from\" value=\"", from, "\">")
-            .element("<input type=\"hidden\" name=\"document\" value=\"", document, "\">")
-            .raw("<button>Recibir</button></form>")
+            .element("<h3>De ", &it.from, ", ")
+            .element("", it.title(), "</h3>")
+            .push(&goods(screen, it))
+            .raw("<form method=\"get\" action=\"/stock/receive\">")
+            .push(&hidden("from", it.from.as_str()))
+            .push(&hidden("shipment", &it.number.to_string()));
+        html.raw("<button>Recibir</button></form>")
     })
+}
+
+fn goods(screen: &Screen, shipment: &Shipment) -> Html {
+    let lines = shipment.lines.iter();
+    let list = lines.fold(Html::new().raw("<ul>"), |html, goods| {
+        let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
+        html.element("<li>", &goods.medicine, ", lote ")
+            .element("", &goods.lot, ": ")
+            .element("", words, "</li>")
+    });
+    list.raw("</ul>")
 }
 
 fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
@@ -97,7 +106,12 @@ fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
     let lots = lots(counter, &found, today);
     let html = Html::new()
         .raw("<h2>En existencia</h2><form method=\"get\" action=\"/stock\" class=\"search\">")
-        .push(&input("Medicamento (nombre o clave)", "q", query, "type=\"search\""))
+        .push(&input(
+            "Medicamento (nombre o clave)",
+            "q",
+            query,
+            "type=\"search\"",
+        ))
         .raw("<button class=\"quiet\">Buscar</button></form>");
     if lots.is_empty() {
         return html.raw("<p>Nada que mostrar.</p>");
@@ -110,7 +124,11 @@ fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
         let html = html
             .element("<tr><td>", &balance.medicine, "<br><small>")
             .element("", &balance.clave, "</small></td>")
-            .element("<td>", balance.book.as_deref().map_or("–", book_name), "</td>")
+            .element(
+                "<td>",
+                balance.book.as_deref().map_or("–", book_name),
+                "</td>",
+            )
             .element("<td>", &balance.lot, "</td><td>")
             .text(balance.expiry);
         let html = if lot.expired {
@@ -149,17 +167,13 @@ fn found(screen: &Screen, stock: &OnHand, query: &str) -> OnHand {
 fn open_ends(screen: &Screen, transit: &InTransit) -> Html {
     let mut html = Html::new();
     if !transit.outgoing.is_empty() {
-        html = html.raw("<h2>Enviado, sin confirmar</h2><ul>");
+        html = html.raw("<h2>Enviado, sin confirmar</h2>");
         for it in &transit.outgoing {
-            let goods = &it.goods;
-            let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
             html = html
-                .element("<li>A ", &it.to, ": ")
-                .element("", &goods.medicine, ", lote ")
-                .element("", &goods.lot, ": ")
-                .element("", words, "</li>");
+                .element("<h3>A ", &it.to, ", ")
+                .element("", it.title(), "</h3>")
+                .push(&goods(screen, it));
         }
-        html = html.raw("</ul>");
     }
     if !transit.unexplained.is_empty() {
         html = html.raw("<h2>Diferencias por explicar</h2><ul>");

@@ -14,7 +14,6 @@ use substances::{
 
 use super::keeper;
 use crate::app::App;
-use crate::clock::day_in;
 use crate::fhir::{Amount, MovementRequest};
 use crate::flow::FlowError;
 use crate::store::{LotBalance, StoreError};
@@ -37,7 +36,7 @@ pub(super) fn units_per_package(app: &App, clave: &Clave) -> u32 {
 }
 
 /// The order: the day of the act, and packages turned into units.
-pub(super) fn order(app: &App, request: &MovementRequest) -> MovementOrder {
+pub(super) fn order(app: &App, clues: &Clues, request: &MovementRequest) -> MovementOrder {
     let line = |line: &crate::fhir::RequestLine| OrderLine {
         clave: line.clave.clone(),
         lot: Lot {
@@ -63,7 +62,7 @@ pub(super) fn order(app: &App, request: &MovementRequest) -> MovementOrder {
         ..MovementOrder::new(
             request.kind,
             request.at,
-            day_in(request.at, &app.zone),
+            app.day_at(clues, request.at),
             request.lines.iter().map(line).collect(),
         )
     }
@@ -76,7 +75,7 @@ pub(super) async fn gather(
     order: &MovementOrder,
 ) -> Result<(MovementFacts, Balances), FlowError> {
     let clues = establishment.clues.clone();
-    let (_, today) = app.now();
+    let (now, _) = app.now();
     let counterpart = match &order.counterpart {
         Some(Counterpart::Establishment(other)) => keeper::other(app, other).await?,
         Some(Counterpart::Supplier { .. }) | None => None,
@@ -92,7 +91,7 @@ pub(super) async fn gather(
     let corrected_way = corrected.as_ref().map(|facts| &facts.movement);
     let balances = balances(app, &clues, order, corrected_way).await?;
     let facts = MovementFacts {
-        today,
+        today: app.day_at(&clues, now),
         next_number: app
             .store
             .next_number(Register::Movement, clues.as_str())
@@ -125,7 +124,7 @@ async fn medicines(
     Ok(medicines)
 }
 
-async fn last_entries(app: &App, clues: &Clues) -> Result<Vec<(Book, Date)>, FlowError> {
+pub(super) async fn last_entries(app: &App, clues: &Clues) -> Result<Vec<(Book, Date)>, FlowError> {
     let entries = app.store.last_entries(clues).await?;
     let known = |(class, day): (String, Date)| Some((Book::from_code(&class)?, day));
     Ok(entries.into_iter().filter_map(known).collect())

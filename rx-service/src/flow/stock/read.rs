@@ -73,7 +73,8 @@ pub(super) async fn note(
     visitor: &Visitor,
     whose: &Clues,
 ) -> Result<(Timestamp, Date), FlowError> {
-    let (now, today) = app.now();
+    let (now, _) = app.now();
+    let today = app.day_at(whose, now);
     if visitor.caller.role == Role::Auditor {
         let number = app.entropy.draw()?.access;
         let access =
