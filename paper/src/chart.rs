@@ -35,12 +35,21 @@ pub struct BarGroup {
     pub bars: Vec<Bar>,
 }
 
-/// Groups of bars from top to bottom, all to the scale of the longest. With more than one series,
-/// `series` names them and a legend stands above. A group is never parted from its label, and the
-/// chart breaks between groups only.
+/// What the longest bar of a chart is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Longest {
+    /// The longest of all groups: groups are compared with each other.
+    OfAll,
+    /// The longest of each group: only the bars of a group are compared, and a substance of which
+    /// there are grams is seen beside one of which there are kilograms.
+    OfEachGroup,
+}
+
+/// Groups of bars from top to bottom. With more than one series, `series` names them and a legend
+/// stands above. A group is never parted from its label, and the chart breaks between groups only.
 #[must_use]
-pub fn bars(column: Column, series: &[&str], groups: &[BarGroup]) -> Vec<Row> {
-    let longest = values(groups).max().unwrap_or(0);
+pub fn bars(column: Column, series: &[&str], groups: &[BarGroup], longest: Longest) -> Vec<Row> {
+    let longest_of_all = values(groups).max().unwrap_or(0);
     let labels = column.width * 34 / 100;
     let figures = groups
         .iter()
@@ -48,18 +57,20 @@ pub fn bars(column: Column, series: &[&str], groups: &[BarGroup]) -> Vec<Row> {
         .map(|bar| FIGURE.width(&winansi::encode(&bar.shown)))
         .max()
         .unwrap_or(0);
-    let scale = Scale {
-        top: longest,
-        length: (column.width - labels - GAP - figures - GAP).max(1_000),
-    };
+    let length = (column.width - labels - GAP - figures - GAP).max(1_000);
     let mut rows = legend(column, series);
     for group in groups {
+        let top = match longest {
+            Longest::OfAll => longest_of_all,
+            Longest::OfEachGroup => values(std::slice::from_ref(group)).max().unwrap_or(0),
+        };
         let label = Column {
             width: labels,
             ..column
         };
         let left = paragraph(label, LABEL, &group.label);
-        rows.push(bar_group(left, column.indented(labels + GAP), scale, group));
+        let right = column.indented(labels + GAP);
+        rows.push(bar_group(left, right, Scale { top, length }, group));
     }
     rows
 }
@@ -354,11 +365,27 @@ mod tests {
     fn bars_are_as_long_as_their_values() {
         let column = Sheet::Letter.body();
         let groups = [group("A", &[1_000]), group("B", &[500]), group("C", &[0])];
-        let rows = bars(column, &["Total"], &groups);
+        let rows = bars(column, &["Total"], &groups, Longest::OfAll);
         let widths: Vec<i32> = fills(&rows, Ink::Accent).iter().map(|(_, w)| *w).collect();
         assert_eq!(widths[0] / 2, widths[1]);
         assert_eq!(widths[2], 0);
         ends_within(&rows, column);
+    }
+
+    #[test]
+    fn each_group_may_have_its_own_scale() {
+        let column = Sheet::Letter.body();
+        let groups = [group("A", &[1_000, 500]), group("B", &[10, 5])];
+        let rows = bars(column, &["x", "y"], &groups, Longest::OfEachGroup);
+        // The legend's patches come first.
+        let first: Vec<i32> = fills(&rows, Ink::Accent)
+            .iter()
+            .skip(1)
+            .map(|(_, w)| *w)
+            .collect();
+        assert_eq!(first[0], first[1]);
+        let second = fills(&rows, Ink::Second);
+        assert_eq!(second[1], second[2]);
     }
 
     #[test]
@@ -367,6 +394,7 @@ mod tests {
             Sheet::Letter.body(),
             &["Total"],
             &[group("A", &[u64::MAX]), group("B", &[1])],
+            Longest::OfAll,
         );
         assert!(fills(&rows, Ink::Accent)[1].1 > 0);
     }
@@ -375,7 +403,12 @@ mod tests {
     fn series_have_their_colours_and_a_legend() {
         let column = Sheet::Letter.body();
         let series = ["Comprado", "Prescrito", "Surtido"];
-        let rows = bars(column, &series, &[group("Morfina", &[30, 20, 10])]);
+        let rows = bars(
+            column,
+            &series,
+            &[group("Morfina", &[30, 20, 10])],
+            Longest::OfAll,
+        );
         let text = crate::page_text(
             &rows
                 .iter()
@@ -393,7 +426,7 @@ mod tests {
 
     #[test]
     fn a_chart_of_nothing_is_nothing_long() {
-        assert!(bars(Sheet::Letter.body(), &[], &[]).is_empty());
+        assert!(bars(Sheet::Letter.body(), &[], &[], Longest::OfAll).is_empty());
         let rows = lines(Sheet::Letter.body(), 10_000, "g", &[], &[]);
         ends_within(&rows, Sheet::Letter.body());
     }

@@ -28,6 +28,7 @@ pub mod pki;
 mod port;
 pub mod processes;
 pub mod seed;
+pub mod stock;
 pub mod story;
 mod up;
 pub mod witnesses;

@@ -65,4 +65,14 @@ impl PharmacyKey {
         };
         client.post_bytes(path, document, &[(HEADER, &signature)])
     }
+
+    /// Posts a movement of stock with its signature.
+    ///
+    /// # Errors
+    /// No answer.
+    pub fn record_movement(&self, client: &Client, order: &Value) -> Result<Answer> {
+        let document = serde_json_canonicalizer::to_vec(order)?;
+        let signature = self.sign(&document)?;
+        client.post_bytes("/stock/movements", document, &[(HEADER, &signature)])
+    }
 }

@@ -21,6 +21,8 @@ use crate::processes::{interrupted, program};
 use crate::seed::{Line, Prescription};
 use crate::witnesses::Witness;
 
+/// Packages of each medicine that the pharmacies have.
+const PACKAGES: u32 = 20;
 const SEEDED: &str = "seeded.json";
 const EXAMPLE: &str = "example.json";
 /// Where the lines to paste keep a mirror of the ledger.
@@ -101,6 +103,7 @@ fn seed(world: &World) -> Result<Seeded> {
     if let Ok(text) = std::fs::read(&path) {
         return serde_json::from_slice(&text).context(SEEDED);
     }
+    crate::stock::open(world, PACKAGES)?;
     let [doctor, _] = &world.prescribers;
     let today = clock::today()?;
     let ehr = world.client(Who::Ehr)?;

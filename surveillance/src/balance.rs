@@ -45,7 +45,7 @@ pub struct Sums {
     /// Prescribed here, all fills.
     pub prescribed: u64,
     /// Prescribed here and never to be dispensed.
-    pub lapsed: u64,
+    pub lapsed: i64,
     /// Of what this area shipped, what is not under way any more: received somewhere, taken back,
     /// or lost.
     pub arrived: i64,
@@ -79,7 +79,7 @@ impl Sums {
         add(&mut self.unprescribed, other.unprescribed);
         add(&mut self.returned, other.returned);
         add(&mut self.prescribed, other.prescribed);
-        add(&mut self.lapsed, other.lapsed);
+        self.lapsed = self.lapsed.saturating_add(other.lapsed);
         self.arrived = self.arrived.saturating_add(other.arrived);
         self.stated = match (self.stated, other.stated) {
             (Some(mine), Some(theirs)) => Some(mine.saturating_add(theirs)),
@@ -256,7 +256,8 @@ impl Aggregate for Balance<'_> {
                 );
             }
             Act::Lapsed { clave, units, .. } => {
-                add(&mut self.cell(here, *clave, fact).lapsed, *units);
+                let cell = self.cell(here, *clave, fact);
+                cell.lapsed = cell.lapsed.saturating_add(*units);
             }
             Act::Stated { clave, units } => self.state(fact, *clave, *units),
             Act::Issued { .. } | Act::Refused { .. } => {}
@@ -295,6 +296,7 @@ fn sender(flow: Flow, here: CluesCode, other: Option<CluesCode>) -> Option<Clues
         | Flow::Found
         | Flow::Shortfall
         | Flow::Shipped
+        | Flow::Exported
         | Flow::SentBack
         | Flow::Released
         | Flow::Destroyed

@@ -77,8 +77,8 @@ pub enum Act {
     Lapsed {
         /// The medicine.
         clave: ClaveCode,
-        /// How much was never handed over.
-        units: u64,
+        /// How much was never handed over; negative where a correction opens the line again.
+        units: i64,
         /// Of which receta.
         receta: RecetaCode,
     },
@@ -133,6 +133,8 @@ pub enum Flow {
     Shortfall,
     /// Out: shipped to another establishment.
     Shipped,
+    /// Out: exported.
+    Exported,
     /// Out: back to a supplier outside the ledger.
     SentBack,
     /// Out: it left the lists of the law.
@@ -151,7 +153,7 @@ pub enum Flow {
 
 impl Flow {
     /// All flows: first those in, then those out, then what touches no stock.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Opening,
         Self::Manufactured,
         Self::Imported,
@@ -161,6 +163,7 @@ impl Flow {
         Self::Found,
         Self::Shortfall,
         Self::Shipped,
+        Self::Exported,
         Self::SentBack,
         Self::Released,
         Self::Destroyed,
@@ -240,7 +243,7 @@ mod tests {
     #[test]
     fn flows_in_come_first() {
         assert_eq!(Flow::ALL.iter().filter(|flow| flow.is_in()).count(), 8);
-        assert_eq!(Flow::ALL.iter().filter(|flow| flow.is_out()).count(), 7);
+        assert_eq!(Flow::ALL.iter().filter(|flow| flow.is_out()).count(), 8);
         assert!(Flow::ALL.is_sorted());
         let positions = Flow::ALL.iter().enumerate();
         assert!(positions.into_iter().all(|(n, flow)| *flow as usize == n));

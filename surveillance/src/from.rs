@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use prescription::leaf::Pseudonym;
-use prescription::{Clues, Event, Issued, LineState, Packages, Prescription, Status};
+use prescription::{Clues, Event, Issued, Packages, Prescription};
 use substances::{CountReason, Counterpart, Movement, MovementKind, MovementLine, Origin, Outside};
 
 use crate::code::{CedulaCode, ClaveCode, CluesCode, PatientCode, RecetaCode};
@@ -63,6 +63,7 @@ fn flow_of(movement: &Movement, line: &MovementLine) -> Option<(Flow, u64)> {
         MovementKind::Shipment => Flow::Shipped,
         MovementKind::Receipt if taken_back => Flow::TakenBack,
         MovementKind::Receipt => Flow::Received,
+        MovementKind::Export => Flow::Exported,
         MovementKind::Return => Flow::SentBack,
         MovementKind::Destruction => Flow::Destroyed,
         MovementKind::Loss | MovementKind::Theft if on_the_way => Flow::LostOnTheWay,
@@ -70,7 +71,7 @@ fn flow_of(movement: &Movement, line: &MovementLine) -> Option<(Flow, u64)> {
         MovementKind::Theft => Flow::Stolen,
         MovementKind::Release => Flow::Released,
         MovementKind::Count => return difference(line),
-        MovementKind::Dispensing => return None,
+        MovementKind::Dispensing | MovementKind::Notice => return None,
     };
     Some((flow, line.units.count()))
 }
@@ -92,6 +93,7 @@ fn difference(line: &MovementLine) -> Option<(Flow, u64)> {
         | Outside::Opening
         | Outside::Manufacture
         | Outside::Import
+        | Outside::Export
         | Outside::Supplier
         | Outside::Patients
         | Outside::Destroyed => Flow::Missing,
@@ -109,10 +111,12 @@ fn far_end(movement: &Movement) -> Option<&Clues> {
     }
 }
 
-/// The facts of a step in the life of a prescription. `after` is its state after the step.
+/// The facts of a step in the life of a prescription: its state `before`, where it had one, and
+/// `after`.
 #[must_use]
 pub fn of_event(
     event: &Event,
+    before: Option<&Prescription>,
     after: &Prescription,
     source: Source,
     products: &Products,
@@ -126,10 +130,8 @@ pub fn of_event(
     let mut facts = match event {
         Event::Issued(issued) => step.issue(issued),
         Event::Dispensed(dispensed) => {
-            let lines = dispensed
-                .lines
-                .iter()
-                .map(|part| (part.line, part.packages));
+            let lines = dispensed.lines.iter();
+            let lines = lines.map(|part| (part.line, part.packages));
             step.hand_over(
                 &dispensed.pharmacy,
                 dispensed.on.into(),
@@ -137,11 +139,20 @@ pub fn of_event(
                 Act::Dispensed,
             )
         }
-        Event::Cancelled(_) | Event::Expired(_) | Event::Erased(_) => Vec::new(),
+        // Wherever it goes from there, it came back: the patient does not have it.
+        Event::Returned(returned) => {
+            let lines = returned.lines.iter();
+            let lines = lines.map(|part| (part.line, part.packages));
+            step.hand_over(&returned.pharmacy, returned.on.into(), lines, Act::Returned)
+        }
+        Event::Cancelled(_)
+        | Event::Expired(_)
+        | Event::Erased(_)
+        | Event::Suspended(_)
+        | Event::Resumed(_)
+        | Event::Transferred(_) => Vec::new(),
     };
-    if !matches!(event, Event::Erased(_)) && after.status != Status::Active {
-        facts.extend(step.lapse());
-    }
+    facts.extend(step.lapse(before));
     facts
 }
 
@@ -200,25 +211,38 @@ impl Step<'_> {
         facts
     }
 
-    /// What was never handed over of a prescription that ended.
-    fn lapse(&self) -> Vec<Fact> {
+    /// What will never be handed over any more, or after all will, by this step.
+    fn lapse(&self, before: Option<&Prescription>) -> Vec<Fact> {
         let issued = &self.after.issued;
         let day = day_of(self.event.at());
         let (_, receta) = self.by();
-        let lines = issued.lines.iter().zip(&self.after.lines);
-        let left = lines.filter_map(|(line, state): (_, &LineState)| {
+        let lines = issued.lines.iter().enumerate();
+        let changed = lines.filter_map(|(at, line)| {
             let clave = ClaveCode::from(&line.clave);
-            let prescribed = self.units(clave, line.packages, line.fills);
-            let units = prescribed.saturating_sub(self.units(clave, state.dispensed(), 1));
+            let was = before.map_or(0, |before| self.left_for_good(before, at));
+            let units = self.left_for_good(self.after, at) - was;
             let booked = self.products.class_on(clave, day) != Class::Other;
-            (booked && units > 0).then_some(Act::Lapsed {
+            (booked && units != 0).then_some(Act::Lapsed {
                 clave,
                 units,
                 receta,
             })
         });
-        left.map(|act| self.fact(&issued.establishment, day, act))
+        changed
+            .map(|act| self.fact(&issued.establishment, day, act))
             .collect()
+    }
+
+    /// Units of a line that nobody will hand over, because the prescription ended in this state.
+    fn left_for_good(&self, state: &Prescription, at: usize) -> i64 {
+        let line = state.issued.lines.get(at).zip(state.lines.get(at));
+        let Some((line, progress)) = line.filter(|_| state.status.ended_at().is_some()) else {
+            return 0;
+        };
+        let clave = ClaveCode::from(&line.clave);
+        let prescribed = self.units(clave, line.packages, line.fills);
+        let handed = self.units(clave, progress.dispensed(), 1);
+        i64::try_from(prescribed.saturating_sub(handed)).unwrap_or(i64::MAX)
     }
 
     fn fact(&self, establishment: &Clues, day: Day, act: Act) -> Fact {
@@ -238,7 +262,9 @@ impl Step<'_> {
     }
 
     fn units(&self, clave: ClaveCode, packages: Packages, fills: u8) -> u64 {
+        // Of a prescription in unit doses, what counts as packages are units (LGS art. 226 Bis).
         let product = self.products.get(clave);
+        let product = product.filter(|_| self.after.issued.setting.is_outpatient());
         let units = product.map_or(1, |product| product.units_per_package);
         let packages = u64::from(packages.count());
         packages

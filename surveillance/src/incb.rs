@@ -78,13 +78,13 @@ impl<'s> Statistics<'s> {
         );
         for (id, sums) in self.by_substance(quarter, is_narcotic) {
             let mut row = self.naming(id);
-            row.push(sums.grams(sums.imported));
-            row.extend([Cell::Blank, Cell::Blank, Cell::Blank]);
+            row.extend([sums.grams(sums.imported), Cell::Blank]);
+            row.extend([sums.grams(sums.exported), Cell::Blank]);
             table.rows.push(row);
         }
         table.notes = self.notes(
-            "En blanco: país de origen (el registro guarda el permiso de importación, no el país), \
-             exportaciones y país de destino (el registro no tiene un movimiento de exportación).",
+            "En blanco: país de origen y país de destino. El registro guarda el permiso de importación o \
+             exportación, no el país.",
         );
         table
     }
@@ -150,7 +150,7 @@ impl<'s> Statistics<'s> {
             row.extend([Cell::Blank, Cell::Blank]);
         }
         table.notes = self.notes(
-            "En blanco: exportado, usado para fabricar otras substancias, producción agrícola y \
+            "En blanco: usado para fabricar otras substancias, producción agrícola y \
              decomisos (LGS art. 239), que no pasan por este registro.",
         );
         table
@@ -162,8 +162,7 @@ impl<'s> Statistics<'s> {
         let title = format!("JIFE, formulario P (Convenio de 1971): {year}");
         let mut table = self.annual(title, year, is_psychotropic);
         table.notes = self.notes(
-            "En blanco: exportado y usado para fabricar otras substancias, que no pasan por este \
-             registro.",
+            "En blanco: usado para fabricar otras substancias, que no pasa por este registro.",
         );
         table
     }
@@ -177,13 +176,13 @@ impl<'s> Statistics<'s> {
                 "Lista",
                 "Fabricado (g)",
                 "Importado (g)",
+                "Exportado (g)",
                 "Consumo: entregado al menudeo (g)",
                 "Surtido a pacientes (g)",
                 "Existencias sin menudeo al 31 de diciembre (g)",
                 "Existencias del menudeo (g)",
                 "Destruido (g)",
                 "Perdido o robado (g)",
-                "Exportado (g)",
                 "Usado para fabricar otras substancias (g)",
             ],
         );
@@ -192,6 +191,7 @@ impl<'s> Statistics<'s> {
             let values = [
                 sums.manufactured,
                 sums.imported,
+                sums.exported,
                 sums.supplied,
                 sums.handed,
                 sums.stock,
@@ -200,7 +200,7 @@ impl<'s> Statistics<'s> {
                 sums.lost,
             ];
             row.extend(values.map(|ng| sums.grams(ng)));
-            row.extend([Cell::Blank, Cell::Blank]);
+            row.push(Cell::Blank);
             table.rows.push(row);
         }
         table
@@ -310,6 +310,7 @@ struct Part<'p> {
 struct Sums {
     manufactured: i128,
     imported: i128,
+    exported: i128,
     supplied: i128,
     handed: i128,
     stock: i128,
@@ -331,6 +332,7 @@ impl Sums {
         if part.counts {
             plus(&mut self.manufactured, flow(Flow::Manufactured));
             plus(&mut self.imported, flow(Flow::Imported));
+            plus(&mut self.exported, flow(Flow::Exported));
             plus(&mut self.destroyed, flow(Flow::Destroyed));
             plus(&mut self.lost, flow(Flow::Lost));
             plus(&mut self.lost, flow(Flow::Stolen));
@@ -338,7 +340,12 @@ impl Sums {
             let handed = i128::from(sums.dispensed) - i128::from(sums.returned);
             plus(&mut self.handed, handed.saturating_mul(base));
             if part.retail {
-                let departures = [Flow::Shipped, Flow::SentBack, Flow::Released];
+                let departures = [
+                    Flow::Shipped,
+                    Flow::Exported,
+                    Flow::SentBack,
+                    Flow::Released,
+                ];
                 let arrivals = [
                     Flow::Bought,
                     Flow::Received,

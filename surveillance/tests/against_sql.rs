@@ -74,7 +74,7 @@ fn history(seed: u64) -> Vec<Fact> {
                 },
             ) => Act::Lapsed {
                 clave,
-                units,
+                units: -i64::try_from(units).unwrap(),
                 receta,
             },
             (_, act) => act,
@@ -127,7 +127,7 @@ fn insert(connection: &Connection, fact: &Fact, places: &Places) {
             other.map(|other| other.to_string()),
         ),
         Act::Prescribed { units, .. } => ("Prescribed".to_owned(), count(*units), None, None),
-        Act::Lapsed { units, .. } => ("Lapsed".to_owned(), count(*units), None, None),
+        Act::Lapsed { units, .. } => ("Lapsed".to_owned(), *units, None, None),
         Act::Dispensed(handed) | Act::Returned(handed) => {
             let what = if matches!(fact.act, Act::Returned(_)) {
                 "Returned"
@@ -254,7 +254,7 @@ fn the_balance_of_every_establishment_and_quarter() {
                     count(sums.dispensed),
                     count(sums.unprescribed),
                     count(sums.prescribed),
-                    count(sums.lapsed),
+                    sums.lapsed,
                     sums.arrived,
                 ];
                 (name, numbers)

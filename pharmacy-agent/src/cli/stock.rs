@@ -23,9 +23,15 @@ pub enum StockCommand {
         /// Número de la factura.
         #[arg(long, value_name = "FACTURA")]
         invoice: String,
-        /// RFC o CLUES del proveedor.
+        /// RFC del proveedor.
         #[arg(long, value_name = "RFC")]
         supplier: String,
+        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
+        #[arg(long, value_name = "LICENCIA", default_value = "")]
+        licence: String,
+        /// Permiso de COFEPRIS para adquirir; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
         /// Qué llegó.
         #[command(flatten)]
         goods: Goods,
@@ -35,9 +41,9 @@ pub enum StockCommand {
         /// CLUES de quien envió.
         #[arg(long, value_name = "CLUES")]
         from: String,
-        /// Remisión; sin ella, la del envío.
-        #[arg(long, value_name = "REMISIÓN", default_value = "")]
-        document: String,
+        /// Número del envío, como lo muestra «stock pending»; sin él, el primero que venga de allí.
+        #[arg(long, value_name = "NÚMERO", default_value = "")]
+        shipment: String,
         /// Qué llegó.
         #[command(flatten)]
         goods: Goods,
@@ -50,7 +56,28 @@ pub enum StockCommand {
         /// Remisión.
         #[arg(long, value_name = "REMISIÓN")]
         document: String,
+        /// Permiso de COFEPRIS para el traspaso; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
         /// Qué sale.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Devuelve al proveedor.
+    GiveBack {
+        /// Nota de devolución.
+        #[arg(long, value_name = "NOTA")]
+        document: String,
+        /// RFC del proveedor.
+        #[arg(long, value_name = "RFC")]
+        supplier: String,
+        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
+        #[arg(long, value_name = "LICENCIA", default_value = "")]
+        licence: String,
+        /// Permiso de COFEPRIS; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
+        /// Qué se devuelve.
         #[command(flatten)]
         goods: Goods,
     },
@@ -68,10 +95,10 @@ pub enum StockCommand {
     },
     /// Da de baja lo extraviado.
     Lost {
-        /// Número del acta.
-        #[arg(long, value_name = "ACTA")]
+        /// Número del acta, si la hay.
+        #[arg(long, value_name = "ACTA", default_value = "")]
         acta: String,
-        /// Folio del aviso a COFEPRIS; obligatorio en fracciones I a III.
+        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
         #[arg(long, value_name = "FOLIO", default_value = "")]
         notice: String,
         /// Qué falta.
@@ -83,8 +110,8 @@ pub enum StockCommand {
         /// Número de la denuncia o del acta.
         #[arg(long, value_name = "DENUNCIA")]
         acta: String,
-        /// Folio del aviso a COFEPRIS.
-        #[arg(long, value_name = "FOLIO")]
+        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
+        #[arg(long, value_name = "FOLIO", default_value = "")]
         notice: String,
         /// Qué falta.
         #[command(flatten)]
@@ -214,27 +241,51 @@ impl StockCommand {
         let (draft, goods) = match self {
             Self::List | Self::Pending | Self::Log | Self::Count(_) => return None,
             Self::Arrive {
-                invoice,
+                invoice: document,
                 supplier,
+                licence,
+                permit,
+                goods,
+            } => {
+                let supplier = [document, supplier, licence, permit];
+                (with_supplier(Kind::Purchase, supplier), goods)
+            }
+            Self::GiveBack {
+                document,
+                supplier,
+                licence,
+                permit,
+                goods,
+            } => {
+                let supplier = [document, supplier, licence, permit];
+                (with_supplier(Kind::Return, supplier), goods)
+            }
+            Self::Receive {
+                from,
+                shipment,
                 goods,
             } => {
                 let draft = Draft {
-                    document: invoice.clone(),
-                    counterparty: supplier.clone(),
-                    ..blank(Kind::Purchase)
+                    counterparty: from.clone(),
+                    shipment: shipment.clone(),
+                    ..blank(Kind::Receipt)
                 };
                 (draft, goods)
             }
-            Self::Receive {
-                from: other,
-                document,
-                goods,
-            } => (between(Kind::Receipt, other, document), goods),
             Self::Ship {
-                to: other,
+                to,
                 document,
+                permit,
                 goods,
-            } => (between(Kind::Shipment, other, document), goods),
+            } => {
+                let draft = Draft {
+                    document: document.clone(),
+                    counterparty: to.clone(),
+                    permit: permit.clone(),
+                    ..blank(Kind::Shipment)
+                };
+                (draft, goods)
+            }
             Self::Destroy {
                 acta,
                 witnesses,
@@ -269,10 +320,13 @@ impl StockCommand {
     }
 }
 
-fn between(kind: Kind, other: &str, document: &str) -> Draft {
+/// Document, RFC, licence and permit.
+fn with_supplier(kind: Kind, [document, rfc, licence, permit]: [&String; 4]) -> Draft {
     Draft {
-        document: document.to_owned(),
-        counterparty: other.to_owned(),
+        document: document.clone(),
+        counterparty: rfc.clone(),
+        licence: licence.clone(),
+        permit: permit.clone(),
         ..Draft::blank(kind)
     }
 }

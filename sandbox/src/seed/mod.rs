@@ -3,11 +3,13 @@
 mod dispense;
 mod fhir;
 mod medicines;
+mod stock;
 
 use jiff::civil::Date;
 
 use crate::cast::{Person, Prescriber};
 pub use dispense::{HandOver, cancellation};
+pub use stock::{LOT, opening};
 
 /// A prescription as an EHR would write it. Change any field to make it wrong on purpose.
 #[derive(Debug, Clone)]

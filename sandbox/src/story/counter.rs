@@ -12,12 +12,15 @@ use crate::counter::Said;
 
 /// Lot and expiry of what is handed over.
 const LOT: &str = "L2611A:2028-06";
+/// Packages of each medicine in the opening inventory.
+const PACKAGES: u32 = 20;
 /// Pixels of a module in the photocopy.
 const MODULE_PIXELS: u32 = 6;
 
 pub(super) fn tell(stage: &mut Stage, issued: &AllIssued) -> Result<()> {
     stage.narrator.step(5, "counter", "Mostrador");
     synchronise(stage)?;
+    open_stock(stage)?;
     let paper = stage.out.join("qr.png");
     verify_paper(stage, 1, &paper)?;
     dispense_in_parts(stage, &paper)?;
@@ -45,6 +48,16 @@ fn synchronise(stage: &mut Stage) -> Result<()> {
     stage.narrator.good(
         "Los mostradores guardan los certificados de quienes prescriben, y comprueban que los testigos ven el libro.",
     );
+    Ok(())
+}
+
+/// Nothing controlled leaves a shelf that has none according to its book: the pharmacies record what
+/// they have.
+fn open_stock(stage: &mut Stage) -> Result<()> {
+    let index = crate::stock::open(&stage.world, PACKAGES)?;
+    stage.narrator.good(&format!(
+        "Las dos farmacias firman su inventario inicial ({PACKAGES} envases de cada medicamento); el último es el asiento {index}."
+    ));
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::world::{Op, World, op};
+use super::op::{Op, op};
+use super::world::World;
 use crate::book::books;
 use crate::{
     Account, Balances, Book, BookLine, Logged, Movement, Nanograms, Party, Shown, Units,

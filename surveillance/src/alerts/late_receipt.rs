@@ -45,6 +45,7 @@ impl Detector for LateReceipt {
             | Flow::Bought
             | Flow::Found
             | Flow::Shortfall
+            | Flow::Exported
             | Flow::SentBack
             | Flow::Released
             | Flow::Destroyed

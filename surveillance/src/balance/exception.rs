@@ -57,14 +57,16 @@ pub(super) fn of(row: &Row, transit: i128, tolerance: Tolerance) -> Vec<Exceptio
     let late = transit - i128::from(sums.arrived);
     let prescribed = u128::from(sums.prescribed);
     let bearable = prescribed * u128::from(tolerance.lapsed_permille) / 1000;
-    let lapses = prescribed > 0 && u128::from(sums.lapsed) > bearable;
+    let lapsed = units(sums.lapsed.into()).filter(|lapsed| u128::from(*lapsed) > bearable);
     let differs = sums
         .stated
         .filter(|stated| i128::from(*stated) != row.closing);
     let found = [
         units(short).map(Exception::DispensedMoreThanHeld),
         units(sums.unprescribed.into()).map(Exception::WithoutPrescription),
-        lapses.then_some(Exception::NeverDispensed(sums.lapsed)),
+        lapsed
+            .filter(|_| prescribed > 0)
+            .map(Exception::NeverDispensed),
         differs.map(|stated| Exception::DoesNotClose {
             computed: row.closing,
             stated,

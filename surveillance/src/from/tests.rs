@@ -2,7 +2,7 @@ use cofepris::Catalog;
 use prescription::event::CancelReason;
 use prescription::{
     Cancelled, Dispensed, DispensedLine, Dosage, DoseUnit, Folio, Fraction, IssuedLine, MapSecret,
-    Period, Route,
+    Period, Route, event::Setting,
 };
 use substances::{Book, Counted, Lot, ShipmentRef, Units};
 
@@ -199,6 +199,12 @@ fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        supply_days: None,
+        overlap: None,
+        supply_days: None,
         valid_until: "2026-12-01".parse().unwrap(),
     }
 }
@@ -210,6 +216,8 @@ fn issued() -> Issued {
         at: "2026-06-02T03:00:00Z".parse().unwrap(),
         written_on: "2026-06-01".parse().unwrap(),
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        animal: None,
+        setting: Setting::Outpatient,
         prescriber: "1234567".parse().unwrap(),
         establishment: "HGIMB000011".parse().unwrap(),
         special_folio: None,
@@ -224,9 +232,10 @@ fn issued() -> Issued {
 fn the_life_of_a_prescription() {
     let products = crate::catalog::products(&Catalog::embedded().unwrap());
     let new = Prescription::new(issued());
-    let of =
-        |event: &Event, after: &Prescription| of_event(event, after, Source::Ledger(1), &products);
-    let facts = of(&Event::Issued(issued()), &new);
+    let of = |event: &Event, before: Option<&Prescription>, after: &Prescription| {
+        of_event(event, before, after, Source::Ledger(1), &products)
+    };
+    let facts = of(&Event::Issued(issued()), None, &new);
     let acts: Vec<_> = facts.iter().map(|fact| fact.act).collect();
     let [
         Act::Issued { prescriber, receta },
@@ -247,6 +256,10 @@ fn the_life_of_a_prescription() {
             .map(|line| DispensedLine {
                 line,
                 packages: Packages::new(1),
+                units: None,
+                rest_owed: false,
+                retained_number: None,
+                brand: None,
                 fill: 1,
                 retained: false,
                 lot: Some("L".to_owned()),
@@ -256,7 +269,7 @@ fn the_life_of_a_prescription() {
     };
     let event = Event::Dispensed(dispensed);
     let after = new.clone().apply(&event).unwrap();
-    let facts = of(&event, &after);
+    let facts = of(&event, Some(&new), &after);
     let [
         Fact {
             act: Act::Dispensed(handed),
@@ -276,7 +289,7 @@ fn the_life_of_a_prescription() {
         by: issued().prescriber,
         reason: CancelReason::TherapyChanged,
     });
-    let facts = of(&event, &after.apply(&event).unwrap());
+    let facts = of(&event, Some(&after), &after.clone().apply(&event).unwrap());
     let [
         Fact {
             act: Act::Lapsed { units, .. },

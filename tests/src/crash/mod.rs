@@ -20,6 +20,8 @@ use crate::random::Random;
 use load::{Clerk, Records, Shift};
 use watch::Watcher;
 
+/// Packages of each controlled medicine on the shelf: more than any run hands over.
+pub(crate) const PACKAGES: u32 = 1_000_000;
 /// Kills that hit a service at work: once in so many, one that is still starting.
 const STARTING: u64 = 6;
 /// Longest run between two kills, and shortest, in milliseconds.
@@ -63,6 +65,9 @@ pub struct Outcome {
 /// something that it acknowledged.
 pub fn run(world: &World, plan: &Plan, progress: &mut dyn FnMut(u32)) -> Result<Outcome> {
     let witnesses = world.start_witnesses()?;
+    let server = world.start_service()?;
+    sandbox::stock::open(world, PACKAGES)?;
+    server.stop()?;
     let mut random = Random::new(plan.seed);
     let shift = Shift::default();
     let watcher = Watcher::new(world)?;

@@ -22,7 +22,7 @@ pub(super) struct Prefill {
     #[serde(default)]
     from: String,
     #[serde(default)]
-    document: String,
+    shipment: String,
 }
 
 pub(super) async fn get(
@@ -53,7 +53,7 @@ pub(super) async fn post(
 fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Result<Page, Failure> {
     let mut draft = Draft::blank(kind);
     draft.counterparty = prefill.from;
-    draft.document = prefill.document;
+    draft.shipment = prefill.shipment;
     let offered = match offer(screen, &mut draft) {
         Ok(offered) => offered,
         Err(error) => return Ok(not_told(kind, &error)),
@@ -236,6 +236,28 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
         let label = asks.counterparty_es;
         html = html.push(&input(label, "counterparty", &draft.counterparty, rest));
     }
+    if asks.counterparty == Counterparty::Supplier {
+        let label = "Licencia sanitaria del proveedor (fracciones I a III)";
+        html = html.push(&input(
+            label,
+            "licence",
+            &draft.licence,
+            "maxlength=\"120\"",
+        ));
+    }
+    if asks.shipment {
+        let rest = "maxlength=\"12\" required inputmode=\"numeric\"";
+        html = html.push(&input(
+            "Número del envío",
+            "shipment",
+            &draft.shipment,
+            rest,
+        ));
+    }
+    if asks.permit {
+        let label = "Permiso de COFEPRIS (fracción I)";
+        html = html.push(&input(label, "permit", &draft.permit, "maxlength=\"120\""));
+    }
     if asks.witnesses {
         let labels = ["Testigo 1", "Testigo 2", "Testigo 3 (si lo hay)"];
         for (n, label) in (1..=WITNESS_FIELDS).zip(labels) {
@@ -246,12 +268,8 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
     }
     if asks.notice {
         let rest = "maxlength=\"120\"";
-        html = html.push(&input(
-            "Folio del aviso a COFEPRIS",
-            "notice",
-            &draft.notice,
-            rest,
-        ));
+        let label = "Folio del aviso a COFEPRIS (si ya lo dio)";
+        html = html.push(&input(label, "notice", &draft.notice, rest));
     }
     html.raw("</div>")
 }
