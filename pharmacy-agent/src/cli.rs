@@ -1,12 +1,14 @@
 //! The command line. Help is Spanish: the pharmacist reads it.
 
 mod stock;
+mod stock_text;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use self::stock::parse_day;
-pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
+pub use self::stock::{CountCommand, Goods, StockCommand};
+pub use self::stock_text::LotReason;
+use self::stock_text::parse_day;
 use crate::store::{ActId, Book};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;

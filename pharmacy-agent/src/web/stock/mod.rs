@@ -8,6 +8,7 @@ mod draft;
 mod movement;
 mod overview;
 mod review;
+mod rows;
 
 use std::sync::Arc;
 
