@@ -13,6 +13,7 @@ mod callers;
 mod erase;
 mod failure;
 mod lifetime;
+mod movements;
 mod pki;
 mod proofs;
 mod roles;
