@@ -16,6 +16,7 @@ mod lifetime;
 mod movements;
 mod pki;
 mod proofs;
+mod replay;
 mod roles;
 mod stock;
 mod stock_room;
