@@ -1,7 +1,8 @@
 //! What a prescription's events move. They are not ordered here: the movement is derived.
 
 use jiff::civil::Date;
-use prescription::{Clave, Dispensed, DispensedLine, Issued};
+use prescription::event::Returned;
+use prescription::{Clave, Clues, Dispensed, DispensedLine, Issued, Packages};
 
 use crate::decide::{in_order, may};
 use crate::{
@@ -23,32 +24,78 @@ pub fn of_dispensing(
     if dispensed.folio != issued.folio {
         return Err(Refusal::NotOfPrescription);
     }
-    let mut lines: Vec<MovementLine> = Vec::new();
+    let mut lines = Vec::new();
     for part in &dispensed.lines {
-        let Some(line) = booked(issued, part, &medicine)? else {
-            continue;
+        let what = Handed {
+            part,
+            packages: part.packages,
+            retained: part.retained,
         };
-        // Two lines of a prescription may be handed over from one lot.
-        let same = |one: &&mut MovementLine| one.clave == line.clave && one.lot == line.lot;
-        match lines.iter_mut().find(same) {
-            Some(one) => {
-                let number = usize::from(part.line);
-                let sum = one.units.plus(line.units);
-                one.units = sum.ok_or(Refusal::TooMany { line: number })?;
-                one.retained |= line.retained;
-            }
-            None => lines.push(line),
+        if let Some(line) = booked(issued, &what, &medicine)? {
+            merge(&mut lines, line, usize::from(part.line))?;
         }
     }
-    Ok((!lines.is_empty()).then(|| Movement {
-        establishment: dispensed.pharmacy.clone(),
+    let movement = |lines| Movement {
+        at: dispensed.at,
+        on: dispensed.on,
+        ..derived(issued, &dispensed.pharmacy, MovementKind::Dispensing, lines)
+    };
+    Ok((!lines.is_empty()).then(|| movement(lines)))
+}
+
+/// The movement of a return, or of a correction, of `dispensed`: what comes back to the pharmacy,
+/// wherever it goes from there. What is to be destroyed is destroyed by a movement of its own, with
+/// its acta and witnesses. `medicine` says what each clave is on the day of the return.
+///
+/// # Errors
+/// As [`of_dispensing`]; and a return that is not of this dispensing.
+pub fn of_return(
+    issued: &Issued,
+    dispensed: &Dispensed,
+    returned: &Returned,
+    medicine: impl Fn(&Clave) -> Option<MedicineFacts>,
+) -> Result<Option<Movement>, Refusal> {
+    let same = [dispensed.folio, returned.folio] == [issued.folio; 2];
+    if !same || returned.pharmacy != dispensed.pharmacy {
+        return Err(Refusal::NotOfPrescription);
+    }
+    let mut lines = Vec::new();
+    for back in &returned.lines {
+        let mut parts = dispensed.lines.iter();
+        let part = parts.find(|part| part.line == back.line && part.packages >= back.packages);
+        let what = Handed {
+            part: part.ok_or(Refusal::NotOfPrescription)?,
+            packages: back.packages,
+            retained: false,
+        };
+        if let Some(line) = booked(issued, &what, &medicine)? {
+            merge(&mut lines, line, usize::from(back.line))?;
+        }
+    }
+    let movement = |lines| Movement {
+        at: returned.at,
+        on: returned.on,
+        ..derived(issued, &returned.pharmacy, MovementKind::Return, lines)
+    };
+    Ok((!lines.is_empty()).then(|| movement(lines)))
+}
+
+/// A movement of `pharmacy` that a prescription's event tells of, at the time of the issue.
+fn derived(
+    issued: &Issued,
+    pharmacy: &Clues,
+    kind: MovementKind,
+    lines: Vec<MovementLine>,
+) -> Movement {
+    Movement {
+        establishment: pharmacy.clone(),
         origin: Origin::Prescription {
             folio: issued.folio,
             prescriber: issued.prescriber.clone(),
         },
-        at: dispensed.at,
-        on: dispensed.on,
-        kind: MovementKind::Dispensing,
+        at: issued.at,
+        on: issued.written_on,
+        kind,
         lines,
         document: None,
         permit: None,
@@ -58,14 +105,38 @@ pub fn of_dispensing(
         notice: None,
         notice_due: None,
         corrects: None,
-    }))
+    }
 }
 
+/// Adds a line; two lines of a prescription may be of one lot.
+fn merge(lines: &mut Vec<MovementLine>, line: MovementLine, number: usize) -> Result<(), Refusal> {
+    let same = |one: &&mut MovementLine| one.clave == line.clave && one.lot == line.lot;
+    let Some(one) = lines.iter_mut().find(same) else {
+        lines.push(line);
+        return Ok(());
+    };
+    let sum = one.units.plus(line.units);
+    let sum = sum.filter(|sum| *sum <= Units::MOST);
+    one.units = sum.ok_or(Refusal::TooMany { line: number })?;
+    one.retained |= line.retained;
+    Ok(())
+}
+
+/// What of a dispensed line is handed over, or comes back.
+struct Handed<'d> {
+    part: &'d DispensedLine,
+    packages: Packages,
+    retained: bool,
+}
+
+/// The line of the book; `None` where the medicine is in none. Of a prescription in unit doses
+/// (LGS art. 226 Bis) every quantity counts units.
 fn booked(
     issued: &Issued,
-    part: &DispensedLine,
+    handed: &Handed<'_>,
     medicine: &impl Fn(&Clave) -> Option<MedicineFacts>,
 ) -> Result<Option<MovementLine>, Refusal> {
+    let part = handed.part;
     let line = usize::from(part.line);
     let prescribed = line
         .checked_sub(1)
@@ -78,7 +149,12 @@ fn booked(
     let (Some(number), Some(expiry)) = (part.lot.clone(), part.expiry) else {
         return Err(Refusal::LotMissing { line });
     };
-    let units = Units::of_packages(part.packages, medicine.units_per_package);
+    let per_package = if issued.setting.is_outpatient() {
+        medicine.units_per_package
+    } else {
+        1
+    };
+    let units = Units::of_packages(handed.packages, per_package);
     Ok(Some(MovementLine {
         clave: prescribed.clave.clone(),
         lot: Lot { number, expiry },
@@ -86,7 +162,7 @@ fn booked(
         book,
         counted: None,
         shortfall: Units::ZERO,
-        retained: part.retained,
+        retained: handed.retained,
     }))
 }
 
@@ -147,5 +223,268 @@ pub fn cover(mut movement: Movement, balances: &Balances) -> Result<Movement, Ve
         Ok(movement)
     } else {
         Err(refusals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prescription::event::{Destination, ReturnReason, ReturnedLine, Setting};
+
+    use super::*;
+    use crate::tests::fixture::{
+        PHARMACY, account, clave, clues, date, establishment, lot, medicine,
+    };
+    use crate::tests::visit::{Wanted, visit};
+    use crate::{EstablishmentKind, Outside, law, postings};
+
+    const DAY: &str = "2026-08-03";
+
+    /// Two packages of one lot of a medicine of each of these books, prescribed and handed over.
+    fn handed_over(books: &[Book]) -> (Issued, Dispensed) {
+        let wanted: Vec<_> = books
+            .iter()
+            .map(|book| Wanted {
+                book: *book,
+                lot: 1,
+                packages: 2,
+            })
+            .collect();
+        visit(&wanted, 1, date(DAY), &clues(PHARMACY))
+    }
+
+    fn on_lists(clave_: &Clave) -> Option<MedicineFacts> {
+        let book = Book::ALL.into_iter().find(|book| clave(*book) == *clave_);
+        book.map(medicine)
+    }
+
+    fn movement(books: &[Book]) -> Movement {
+        let (issued, dispensed) = handed_over(books);
+        of_dispensing(&issued, &dispensed, on_lists)
+            .unwrap()
+            .unwrap()
+    }
+
+    fn facts() -> DispensingFacts {
+        DispensingFacts {
+            establishment: establishment(PHARMACY, EstablishmentKind::Pharmacy),
+            last_entries: Vec::new(),
+        }
+    }
+
+    fn stock(book: Book, units: u64) -> Balances {
+        let mut account = account(clues(PHARMACY), book);
+        account.lot = lot("L1");
+        Balances::of_stocks([(account, Units::new(units))]).unwrap()
+    }
+
+    #[test]
+    fn packages_leave_the_shelf_as_units() {
+        let movement = movement(&[Book::I, Book::Antibiotics]);
+        assert_eq!(movement.kind, MovementKind::Dispensing);
+        assert_eq!((movement.number(), movement.on), (None, date(DAY)));
+        assert_eq!(
+            movement.prescription(),
+            Some(handed_over(&[Book::I]).0.folio)
+        );
+        let lines: Vec<_> = movement
+            .lines
+            .iter()
+            .map(|line| (line.book, line.units))
+            .collect();
+        let ten = Units::new(10);
+        assert_eq!(lines, [(Book::I, ten), (Book::Antibiotics, ten)]);
+        assert!(movement.lines.iter().all(|line| line.retained));
+    }
+
+    /// LGS art. 226 Bis: in the hospital a quantity counts units.
+    #[test]
+    fn unit_doses_are_units() {
+        let (mut issued, mut dispensed) = handed_over(&[Book::I]);
+        issued.setting = Setting::Inpatient;
+        dispensed.lines[0].units = Some(2);
+        let movement = of_dispensing(&issued, &dispensed, on_lists)
+            .unwrap()
+            .unwrap();
+        assert_eq!(movement.lines[0].units, Units::new(2));
+    }
+
+    #[test]
+    fn what_is_in_no_book_is_not_posted() {
+        let (issued, dispensed) = handed_over(&[Book::II]);
+        let free = |_: &Clave| {
+            Some(MedicineFacts {
+                book: None,
+                ..medicine(Book::II)
+            })
+        };
+        assert_eq!(of_dispensing(&issued, &dispensed, free), Ok(None));
+    }
+
+    /// Tramadol that was prescribed under fraction III before the reform and is handed over after
+    /// it is entered in the book of its class on the day of the entry.
+    #[test]
+    fn the_class_is_that_of_the_day_of_the_dispensing() {
+        let (mut issued, dispensed) = handed_over(&[Book::II]);
+        issued.lines[0].fraction = prescription::Fraction::III;
+        let movement = of_dispensing(&issued, &dispensed, on_lists)
+            .unwrap()
+            .unwrap();
+        assert_eq!(movement.lines[0].book, Book::II);
+    }
+
+    #[test]
+    fn two_lines_of_one_lot_are_one_entry() {
+        let movement = movement(&[Book::III, Book::III]);
+        let [line] = movement.lines.as_slice() else {
+            panic!("one line")
+        };
+        assert_eq!(line.units, Units::new(20));
+    }
+
+    #[test]
+    fn a_book_needs_lot_and_expiry() {
+        for without in [0, 1] {
+            let (issued, mut dispensed) = handed_over(&[Book::I]);
+            if without == 0 {
+                dispensed.lines[0].lot = None;
+            } else {
+                dispensed.lines[0].expiry = None;
+            }
+            let refusal = of_dispensing(&issued, &dispensed, on_lists).unwrap_err();
+            assert_eq!(refusal, Refusal::LotMissing { line: 1 });
+            assert_eq!(refusal.law(), Some(law::LGS_226_LIBROS));
+        }
+    }
+
+    #[test]
+    fn it_is_of_this_prescription() {
+        let (issued, mut dispensed) = handed_over(&[Book::I]);
+        dispensed.lines[0].line = 2;
+        let refusal = Err(Refusal::NotOfPrescription);
+        assert_eq!(of_dispensing(&issued, &dispensed, on_lists), refusal);
+        dispensed.folio = prescription::Folio::from_random([9; 10]);
+        assert_eq!(of_dispensing(&issued, &dispensed, on_lists), refusal);
+        let (issued, dispensed) = handed_over(&[Book::I]);
+        assert_eq!(
+            of_dispensing(&issued, &dispensed, |_| None),
+            Err(Refusal::MedicineUnknown { line: 1 })
+        );
+    }
+
+    #[test]
+    fn fractions_i_to_iii_are_not_handed_over_without_stock() {
+        for book in [Book::I, Book::II, Book::III] {
+            let held = Units::new(9);
+            let decided = decide(movement(&[book]), &facts(), &stock(book, 9));
+            assert_eq!(
+                decided,
+                Err(vec![Refusal::NotEnoughStock { line: 1, held }])
+            );
+            let decided = decide(movement(&[book]), &facts(), &stock(book, 10)).unwrap();
+            assert_eq!(decided, movement(&[book]));
+        }
+    }
+
+    #[test]
+    fn the_shortfall_of_an_antibiotic_is_shown() {
+        let book = Book::Antibiotics;
+        let covered = decide(movement(&[book]), &facts(), &stock(book, 4)).unwrap();
+        assert_eq!(covered.lines[0].shortfall, Units::new(6));
+        let posted = postings(&covered);
+        assert_eq!(posted[0].from, PartyRef::Outside(Outside::Unexplained));
+        assert_eq!(
+            (posted[0].units, posted[1].units),
+            (Units::new(6), Units::new(10))
+        );
+        let mut balances = stock(book, 4);
+        balances.apply(&covered).unwrap();
+        let here = clues(PHARMACY);
+        let here = PartyRef::Establishment(&here);
+        assert_eq!(balances.balance(here, &clave(book), &lot("L1")), Some(0));
+    }
+
+    #[test]
+    fn licence_books_and_dates_are_asked_too() {
+        let book = Book::II;
+        let last = date("2026-08-04");
+        let mut facts = facts();
+        facts.establishment.controlled_licence = false;
+        facts.establishment.kind = EstablishmentKind::DistributionWarehouse;
+        facts.last_entries = vec![(book, last)];
+        let refusals = decide(movement(&[book]), &facts, &stock(book, 0)).unwrap_err();
+        let (kind, held) = (MovementKind::Dispensing, Units::ZERO);
+        assert_eq!(
+            refusals,
+            [
+                Refusal::KindMayNot { kind },
+                Refusal::NotLicensed { book },
+                Refusal::BeforeLastEntry { book, last },
+                Refusal::NotEnoughStock { line: 1, held },
+            ]
+        );
+    }
+
+    #[test]
+    fn an_antibiotic_handed_over_offline_is_entered_late() {
+        let book = Book::Antibiotics;
+        let mut facts = facts();
+        facts.last_entries = vec![(book, date("2026-08-05"))];
+        assert!(decide(movement(&[book]), &facts, &stock(book, 10)).is_ok());
+    }
+
+    fn returned(packages: u32) -> Returned {
+        let (issued, dispensed) = handed_over(&[Book::I]);
+        Returned {
+            folio: issued.folio,
+            at: dispensed.at,
+            on: date("2026-08-04"),
+            pharmacy: dispensed.pharmacy,
+            dispensing: 1,
+            reason: ReturnReason::EnteredInError,
+            lines: vec![ReturnedLine {
+                line: 1,
+                packages: Packages::new(packages),
+                destination: Destination::Shelf,
+                undoes: true,
+            }],
+        }
+    }
+
+    #[test]
+    fn what_comes_back_is_of_the_lot_that_was_handed_over() {
+        let (issued, dispensed) = handed_over(&[Book::I]);
+        let movement = of_return(&issued, &dispensed, &returned(1), on_lists);
+        let movement = movement.unwrap().unwrap();
+        assert_eq!(
+            (movement.kind, movement.on),
+            (MovementKind::Return, date("2026-08-04"))
+        );
+        let [posting] = postings(&movement)[..] else {
+            panic!("one posting")
+        };
+        assert_eq!(posting.from, PartyRef::Outside(Outside::Patients));
+        assert_eq!(
+            (posting.units, &posting.lot.number[..]),
+            (Units::new(5), "L1")
+        );
+        assert!(!movement.lines[0].retained);
+        let decided = decide(movement.clone(), &facts(), &Balances::default());
+        assert_eq!(decided, Ok(movement));
+    }
+
+    #[test]
+    fn no_more_comes_back_than_was_handed_over_nor_to_another_pharmacy() {
+        let (issued, dispensed) = handed_over(&[Book::I]);
+        let refusal = Err(Refusal::NotOfPrescription);
+        assert_eq!(
+            of_return(&issued, &dispensed, &returned(3), on_lists),
+            refusal
+        );
+        let mut elsewhere = returned(1);
+        elsewhere.pharmacy = clues("HGSSA000099");
+        assert_eq!(
+            of_return(&issued, &dispensed, &elsewhere, on_lists),
+            refusal
+        );
     }
 }

@@ -4,5 +4,7 @@ mod attacks;
 pub(crate) mod fixture;
 mod histories;
 mod lists;
+pub(crate) mod op;
 mod refusals;
+pub(crate) mod visit;
 pub(crate) mod world;

@@ -68,7 +68,7 @@ fn run_movement(
     if let Some(path) = &goods.csv {
         draft.lines = csv_file::read(&read_bytes(path)?)?;
     }
-    if draft.kind == Kind::Receipt && (draft.lines.is_empty() || draft.document.is_empty()) {
+    if draft.kind == Kind::Receipt {
         draft.take_from(&counter.service.in_transit()?);
     }
     let stock = stock_if_reachable(counter)?;

@@ -12,12 +12,14 @@ pub mod draft;
 pub mod kind;
 pub mod on_hand;
 pub mod order;
+pub mod problem;
 pub mod submit;
 pub mod typed_line;
 
 pub use self::amount::Measure;
-pub use self::draft::{Against, Checked, Draft, HeadProblem, Problems};
+pub use self::draft::{Against, Checked, Draft};
 pub use self::kind::{Asks, Counterparty, Kind};
 pub use self::on_hand::{Balance, InTransit, OnHand};
 pub use self::order::{MovementOrder, OrderLine};
+pub use self::problem::{HeadProblem, Problems};
 pub use self::typed_line::{LineProblem, StockLine, TypedLine};

@@ -4,88 +4,27 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use prescription::{
-    Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Folio, Fraction, Issued, IssuedLine,
-    MapSecret, Packages, Period, Route,
-};
-use proptest::prelude::*;
+use prescription::Clues;
 
 use super::fixture::{clave, date, establishment, lot, medicine, supplier};
+use super::op::Op;
+use super::visit::{Wanted, visit};
 use crate::dispensing::{self, DispensingFacts};
-use crate::facts::{EarlierFacts, EstablishmentFacts, EstablishmentKind};
+use crate::facts::{EarlierFacts, EstablishmentFacts, EstablishmentKind, MedicineFacts};
 use crate::law::Parameters;
 use crate::{
-    Balances, Book, BookLine, Books, CountReason, Counterpart, Logged, Movement, MovementFacts,
-    MovementKind, MovementOrder, OrderLine, Refusal, ShipmentRef, Units, decide, of_dispensing,
+    Balances, Book, BookLine, Books, Counterpart, Logged, Movement, MovementFacts, MovementKind,
+    MovementLine, MovementOrder, OrderLine, Refusal, ShipmentRef, Units, decide, of_dispensing,
 };
 
 /// The establishments: one that makes, one that stores, two that sell, and one without licence.
-const ESTABLISHMENTS: [(&str, EstablishmentKind); 5] = [
+pub(crate) const ESTABLISHMENTS: [(&str, EstablishmentKind); 5] = [
     ("DFSSA000010", EstablishmentKind::MedicineFactory),
     ("DFSSA000020", EstablishmentKind::DistributionWarehouse),
     ("HGIMB000011", EstablishmentKind::Pharmacy),
     ("HGSSA000025", EstablishmentKind::Botica),
     ("HGSSA000099", EstablishmentKind::Pharmacy),
 ];
-
-/// One thing that somebody tries, lawful or not.
-#[derive(Debug, Clone)]
-pub(crate) struct Op {
-    /// Who, by place among the establishments.
-    who: usize,
-    /// The other one.
-    other: usize,
-    kind: MovementKind,
-    lines: Vec<(Book, u8, u64)>,
-    reason: Option<CountReason>,
-    /// Which earlier movement it refers to, counted back over those that it may.
-    earlier: usize,
-    corrects: bool,
-    /// Days since the op before; one of them back.
-    days: i8,
-}
-
-pub(crate) fn op() -> impl Strategy<Value = Op> {
-    let book = prop::sample::select(Book::ALL.to_vec());
-    let lines = prop::collection::vec((book, 0_u8..2, 0_u64..40), 1..3);
-    let reason = prop::option::weighted(0.6, prop::sample::select(CountReason::ALL.to_vec()));
-    // Some kinds more often, so that there is something to refuse and to hand over.
-    let kinds = MovementKind::ALL.into_iter().chain([
-        MovementKind::Opening,
-        MovementKind::Purchase,
-        MovementKind::Purchase,
-        MovementKind::Shipment,
-        MovementKind::Receipt,
-        MovementKind::Receipt,
-        MovementKind::Dispensing,
-        MovementKind::Dispensing,
-    ]);
-    let kind = prop::sample::select(kinds.collect::<Vec<_>>());
-    let size = ESTABLISHMENTS.len();
-    let corrects = prop::bool::weighted(0.15);
-    (
-        0..size,
-        0..size,
-        kind,
-        lines,
-        reason,
-        0_usize..4,
-        corrects,
-        -1_i8..3,
-    )
-        .prop_map(
-            |(who, other, kind, lines, reason, earlier, corrects, days)| Op {
-                who,
-                other,
-                kind,
-                lines,
-                reason,
-                earlier,
-                corrects,
-                days,
-            },
-        )
-}
 
 /// What has been recorded.
 #[derive(Clone)]
@@ -106,6 +45,14 @@ impl World {
             books: BTreeMap::new(),
             lines: BTreeMap::new(),
         }
+    }
+
+    /// A long history, always the same.
+    pub(crate) fn busy() -> Self {
+        use proptest::strategy::{Strategy as _, ValueTree as _};
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let ops = proptest::collection::vec(super::op::op(), 400);
+        Self::after(&ops.new_tree(&mut runner).unwrap().current())
     }
 
     pub(crate) fn after(ops: &[Op]) -> Self {
@@ -151,7 +98,14 @@ impl World {
     }
 
     fn dispense(&self, op: &Op, on: Date) -> Result<Movement, Vec<Refusal>> {
-        let (issued, dispensed) = visit(op, on, &facts_of(op.who).clues);
+        let wanted = op.lines.iter().map(|(book, lot, units)| Wanted {
+            book: *book,
+            lot: *lot,
+            packages: u32::try_from(units / 8 + 1).unwrap(),
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let number = u8::try_from(op.earlier).unwrap();
+        let (issued, dispensed) = visit(&wanted, number, on, &facts_of(op.who).clues);
         let book = |clave: &_| {
             Book::ALL
                 .into_iter()
@@ -169,47 +123,30 @@ impl World {
     }
 
     fn order(&self, op: &Op, on: Date) -> (MovementOrder, MovementFacts) {
-        let establishment = facts_of(op.who);
+        let shipment = self.shipment(op);
+        let establishment = match shipment.map(shipment_ref) {
+            Some(shipment) if op.faithful => facts_of(place_of(&shipment.to)),
+            _ => facts_of(op.who),
+        };
         let here = &establishment.clues;
         let other = facts_of(op.other);
         let own = self.movements(here);
-        let earlier = op
-            .corrects
-            .then(|| {
-                nth_back(
-                    own.iter().filter(|one| one.movement.kind == op.kind),
-                    op.earlier,
-                )
-            })
-            .flatten();
-        let shipment = (op.kind == MovementKind::Receipt
-            || op.kind.needs_notice() && op.earlier > 1)
-            .then(|| {
-                nth_back(
-                    self.ledger.iter().filter(|one| is_shipment(one)),
-                    op.earlier,
-                )
-            })
-            .flatten();
-        let mut order = order(op, on, &other.clues);
+        let earlier = earlier(op, &own);
+        let lines = lines(op, earlier.or(shipment));
+        let mut order = order(op, on, &other.clues, &lines);
         order.corrects = earlier.and_then(|one| one.movement.number());
-        order.shipment = shipment.filter(|_| !op.corrects).map(shipment_ref);
+        order.shipment = shipment.map(shipment_ref);
         let past = |one: &Logged| {
             let ledger = self.ledger.iter().map(|logged| &logged.movement);
             EarlierFacts::of(one.movement.clone(), ledger)
         };
+        let last = own.iter().filter_map(|one| one.movement.number()).max();
         let facts = MovementFacts {
             today: self.today,
-            next_number: own
+            next_number: last.unwrap_or(0) + 1,
+            medicines: lines
                 .iter()
-                .filter_map(|one| one.movement.number())
-                .max()
-                .unwrap_or(0)
-                + 1,
-            medicines: op
-                .lines
-                .iter()
-                .map(|(book, ..)| Some(medicine(*book)))
+                .map(|(_, book)| Some(facts_of_medicine(op, *book)))
                 .collect(),
             last_entries: self.last_entries(here),
             counterpart: Some(other),
@@ -219,6 +156,16 @@ impl World {
             establishment,
         };
         (order, facts)
+    }
+
+    /// The shipment that `op` refers to, if it does.
+    fn shipment(&self, op: &Op) -> Option<&Logged> {
+        let on_its_way =
+            op.kind == MovementKind::Receipt || op.kind.needs_notice() && op.earlier > 1;
+        let shipments = self.ledger.iter().filter(|one| is_shipment(one));
+        (on_its_way && !op.corrects)
+            .then(|| nth_back(shipments, op.earlier))
+            .flatten()
     }
 
     fn last_entries(&self, here: &Clues) -> Vec<(Book, Date)> {
@@ -236,22 +183,85 @@ fn facts_of(place: usize) -> EstablishmentFacts {
     facts
 }
 
-fn order(op: &Op, on: Date, other: &Clues) -> MovementOrder {
+fn place_of(here: &Clues) -> usize {
+    let mut all = ESTABLISHMENTS.iter();
+    all.position(|(clues, _)| *clues == here.as_str()).unwrap()
+}
+
+/// Of `op`'s establishment, the movement that it takes back or gives notice of.
+fn earlier<'l>(op: &Op, own: &'l [Logged]) -> Option<&'l Logged> {
+    if op.kind == MovementKind::Notice {
+        return nth_back(
+            own.iter().filter(|one| one.movement.notice_due.is_some()),
+            op.earlier,
+        );
+    }
+    let same = own.iter().filter(|one| one.movement.kind == op.kind);
+    op.corrects.then(|| nth_back(same, op.earlier)).flatten()
+}
+
+/// The lines of `op`, with their books. Faithful ones are those of the movement that it refers to.
+fn lines(op: &Op, refers: Option<&Logged>) -> Vec<(OrderLine, Book)> {
+    if op.kind == MovementKind::Notice {
+        return Vec::new();
+    }
+    let reason = op.reason.filter(|_| op.kind == MovementKind::Count);
+    if let Some(logged) = refers.filter(|_| op.faithful) {
+        let pairs = logged.movement.lines.iter().zip(&op.lines);
+        let of = |(line, (.., units)): (&MovementLine, &(Book, u8, u64))| {
+            let units = line.units.min(Units::new(*units));
+            let (clave, lot) = (line.clave.clone(), line.lot.clone());
+            (
+                OrderLine {
+                    clave,
+                    lot,
+                    units,
+                    reason,
+                },
+                line.book,
+            )
+        };
+        return pairs.map(of).collect();
+    }
+    let of = |(book, number, units): &(Book, u8, u64)| {
+        let (clave, lot) = (clave(*book), lot(&format!("L{number}")));
+        let units = Units::new(*units);
+        (
+            OrderLine {
+                clave,
+                lot,
+                units,
+                reason,
+            },
+            *book,
+        )
+    };
+    op.lines.iter().map(of).collect()
+}
+
+/// What is released has left the lists.
+fn facts_of_medicine(op: &Op, book: Book) -> MedicineFacts {
+    let released = op.kind == MovementKind::Release;
+    MedicineFacts {
+        book: (!released).then_some(book),
+        left: released.then_some(book),
+        ..medicine(book)
+    }
+}
+
+fn order(op: &Op, on: Date, other: &Clues, lines: &[(OrderLine, Book)]) -> MovementOrder {
     let at = on.at(18, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
-    let lines = op.lines.iter().map(|(book, number, units)| OrderLine {
-        clave: clave(*book),
-        lot: lot(&format!("L{number}")),
-        units: Units::new(*units),
-        reason: op.reason.filter(|_| op.kind == MovementKind::Count),
-    });
-    let mut order = MovementOrder::new(op.kind, at, on, lines.collect());
+    let lines = lines.iter().map(|(line, _)| line.clone()).collect();
+    let mut order = MovementOrder::new(op.kind, at, on, lines);
+    order.notice = (op.kind == MovementKind::Notice).then(|| "AV-1".to_owned());
     order.document = Some("F-1".to_owned());
     order.permit = Some("P-1".to_owned());
-    order.counterpart = match op.kind {
-        MovementKind::Purchase | MovementKind::Return => Some(supplier()),
-        MovementKind::Shipment => Some(Counterpart::Establishment(other.clone())),
-        _ => None,
-    };
+    if matches!(op.kind, MovementKind::Purchase | MovementKind::Return) {
+        order.counterpart = Some(supplier());
+    }
+    if op.kind == MovementKind::Shipment {
+        order.counterpart = Some(Counterpart::Establishment(other.clone()));
+    }
     if op.corrects {
         order.counterpart = None;
     }
@@ -278,84 +288,5 @@ fn shipment_ref(logged: &Logged) -> ShipmentRef {
         from: logged.movement.establishment.clone(),
         to: to.clone(),
         number: logged.movement.number().unwrap(),
-    }
-}
-
-/// A prescription of the lines of `op`, and its dispensing at `pharmacy`.
-pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) {
-    let at = on.at(18, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
-    let folio = Folio::from_random([u8::try_from(op.earlier).unwrap(); 10]);
-    let packages = |units: u64| Packages::new(u32::try_from(units / 8 + 1).unwrap());
-    let issued = Issued {
-        folio,
-        at,
-        written_on: on,
-        patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-        prescriber: "1234567".parse().unwrap(),
-        establishment: pharmacy.clone(),
-        animal: None,
-        setting: prescription::event::Setting::default(),
-        special_folio: None,
-        lines: op
-            .lines
-            .iter()
-            .map(|(book, _, units)| prescribed(*book, packages(*units), on))
-            .collect(),
-    };
-    let handed = (1..)
-        .zip(&op.lines)
-        .map(|(line, (_, number, units))| DispensedLine {
-            line,
-            packages: packages(*units),
-            fill: 1,
-            retained: true,
-            units: None,
-            rest_owed: false,
-            retained_number: None,
-            brand: None,
-            lot: Some(format!("L{number}")),
-            expiry: Some(lot("").expiry),
-        });
-    let dispensed = Dispensed {
-        folio,
-        at,
-        on,
-        pharmacy: pharmacy.clone(),
-        lines: handed.collect(),
-    };
-    (issued, dispensed)
-}
-
-fn prescribed(book: Book, packages: Packages, on: Date) -> IssuedLine {
-    let fraction = match book {
-        Book::I => Fraction::I,
-        Book::II => Fraction::II,
-        Book::III => Fraction::III,
-        Book::Antibiotics => Fraction::IV,
-    };
-    IssuedLine {
-        clave: clave(book),
-        substance: book.code().to_owned(),
-        map_key: MapSecret::new([7; 32]).blind(book.code()),
-        fraction,
-        antibiotic: book == Book::Antibiotics,
-        packages,
-        fills: 1,
-        dosage: Dosage {
-            dose_milli: 1000,
-            unit: DoseUnit::Tablet,
-            times: 1,
-            every: 8,
-            period: Period::Hour,
-            days: 7,
-            route: Route::Oral,
-            as_needed: false,
-        },
-        brand: None,
-        no_substitution: false,
-        group: None,
-        refill_interval: None,
-        overlap: None,
-        valid_until: on,
     }
 }
