@@ -35,7 +35,8 @@ pub struct AntibioticEntry {
     pub number: u64,
     /// The day on which it happened, in the establishment's time.
     pub date: Date,
-    /// Recorded after an entry of a later date: an antibiotic may be handed over offline.
+    /// Recorded after an entry of a later date: an antibiotic may be handed over offline. Such an
+    /// entry stands where it was recorded, and its date may be before the register's period.
     pub late: bool,
     /// Which of the register's three quantities it is.
     pub act: AntibioticAct,
@@ -161,7 +162,8 @@ impl AntibioticRegister {
         let mut last: Option<u64> = None;
         let mut latest = self.period.from;
         for entry in &self.entries {
-            if !self.period.contains(entry.date) {
+            let early = entry.date < self.period.from && !entry.late;
+            if early || entry.date > self.period.to {
                 return Err(RegisterError::OutOfPeriod(entry.number));
             }
             if last.is_some_and(|last| last.checked_add(1) != Some(entry.number)) {

@@ -109,9 +109,19 @@ fn a_register_that_contradicts_itself_is_not_printed() {
     let mut elsewhere = register();
     elsewhere.entries[0].date = date(2026, 10, 31);
     assert_eq!(elsewhere.files(), Err(RegisterError::OutOfPeriod(1)));
+    let mut future = register();
+    future.entries[2].date = date(2026, 12, 1);
+    assert_eq!(future.files(), Err(RegisterError::OutOfPeriod(3)));
     let mut backwards = register();
     backwards.period.from = date(2026, 12, 1);
     assert_eq!(backwards.files(), Err(RegisterError::Period));
+}
+
+#[test]
+fn what_was_recorded_late_stands_where_it_was_recorded() {
+    let mut late = register();
+    late.entries[2].date = date(2026, 10, 30);
+    assert!(late.files().is_ok());
 }
 
 #[test]
