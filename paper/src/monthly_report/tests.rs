@@ -13,10 +13,10 @@ fn grams(grams: i128) -> Mass {
 fn class(class: &str, dispensings: u64) -> ClassConsumption {
     ClassConsumption {
         class: class.into(),
-        prescriptions: dispensings + dispensings / 9,
+        prescriptions: Some(dispensings + dispensings / 9),
         dispensings,
-        units: dispensings * 28,
-        establishments: dispensings / 40,
+        units: i128::from(dispensings) * 28,
+        establishments: None,
     }
 }
 
@@ -50,7 +50,7 @@ fn substances() -> Vec<SubstanceConsumption> {
         name: name.into(),
         base: grams(now),
         before: before.map(grams),
-        dispensings: 4_321,
+        units: 4_321,
     };
     [
         ("Tramadol", 1_284_330, Some(1_190_442)),
@@ -77,23 +77,58 @@ fn municipalities() -> Vec<MunicipalityConsumption> {
     (1..=22).map(one).collect()
 }
 
-fn report() -> MonthlyReport {
-    let balance =
-        |(name, bought, prescribed, dispensed): (&str, i128, i128, i128)| ThreeWayBalance {
-            substance: name.into(),
-            bought: grams(bought),
-            prescribed: grams(prescribed),
-            dispensed: grams(dispensed),
-        };
+fn trend() -> Trend {
     let months = [
         "dic 25", "ene 26", "feb 26", "mar 26", "abr 26", "may 26", "jun 26", "jul 26", "ago 26",
         "sep 26", "oct 26", "nov 26",
     ];
-    let rising = |from: u64, by: u64| {
-        (0..12)
-            .map(|month| from + by * (month % 5) + month * 90)
-            .collect()
+    let class = |(name, from, by): (&str, i128, i128)| {
+        let values = (0..12).map(|month| from + by * (month % 5) + month * 90);
+        (name.to_owned(), values.collect())
     };
+    Trend {
+        unit: "Surtidos".into(),
+        months: months.map(str::to_owned).into(),
+        classes: [
+            ("Fracción I", 7_400, 150),
+            ("Fracción II", 80_100, 1_900),
+            ("Fracción III", 58_000, 800),
+        ]
+        .map(class)
+        .into(),
+    }
+}
+
+fn balances() -> Vec<ThreeWayBalance> {
+    let mass = |grams_of| Quantity::Mass(grams(grams_of));
+    let balance = |(subject, bought, prescribed, dispensed): (&str, _, _, _)| ThreeWayBalance {
+        subject: subject.into(),
+        bought,
+        prescribed,
+        dispensed,
+    };
+    [
+        (
+            "Tramadol",
+            mass(1_400_000),
+            mass(1_300_110),
+            mass(1_284_330),
+        ),
+        ("Morfina", mass(40_000), mass(47_000), mass(48_210)),
+        ("Fentanilo", mass(60), mass(44), mass(42)),
+        (
+            "Clave 040.000.0001.00, sin conversión",
+            Quantity::Units(400),
+            Quantity::Units(120),
+            Quantity::Units(-2),
+        ),
+    ]
+    .map(balance)
+    .into()
+}
+
+fn report() -> MonthlyReport {
+    let hospital = "Hospital General de Ñuñoa (NLSSA004023)";
     MonthlyReport {
         month: date(2026, 11, 1),
         scope: "Nacional".into(),
@@ -108,25 +143,18 @@ fn report() -> MonthlyReport {
             class("Fracción II", 92_034),
             class("Fracción III", 61_200),
         ],
-        trend: Trend {
-            months: months.map(str::to_owned).into(),
-            classes: vec![
-                ("Fracción I".into(), rising(7_400, 150)),
-                ("Fracción II".into(), rising(80_100, 1_900)),
-                ("Fracción III".into(), rising(58_000, 800)),
-            ],
-        },
+        trend: trend(),
         substances: substances(),
         municipalities: municipalities(),
-        balances: [
-            ("Tramadol", 1_400_000, 1_300_110, 1_284_330),
-            ("Morfina", 40_000, 47_000, 48_210),
-            ("Fentanilo", 60, 44, 42),
-        ]
-        .map(balance)
-        .into(),
+        largest: vec![LargeEstablishment {
+            establishment: hospital.into(),
+            municipality: "Monterrey, Nuevo León".into(),
+            class: "Fracción I".into(),
+            units: 12_044,
+        }],
+        balances: balances(),
         exceptions: vec![BalanceException {
-            establishment: "Hospital General de Ñuñoa (NLSSA004023)".into(),
+            establishment: hospital.into(),
             subject: "Morfina, tableta, 30 mg".into(),
             seen: "Surtió 1,210 tabletas más de las que se prescribieron".into(),
             evidence: vec!["asientos 51,002 a 51,940".into(), "movimiento 77".into()],
@@ -161,7 +189,9 @@ fn the_authority_finds_everything() {
         "1,834,220",
         "Consumo por clase",
         "92,034",
-        "Surtidos por mes",
+        "Consumo por mes",
+        "Establecimientos que más surtieron",
+        "-2",
         "1,284,330.000 g",
         "+7.8 %",
         "-5.5 %",
@@ -205,6 +235,7 @@ fn a_month_without_anything_is_a_report() {
     empty.trend = Trend::default();
     empty.substances.clear();
     empty.municipalities.clear();
+    empty.largest.clear();
     empty.balances.clear();
     empty.exceptions.clear();
     empty.alerts.clear();

@@ -23,7 +23,10 @@ mod search;
 mod signature;
 mod stock;
 mod stock_answer;
+mod stock_csv;
 mod stock_paths;
+mod substances;
+mod supply_delivery;
 mod suspend;
 mod take_back;
 mod transaction;
@@ -88,11 +91,15 @@ pub fn router(app: App) -> Router {
             post(take_back::post),
         )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
+        .route("/fhir/r4/SupplyDelivery", post(supply_delivery::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
         .route("/stock", get(stock::get))
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))
+        .route("/stock/movements/csv", post(stock_csv::post))
+        .route("/substances/consumption", get(substances::consumption))
+        .route("/substances/balance", get(substances::balance))
         .route("/control-books/{book}", get(books::get))
         .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))

@@ -339,6 +339,16 @@ pub(super) fn unsupported_media() -> Response {
     )
 }
 
+/// A body that is not CSV.
+pub(super) fn unsupported_csv() -> Response {
+    simple(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        IssueType::NotSupported,
+        "media-type",
+        "Envíe CSV: Content-Type text/csv.",
+    )
+}
+
 /// A body larger than [`super::MAX_BODY`].
 pub(super) fn too_large() -> Response {
     simple(

@@ -11,6 +11,7 @@ pub(super) const KNOWN_PATIENT: &str = include_str!("examples/known-patient.json
 pub(super) const SUSPENSION: &str = include_str!("examples/suspension.json");
 pub(super) const DISPENSE: &str = include_str!("examples/dispense.json");
 pub(super) const DISPENSE_BUNDLE: &str = include_str!("examples/dispense-bundle.json");
+pub(super) const SUPPLY_DELIVERY: &str = include_str!("examples/supply-delivery.json");
 pub(super) const CANCEL: &str = include_str!("examples/cancel.json");
 pub(super) const SUSPEND: &str = include_str!("examples/suspend.json");
 pub(super) const RESUME: &str = include_str!("examples/resume.json");

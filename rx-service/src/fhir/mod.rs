@@ -23,6 +23,7 @@ mod issue;
 pub mod json;
 mod medication_dispense;
 mod medication_request;
+mod movement_csv;
 mod movement_order;
 mod node;
 mod number_literal;
@@ -36,6 +37,7 @@ mod request_paths;
 mod resource_id;
 mod search;
 mod shape;
+mod supply_delivery;
 pub mod systems;
 mod take_back;
 pub mod terms;
@@ -49,6 +51,7 @@ pub use concept::BusinessIdentifier;
 pub use document::Document;
 pub use issue::{IssueLine, IssueRequest, IssueResources, PatientResource};
 pub use medication_dispense::{DispenseLine, DispenseRequest};
+pub use movement_csv::{CsvLines, read_movement_csv};
 pub use movement_order::{Amount, MovementRequest, RequestLine};
 pub use number_literal::NumberProblem;
 pub use outcome::{Issue, IssueType, OperationOutcome, Severity};
@@ -141,6 +144,19 @@ pub fn read_movement_order(
     }
     let document = document?;
     Ok((movement_order::read(&document)?, document))
+}
+
+/// Reads the body of `POST /fhir/r4/SupplyDelivery`, which `caller` sends, as a movement, and the
+/// document that is signed.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_supply_delivery(
+    body: &[u8],
+    caller: &prescription::Clues,
+) -> Result<(MovementRequest, serde_json::Value), OperationOutcome> {
+    let document = json::parse(body)?;
+    Ok((supply_delivery::read(&document, caller)?, document))
 }
 
 /// Reads the decoded query of `GET /fhir/r4/MedicationRequest`.

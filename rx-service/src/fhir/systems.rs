@@ -43,6 +43,16 @@ pub const RETURNED: &str = "urn:receta:devuelto";
 pub const CIE_10: &str = "http://hl7.org/fhir/sid/icd-10";
 /// CIE-10, by its OID. Accepted on input.
 pub const CIE_10_OID: &str = "urn:oid:2.16.840.1.113883.6.3";
+/// RFC of a supplier that does not record here.
+pub const RFC: &str = "urn:receta:rfc";
+/// Number of an invoice or of the note that goes with a delivery.
+pub const DOCUMENT: &str = "urn:receta:documento";
+/// Special permit of acquisition, transfer or import.
+pub const PERMIT: &str = "urn:receta:permiso";
+/// Sanitary licence of a supplier that does not record here.
+pub const LICENCE: &str = "urn:receta:licencia-sanitaria";
+/// A shipment: CLUES of the sender, hyphen, number of the movement.
+pub const SHIPMENT: &str = "urn:receta:envio";
 /// SNOMED CT.
 pub const SNOMED: &str = "http://snomed.info/sct";
 /// Units of measure, UCUM.

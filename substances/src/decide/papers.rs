@@ -197,7 +197,7 @@ mod tests {
         let of = |book, names: &[&str]| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             refused(MovementKind::Destruction, book, |case| {
-                case.order.witnesses = names
+                case.order.witnesses = names;
             })
         };
         for (book, article) in [
