@@ -125,6 +125,29 @@ pub enum StockCommand {
         #[command(flatten)]
         goods: Goods,
     },
+    /// Corrige un movimiento de este mostrador: un asiento nuevo quita lo que sobra.
+    Correct {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Qué se quita; se repite. La caducidad sobra.
+        #[arg(
+            long = "line",
+            required = true,
+            value_name = "CLAVE=ENVASES[+SUELTAS]:LOTE",
+            value_parser = TypedLine::from_str
+        )]
+        lines: Vec<TypedLine>,
+    },
+    /// Anota el folio del aviso a COFEPRIS de un extravío o robo ya registrado.
+    Notice {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Folio del aviso.
+        #[arg(long, value_name = "FOLIO")]
+        notice: String,
+    },
     /// Cuenta las existencias, a ciegas, y explica las diferencias.
     #[command(subcommand, disable_help_subcommand = true)]
     Count(CountCommand),
@@ -186,7 +209,12 @@ impl StockCommand {
     pub fn draft(&self) -> Option<(Draft, &Goods)> {
         let blank = Draft::blank;
         let (draft, goods) = match self {
-            Self::List | Self::Pending | Self::Log | Self::Count(_) => return None,
+            Self::List
+            | Self::Pending
+            | Self::Log
+            | Self::Correct { .. }
+            | Self::Notice { .. }
+            | Self::Count(_) => return None,
             Self::Arrive {
                 invoice: document,
                 supplier,

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use prescription::{Clave, Clues};
 use substances::{Counterpart, ShipmentRef};
 
+use super::amount::Measure;
 use super::kind::{Counterparty, Kind};
 use super::on_hand::{Goods, InTransit, OnHand};
 use super::order::{MAX_LINES, MovementOrder, OrderLine};
@@ -99,7 +100,7 @@ impl Draft {
 
     /// Takes over the shipment that is on its way: its lines where none was given, its number and
     /// its document where none was. Without a number, the first from the counterparty.
-    pub fn take_from(&mut self, transit: &InTransit) {
+    pub fn take_from(&mut self, transit: &InTransit, catalog: &Catalog) {
         let sender = self.counterparty.trim().to_uppercase();
         let number: Option<u64> = self.shipment.trim().parse().ok();
         let sent = transit.incoming.iter().find(|it| {
@@ -111,7 +112,11 @@ impl Draft {
             self.document = sent.document.clone().unwrap_or_default();
         }
         if self.lines.iter().all(TypedLine::is_blank) {
-            self.lines = sent.lines.iter().map(typed).collect();
+            self.lines = sent
+                .lines
+                .iter()
+                .map(|goods| typed(goods, catalog))
+                .collect();
         }
     }
 
@@ -307,13 +312,19 @@ impl Draft {
     }
 }
 
-fn typed(goods: &Goods) -> TypedLine {
+fn typed(goods: &Goods, catalog: &Catalog) -> TypedLine {
+    let measure = Measure::of(catalog.medicine(&goods.clave));
+    let (packages, loose) = measure.packages(goods.units);
+    let shown = |number: u64| match number {
+        0 => String::new(),
+        number => number.to_string(),
+    };
     TypedLine {
         medicine: goods.clave.to_string(),
         lot: goods.lot.clone(),
         expiry: goods.expiry.to_string(),
-        packages: String::new(),
-        units: goods.units.to_string(),
+        packages: shown(packages),
+        units: shown(loose),
     }
 }
 

@@ -9,6 +9,7 @@ pub mod amount;
 pub mod counting;
 pub mod csv_file;
 pub mod draft;
+pub mod follow_up;
 pub mod kind;
 pub mod on_hand;
 pub mod order;

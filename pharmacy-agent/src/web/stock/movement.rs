@@ -79,7 +79,7 @@ fn offer(screen: &Screen, draft: &mut Draft) -> Result<Offered, ServiceError> {
         return Ok(Offered::of(&screen.counter, &stock));
     }
     if draft.kind == Kind::Receipt && !draft.counterparty.is_empty() {
-        draft.take_from(&service.in_transit()?);
+        draft.take_from(&service.in_transit()?, &screen.counter.catalog);
     }
     Ok(Offered::default())
 }
@@ -217,7 +217,7 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
         html = html.push(&input(label, "counterparty", &draft.counterparty, rest));
     }
     if asks.counterparty == Counterparty::Supplier {
-        let label = "Licencia sanitaria del proveedor (fracciones I a III)";
+        let label = "Licencia del proveedor (I a III)";
         html = html.push(&input(
             label,
             "licence",
@@ -235,7 +235,7 @@ fn head(draft: &Draft, problems: &Problems) -> Html {
         ));
     }
     if asks.permit {
-        let label = "Permiso de COFEPRIS (fracción I)";
+        let label = "Permiso (fracción I)";
         html = html.push(&input(label, "permit", &draft.permit, "maxlength=\"120\""));
     }
     if asks.witnesses {

@@ -65,12 +65,24 @@ pub(super) fn lines(
                 let name = format!("medicine-{}", index + 1);
                 let rest = "list=\"medicines\" spellcheck=\"false\"";
                 let input = bare_input("Medicamento", &name, &line.medicine, rest);
-                typed_row(index + 1, line, &input)
+                typed_row(index + 1, line, &input.push(&name_of(screen, line)))
             }
         };
         html.push(&row).push(&line_problems(found))
     });
     rows.raw("</tbody></table></div>")
+}
+
+/// What the clave of a row is called.
+fn name_of(screen: &Screen, line: &TypedLine) -> Html {
+    let clave = line.medicine.parse().ok();
+    let known = clave.filter(|clave| screen.counter.catalog.medicine(clave).is_some());
+    match known {
+        Some(clave) => {
+            Html::new().element("<small>", screen.counter.medicine_name(&clave), "</small>")
+        }
+        None => Html::new(),
+    }
 }
 
 fn line_problems(found: &[LineProblem]) -> Html {
