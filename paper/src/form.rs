@@ -142,12 +142,12 @@ impl FormPart {
     pub fn csv(&self) -> Result<Vec<u8>, FormError> {
         self.check()?;
         let heads = self.columns.iter().flat_map(columns::heads);
-        let heads: Vec<String> = heads.map(|head| head.in_one_line()).collect();
+        let heads: Vec<String> = heads.map(columns::Head::in_one_line).collect();
         let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
         let records = self.rows.iter().map(|row| {
             let cells = self.columns.iter().zip(row);
             let cells = cells.flat_map(|(column, value)| columns::cells(column.kind, value));
-            cells.map(|cell| cell.in_digits()).collect::<Vec<String>>()
+            cells.map(columns::Cell::in_digits).collect::<Vec<String>>()
         });
         Ok(csv::write(&heads, records))
     }

@@ -144,69 +144,84 @@ impl IncbForm {
                     "País de destino",
                 ),
             ],
-            Self::B => vec![
-                part(
-                    "Parte II",
-                    "Previsiones anuales de las necesidades de estupefacientes",
-                    Kind::KilogramsGrams,
-                    &[
-                        "Para el consumo interno con fines médicos y científicos",
-                        "Para la fabricación de otros estupefacientes",
-                        "Para la fabricación de preparados de la Lista III",
-                        "Para la fabricación de sustancias no comprendidas en la Convención",
-                        "Existencias al 31 de diciembre",
-                        "Para añadir a las existencias especiales",
-                    ],
-                ),
-                part(
-                    "Parte III",
-                    "Previsiones de la fabricación de drogas sintéticas",
-                    Kind::KilogramsGrams,
-                    &["Cantidad que se fabricará"],
-                ),
-            ],
-            Self::C => vec![
-                part(
-                    "Parte I",
-                    "Fabricación, consumo, utilización y existencias de estupefacientes",
-                    Kind::KilogramsGrams,
-                    &[
-                        "Fabricado",
-                        "Consumido",
-                        "Utilizado para fabricar preparados de la Lista III",
-                        "Existencias al 31 de diciembre",
-                        "Adquirido para fines especiales",
-                    ],
-                ),
-                part(
-                    "Parte II",
-                    "Utilización de estupefacientes para fabricar otras sustancias",
-                    Kind::KilogramsGrams,
-                    &["Utilizado", "Obtenido"],
-                ),
-                part(
-                    "Parte IV",
-                    "Incautación de estupefacientes y destino de lo incautado",
-                    Kind::KilogramsGrams,
-                    &["Incautado", "Destruido", "Destinado a fines lícitos"],
-                ),
-            ],
-            Self::P => vec![part(
-                "Parte primera",
-                "Fabricación, utilización, existencias, importaciones, exportaciones y consumo",
-                Kind::Kilograms,
-                &[
-                    "Fabricado",
-                    "Utilizado para fabricar preparados exentos o sustancias no sicotrópicas",
-                    "Utilizado para fabricar otras sustancias sicotrópicas",
-                    "Existencias de los fabricantes al 31 de diciembre",
-                    "Importado",
-                    "Exportado",
-                    "Consumido",
-                ],
-            )],
+            Self::B => estimates(),
+            Self::C => statistics(),
+            Self::P => psychotropics(),
         }
     }
+}
+
+fn estimates() -> Vec<FormPart> {
+    let requirements = [
+        "Para el consumo interno con fines médicos y científicos",
+        "Para la fabricación de otros estupefacientes",
+        "Para la fabricación de preparados de la Lista III",
+        "Para la fabricación de sustancias no comprendidas en la Convención",
+        "Existencias al 31 de diciembre",
+        "Para añadir a las existencias especiales",
+    ];
+    vec![
+        part(
+            "Parte II",
+            "Previsiones anuales de las necesidades de estupefacientes",
+            Kind::KilogramsGrams,
+            &requirements,
+        ),
+        part(
+            "Parte III",
+            "Previsiones de la fabricación de drogas sintéticas",
+            Kind::KilogramsGrams,
+            &["Cantidad que se fabricará"],
+        ),
+    ]
+}
+
+fn statistics() -> Vec<FormPart> {
+    let year = [
+        "Fabricado",
+        "Consumido",
+        "Utilizado para fabricar preparados de la Lista III",
+        "Existencias al 31 de diciembre",
+        "Adquirido para fines especiales",
+    ];
+    vec![
+        part(
+            "Parte I",
+            "Fabricación, consumo, utilización y existencias de estupefacientes",
+            Kind::KilogramsGrams,
+            &year,
+        ),
+        part(
+            "Parte II",
+            "Utilización de estupefacientes para fabricar otras sustancias",
+            Kind::KilogramsGrams,
+            &["Utilizado", "Obtenido"],
+        ),
+        part(
+            "Parte IV",
+            "Incautación de estupefacientes y destino de lo incautado",
+            Kind::KilogramsGrams,
+            &["Incautado", "Destruido", "Destinado a fines lícitos"],
+        ),
+    ]
+}
+
+fn psychotropics() -> Vec<FormPart> {
+    let year = [
+        "Fabricado",
+        "Utilizado para fabricar preparados exentos o sustancias no sicotrópicas",
+        "Utilizado para fabricar otras sustancias sicotrópicas",
+        "Existencias de los fabricantes al 31 de diciembre",
+        "Importado",
+        "Exportado",
+        "Consumido",
+    ];
+    vec![part(
+        "Parte primera",
+        "Fabricación, utilización, existencias, importaciones, exportaciones y consumo",
+        Kind::Kilograms,
+        &year,
+    )]
 }
 
 fn part(name: &str, title: &str, kind: Kind, quantities: &[&str]) -> FormPart {

@@ -27,6 +27,7 @@ pub mod letterhead;
 mod listing;
 pub mod mark;
 pub mod mass;
+pub mod monthly_report;
 pub mod pager;
 pub mod pdf;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::TooLong;
 use crate::mark::{Column, Ink, Mark, Row, Style, height};
 use crate::sheet::{MARGIN, Sheet};
 use crate::winansi;
+use crate::wrap::clipped;
 
 /// Kept free at the foot of every page for the footer and the page number.
 const FOOTER: i32 = 1_250;
@@ -238,11 +239,13 @@ fn footer(frame: &Frame, number: usize, count: usize) -> Vec<Mark> {
     let y = frame.sheet.height() - MARGIN - SMALL.leading;
     let rule = Row::rule(body, 300, 40, Ink::Hairline);
     let page = winansi::encode(&format!("Página {number} de {count}"));
+    // What is between the two stays white.
+    let room = body.width - SMALL.width(&page) - 1_000;
     let left = Mark::Text {
         x: body.x,
         y: SMALL.baseline(SMALL.leading),
         style: SMALL,
-        text: winansi::encode(left),
+        text: clipped(SMALL, left, room),
     };
     let text = Row::right(body, SMALL, page)
         .marks

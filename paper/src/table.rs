@@ -153,9 +153,24 @@ impl Table {
     where
         R: IntoIterator<Item = &'a [String]>,
     {
+        self.place_under(pager, Vec::new(), rows)
+    }
+
+    /// The same under `lead`, such as a title, which stays with the head and the first row.
+    ///
+    /// # Errors
+    /// As [`Pager::place`].
+    pub fn place_under<'a, R>(
+        &self,
+        pager: &mut Pager,
+        mut lead: Vec<Row>,
+        rows: R,
+    ) -> Result<(), TooLong>
+    where
+        R: IntoIterator<Item = &'a [String]>,
+    {
         pager.repeat(Vec::new());
-        // The head stays with the first row.
-        let mut lead = self.head();
+        lead.extend(self.head());
         for cells in rows {
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             lead.extend(self.row(&cells));

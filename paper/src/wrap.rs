@@ -61,6 +61,24 @@ pub fn spans(column: Column, spans: &[Span]) -> Vec<Row> {
     rows
 }
 
+/// The text, or as much of it as fits one row of this width, an ellipsis after it.
+#[must_use]
+pub fn clipped(style: Style, text: &str, width: i32) -> Vec<u8> {
+    let mut whole = winansi::encode(text);
+    if style.width(&whole) <= width {
+        return whole;
+    }
+    let room = width - style.width(&[ELLIPSIS]);
+    while !whole.is_empty() && style.width(&whole) > room {
+        whole.pop();
+    }
+    whole.push(ELLIPSIS);
+    whole
+}
+
+/// `…` in `WinAnsiEncoding`.
+const ELLIPSIS: u8 = 0x85;
+
 /// The words of a text. A figure and the word after it are one: "5 mL" and "20 tabletas" are never
 /// parted at the end of a row, where the eye loses the unit.
 fn words(text: &[u8]) -> Vec<&[u8]> {
@@ -217,6 +235,14 @@ mod tests {
         };
         assert_eq!(first, second);
         assert_eq!(*x, 500 + STRONG.width(b"Morfina") + PLAIN.width(b" "));
+    }
+
+    #[test]
+    fn what_does_not_fit_one_row_is_clipped_visibly() {
+        assert_eq!(clipped(PLAIN, "Monterrey", 5_000), b"Monterrey");
+        let clipped = clipped(PLAIN, "Monterrey, Nuevo León", 5_000);
+        assert!(PLAIN.width(&clipped) <= 5_000);
+        assert_eq!(winansi::decode(&clipped), "Monterrey…");
     }
 
     #[test]

@@ -1,18 +1,22 @@
 //! The command line. Help is Spanish: the pharmacist reads it.
 
 mod stock;
+mod stock_text;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use self::stock::parse_day;
-pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
-use crate::store::Book;
+pub use self::stock::{CountCommand, Goods, StockCommand};
+pub use self::stock_text::LotReason;
+use self::stock_text::parse_day;
+use crate::store::{ActId, Book};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
+use prescription::Clues;
 use prescription::dispense::HandedOver;
+use prescription::event::{Destination, ReturnReason};
 
-use crate::dispense::parse_line;
+use crate::dispense::{parse_brand, parse_line};
 
 /// El mostrador de la farmacia: lee, verifica y surte recetas electrónicas.
 #[derive(Debug, Parser)]
@@ -58,14 +62,33 @@ Un día normal:
   pharmacy-agent dispense receta.png --line 2=1:A123:2027-06
   pharmacy-agent queue                               lo pendiente y los conflictos
   pharmacy-agent stock list                          las existencias, por lote
-  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv --check
+  pharmacy-agent stock arrive --invoice F-12 --supplier ABC010101AB1 --csv factura.csv
   pharmacy-agent book II --from 2026-11-01           el libro de control, con su saldo
   pharmacy-agent serve                               la pantalla del mostrador, en el navegador
 
 Termina con 0 si todo salió bien, 1 si algo se rechazó o falló, 2 si la orden está mal escrita.";
 
+const STOCK_HELP: &str =
+    "Cada movimiento se revisa entero antes de firmarse: si algo está mal, se \
+dice renglón por renglón y no
+se envía nada. --check revisa y tampoco envía.
+
+  stock arrive --invoice F-12 --supplier ABC010101AB1 --licence LS-9 \\
+               --line 040.000.2612.00=10:A12:2027-09      10 envases del lote A12
+               --line 040.000.2612.00=2+15:B3:2027-10     2 envases y 15 tabletas sueltas
+  stock arrive … --csv factura.csv --check                columnas clave,lote,caducidad,envases
+  stock pending                                           lo que viene en camino
+  stock receive --from HGFAR000002                        recibe todo lo que envió
+  stock ship --to HGFAR000002 --document R-7 --line 040.000.2612.00=3:A12
+  stock destroy --acta A-1 --witness 'Ana Ruiz, químico' --witness 'Luis Soto, gerente' --line …
+  stock stolen --acta D-1 --line …                        después: stock notice N --notice FOLIO
+  stock count begin --book II                             cuente sin ver el saldo
+  stock count enter --line 040.000.2612.00=9+29:A12
+  stock count close --reason 040.000.2612.00:A12=breakage
+  stock correct 12 --line 040.000.2612.00=1:A12           quita 1 envase del movimiento 12";
+
 /// clap's own template has English headings.
-const HELP: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}";
+const HELP: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}{after-help}";
 
 impl Cli {
     /// Reads the command line of this process; on a mistake, or when help is asked for, prints it
@@ -104,10 +127,14 @@ pub enum Command {
     Status(QrInput),
     /// Surte uno o más renglones de una receta.
     Dispense(DispenseArgs),
+    /// Devuelve o corrige un renglón de un surtido de este mostrador.
+    Return(ReturnArgs),
+    /// Pasa a otra farmacia lo que se debe de una receta, o lo toma aquí si el paciente lo pide.
+    Transfer(TransferArgs),
     /// Muestra los surtidos pendientes de confirmar y los conflictos.
     Queue,
     /// Existencias: llegadas, envíos, bajas, conteos.
-    #[command(subcommand, disable_help_subcommand = true)]
+    #[command(subcommand, disable_help_subcommand = true, after_help = STOCK_HELP)]
     Stock(StockCommand),
     /// Muestra los libros de control y el registro de antibióticos, con su saldo.
     Book(BookArgs),
@@ -135,7 +162,7 @@ pub struct DispenseArgs {
     /// La receta.
     #[command(flatten)]
     pub qr: QrInput,
-    /// Renglón y envases; con lote y caducidad si es controlado o antibiótico.
+    /// Renglón y envases. Sin lote, de un controlado o antibiótico se toma el que caduca antes.
     #[arg(
         long = "line",
         required = true,
@@ -143,9 +170,64 @@ pub struct DispenseArgs {
         value_parser = parse_line
     )]
     pub lines: Vec<HandedOver>,
+    /// La marca entregada de un renglón, si no es el genérico; se repite.
+    #[arg(long = "brand", value_name = "RENGLÓN=MARCA", value_parser = parse_line_brand)]
+    pub brands: Vec<(u8, String)>,
     /// Surte sin preguntar al servicio (sólo fracción IV o menor, dentro de los límites).
     #[arg(long)]
     pub offline: bool,
+}
+
+/// What comes back.
+#[derive(Debug, Args)]
+pub struct ReturnArgs {
+    /// Número del acto, como lo muestran el surtido y la pantalla.
+    #[arg(value_name = "ACTO")]
+    pub act: ActId,
+    /// Renglón y cuánto vuelve.
+    #[arg(long, value_name = "RENGLÓN=CANTIDAD", value_parser = parse_quantity)]
+    pub line: (u8, u32),
+    /// entered-in-error (se registró mal), wrong-medicine, recalled-lot, damaged o patient-return.
+    #[arg(long, value_name = "RAZÓN", value_parser = parse_return_reason)]
+    pub reason: ReturnReason,
+    /// shelf (sólo si nunca salió), quarantine o destruction.
+    #[arg(long, value_name = "DESTINO", value_parser = parse_destination)]
+    pub destination: Destination,
+}
+
+/// What is owed, and to whom it goes.
+#[derive(Debug, Args)]
+pub struct TransferArgs {
+    /// La receta.
+    #[command(flatten)]
+    pub qr: QrInput,
+    /// CLUES de la farmacia que lo surtirá; sin ella, lo toma ésta a petición del paciente.
+    #[arg(long, value_name = "CLUES")]
+    pub to: Option<Clues>,
+}
+
+fn parse_line_brand(text: &str) -> Result<(u8, String), &'static str> {
+    let shape = "escriba RENGLÓN=MARCA, como 1=Rivotril";
+    let (line, brand) = text.split_once('=').ok_or(shape)?;
+    let brand = parse_brand(brand).ok().flatten().ok_or(shape)?;
+    Ok((line.parse().map_err(|_| shape)?, brand))
+}
+
+fn parse_quantity(text: &str) -> Result<(u8, u32), &'static str> {
+    let shape = "escriba RENGLÓN=CANTIDAD, como 1=2";
+    let (line, quantity) = text.split_once('=').ok_or(shape)?;
+    let quantity = quantity.parse().ok().filter(|quantity| *quantity > 0);
+    Ok((line.parse().map_err(|_| shape)?, quantity.ok_or(shape)?))
+}
+
+fn parse_return_reason(text: &str) -> Result<ReturnReason, &'static str> {
+    ReturnReason::from_code(text).ok_or(
+        "la razón es entered-in-error, wrong-medicine, recalled-lot, damaged o patient-return",
+    )
+}
+
+fn parse_destination(text: &str) -> Result<Destination, &'static str> {
+    Destination::from_code(text).ok_or("el destino es shelf, quarantine o destruction")
 }
 
 /// Which book, of which days, in which form.
@@ -252,6 +334,27 @@ mod tests {
             ),
             ("10", "5")
         );
+    }
+
+    #[test]
+    fn a_return_and_a_brand_are_read() {
+        let act = "a".repeat(32);
+        let words = format!(
+            "pharmacy-agent return {act} --line 1=2 --reason damaged --destination quarantine"
+        );
+        let Command::Return(args) = Cli::try_parse_from(words.split(' ')).unwrap().command else {
+            panic!("a return")
+        };
+        assert_eq!((args.line, args.reason), ((1, 2), ReturnReason::Damaged));
+        for (from, to) in [("1=2", "1=0"), ("damaged", "tired"), ("quarantine", "home")] {
+            let wrong = words.replace(from, to);
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
+        let words = "pharmacy-agent dispense RX1A --line 1=2 --brand 1=Rivotril";
+        let Command::Dispense(args) = Cli::try_parse_from(words.split(' ')).unwrap().command else {
+            panic!("a dispensing")
+        };
+        assert_eq!(args.brands, [(1, "Rivotril".to_owned())]);
     }
 
     #[test]

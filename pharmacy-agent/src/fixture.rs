@@ -275,6 +275,11 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         valid_until: issued.valid_until,
         fraction: issued.fraction,
         antibiotic: issued.antibiotic,
+        remainder: None,
+        next_fill_on: None,
+        brand: None,
+        substitution_allowed: true,
+        reserved: None,
     };
     StateAnswer {
         folio: prescription.issued.folio,
@@ -284,6 +289,7 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         dispensings: vec![],
         cancelled: None,
         suspended: None,
+        setting: None,
         qr_digest: data_encoding::BASE64URL_NOPAD.encode(verified().qr_digest()),
     }
 }
@@ -359,4 +365,12 @@ pub(crate) fn receipt_header() -> String {
     };
     let proof = ledger::TlogProof::new(inclusion, head).unwrap();
     data_encoding::BASE64.encode(proof.to_string().as_bytes())
+}
+
+/// A receipt that was read.
+pub(crate) fn receipt() -> crate::service::Receipt {
+    crate::service::Receipt {
+        index: 7,
+        proof: "proof".to_owned(),
+    }
 }

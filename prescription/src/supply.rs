@@ -122,7 +122,10 @@ mod tests {
         let [held] = &untouched.holdings()[..] else {
             panic!("one line")
         };
-        assert_eq!((held.remainder, held.supply_until), (Packages::new(4), None));
+        assert_eq!(
+            (held.remainder, held.supply_until),
+            (Packages::new(4), None)
+        );
         let begun = visited(untouched, TODAY, &[(1, 2)]);
         let [held] = &begun.holdings()[..] else {
             panic!("one line")

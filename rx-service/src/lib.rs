@@ -7,6 +7,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod catalogs;
 pub mod certificate;
 pub mod clock;
 pub mod config;
@@ -16,6 +17,7 @@ pub mod flow;
 pub mod keys;
 pub mod ledger_setup;
 pub mod metrics;
+pub mod office;
 pub mod paper;
 pub mod seal_keys;
 pub mod server;

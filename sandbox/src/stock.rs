@@ -24,7 +24,10 @@ pub fn open(world: &World, packages: u32) -> Result<u64> {
         let key = PharmacyKey::load(&world.pki.client(who).1)?;
         let order = seed::opening(packages, clock::now());
         let answer = key.record_movement(&client, &order)?;
-        let opened = answer.issues().iter().any(|one| one.code == "already-opened");
+        let opened = answer
+            .issues()
+            .iter()
+            .any(|one| one.code == "already-opened");
         if !opened {
             ensure!(answer.status == 201, "{}", answer.describe());
             last = last.max(answer.ledger_index()?);

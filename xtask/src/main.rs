@@ -14,7 +14,8 @@ USAGE
   cargo xtask demo [--input FILE.json] [--out DIR]   the whole story, on real input; writes demo-out/
   cargo xtask up [--port PORT]                       service, two witnesses and a counter, left running
   cargo xtask test [ARGS…]                           installs what is missing, passes every test
-  cargo xtask bench issue|dispense|ledger|map|qr     figures, as ratios to limits of the same run
+  cargo xtask bench issue|dispense|law|substances|ledger|map|qr
+                                                     figures, as ratios to limits of the same run
   cargo xtask soak [--kills N]                       the crash loop, for as long as you like
   cargo xtask ci                                     what .ci/run runs
 

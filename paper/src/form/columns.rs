@@ -12,7 +12,7 @@ pub(super) struct Head<'a> {
 
 impl Head<'_> {
     /// "Cantidad consumida (kg)".
-    pub(super) fn in_one_line(&self) -> String {
+    pub(super) fn in_one_line(self) -> String {
         if self.unit.is_empty() {
             self.title.to_owned()
         } else {

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use jiff::civil::Date;
-use substances::CountReason;
 
+use super::stock_text::LotReason;
 use crate::stock::{Draft, Kind, TypedLine};
 
 /// What to do with the stock.
@@ -23,9 +22,15 @@ pub enum StockCommand {
         /// Número de la factura.
         #[arg(long, value_name = "FACTURA")]
         invoice: String,
-        /// RFC o CLUES del proveedor.
+        /// RFC del proveedor.
         #[arg(long, value_name = "RFC")]
         supplier: String,
+        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
+        #[arg(long, value_name = "LICENCIA", default_value = "")]
+        licence: String,
+        /// Permiso de COFEPRIS para adquirir; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
         /// Qué llegó.
         #[command(flatten)]
         goods: Goods,
@@ -35,9 +40,9 @@ pub enum StockCommand {
         /// CLUES de quien envió.
         #[arg(long, value_name = "CLUES")]
         from: String,
-        /// Remisión; sin ella, la del envío.
-        #[arg(long, value_name = "REMISIÓN", default_value = "")]
-        document: String,
+        /// Número del envío, como lo muestra «stock pending»; sin él, el primero que venga de allí.
+        #[arg(long, value_name = "NÚMERO", default_value = "")]
+        shipment: String,
         /// Qué llegó.
         #[command(flatten)]
         goods: Goods,
@@ -50,7 +55,28 @@ pub enum StockCommand {
         /// Remisión.
         #[arg(long, value_name = "REMISIÓN")]
         document: String,
+        /// Permiso de COFEPRIS para el traspaso; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
         /// Qué sale.
+        #[command(flatten)]
+        goods: Goods,
+    },
+    /// Devuelve al proveedor.
+    GiveBack {
+        /// Nota de devolución.
+        #[arg(long, value_name = "NOTA")]
+        document: String,
+        /// RFC del proveedor.
+        #[arg(long, value_name = "RFC")]
+        supplier: String,
+        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
+        #[arg(long, value_name = "LICENCIA", default_value = "")]
+        licence: String,
+        /// Permiso de COFEPRIS; obligatorio en la fracción I.
+        #[arg(long, value_name = "PERMISO", default_value = "")]
+        permit: String,
+        /// Qué se devuelve.
         #[command(flatten)]
         goods: Goods,
     },
@@ -68,10 +94,10 @@ pub enum StockCommand {
     },
     /// Da de baja lo extraviado.
     Lost {
-        /// Número del acta.
-        #[arg(long, value_name = "ACTA")]
+        /// Número del acta, si la hay.
+        #[arg(long, value_name = "ACTA", default_value = "")]
         acta: String,
-        /// Folio del aviso a COFEPRIS; obligatorio en fracciones I a III.
+        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
         #[arg(long, value_name = "FOLIO", default_value = "")]
         notice: String,
         /// Qué falta.
@@ -83,8 +109,8 @@ pub enum StockCommand {
         /// Número de la denuncia o del acta.
         #[arg(long, value_name = "DENUNCIA")]
         acta: String,
-        /// Folio del aviso a COFEPRIS.
-        #[arg(long, value_name = "FOLIO")]
+        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
+        #[arg(long, value_name = "FOLIO", default_value = "")]
         notice: String,
         /// Qué falta.
         #[command(flatten)]
@@ -98,6 +124,29 @@ pub enum StockCommand {
         /// Qué hay.
         #[command(flatten)]
         goods: Goods,
+    },
+    /// Corrige un movimiento de este mostrador: un asiento nuevo quita lo que sobra.
+    Correct {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Qué se quita; se repite. La caducidad sobra.
+        #[arg(
+            long = "line",
+            required = true,
+            value_name = "CLAVE=ENVASES[+SUELTAS]:LOTE",
+            value_parser = TypedLine::from_str
+        )]
+        lines: Vec<TypedLine>,
+    },
+    /// Anota el folio del aviso a COFEPRIS de un extravío o robo ya registrado.
+    Notice {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Folio del aviso.
+        #[arg(long, value_name = "FOLIO")]
+        notice: String,
     },
     /// Cuenta las existencias, a ciegas, y explica las diferencias.
     #[command(subcommand, disable_help_subcommand = true)]
@@ -154,87 +203,64 @@ pub enum CountCommand {
     Abandon,
 }
 
-/// The reason of a difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LotReason {
-    /// The medicine.
-    pub clave: prescription::Clave,
-    /// The lot.
-    pub lot: String,
-    /// Why.
-    pub reason: CountReason,
-}
-
-impl FromStr for LotReason {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = "escriba CLAVE:LOTE=RAZÓN, como 040.000.2612.00:A12=breakage";
-        let (lot, reason) = text.rsplit_once('=').ok_or(shape)?;
-        let (clave, lot) = lot.split_once(':').ok_or(shape)?;
-        let unknown = "la razón es counting-error, not-recorded, measurement, breakage, theft o \
-                       unknown";
-        Ok(Self {
-            clave: clave.parse().map_err(|_| shape)?,
-            lot: lot.to_owned(),
-            reason: CountReason::from_code(reason).ok_or(unknown)?,
-        })
-    }
-}
-
-impl FromStr for TypedLine {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = "escriba CLAVE=ENVASES:LOTE:CADUCIDAD, como 040.000.2612.00=10:A12:2027-09; \
-                     con unidades sueltas, 040.000.2612.00=10+5:A12:2027-09";
-        let (medicine, rest) = text.split_once('=').ok_or(shape)?;
-        let (quantity, batch) = rest.split_once(':').ok_or(shape)?;
-        let (packages, units) = quantity.split_once('+').unwrap_or((quantity, ""));
-        // A lot may have a colon; what looks like a day after the last one is the expiry.
-        let (lot, expiry) = match batch.rsplit_once(':') {
-            Some((lot, expiry)) if crate::dispense::parse_expiry(expiry).is_ok() => (lot, expiry),
-            Some(_) | None => (batch, ""),
-        };
-        Ok(Self {
-            medicine: medicine.trim().to_owned(),
-            lot: lot.to_owned(),
-            expiry: expiry.to_owned(),
-            packages: packages.to_owned(),
-            units: units.to_owned(),
-        })
-    }
-}
-
 impl StockCommand {
     /// The draft of a movement, and how its lines are given; none of a command that only reads.
     #[must_use]
     pub fn draft(&self) -> Option<(Draft, &Goods)> {
         let blank = Draft::blank;
         let (draft, goods) = match self {
-            Self::List | Self::Pending | Self::Log | Self::Count(_) => return None,
+            Self::List
+            | Self::Pending
+            | Self::Log
+            | Self::Correct { .. }
+            | Self::Notice { .. }
+            | Self::Count(_) => return None,
             Self::Arrive {
-                invoice,
+                invoice: document,
                 supplier,
+                licence,
+                permit,
+                goods,
+            } => {
+                let supplier = [document, supplier, licence, permit];
+                (with_supplier(Kind::Purchase, supplier), goods)
+            }
+            Self::GiveBack {
+                document,
+                supplier,
+                licence,
+                permit,
+                goods,
+            } => {
+                let supplier = [document, supplier, licence, permit];
+                (with_supplier(Kind::Return, supplier), goods)
+            }
+            Self::Receive {
+                from,
+                shipment,
                 goods,
             } => {
                 let draft = Draft {
-                    document: invoice.clone(),
-                    counterparty: supplier.clone(),
-                    ..blank(Kind::Purchase)
+                    counterparty: from.clone(),
+                    shipment: shipment.clone(),
+                    ..blank(Kind::Receipt)
                 };
                 (draft, goods)
             }
-            Self::Receive {
-                from: other,
-                document,
-                goods,
-            } => (between(Kind::Receipt, other, document), goods),
             Self::Ship {
-                to: other,
+                to,
                 document,
+                permit,
                 goods,
-            } => (between(Kind::Shipment, other, document), goods),
+            } => {
+                let draft = Draft {
+                    document: document.clone(),
+                    counterparty: to.clone(),
+                    permit: permit.clone(),
+                    ..blank(Kind::Shipment)
+                };
+                (draft, goods)
+            }
             Self::Destroy {
                 acta,
                 witnesses,
@@ -269,10 +295,13 @@ impl StockCommand {
     }
 }
 
-fn between(kind: Kind, other: &str, document: &str) -> Draft {
+/// Document, RFC, licence and permit.
+fn with_supplier(kind: Kind, [document, rfc, licence, permit]: [&String; 4]) -> Draft {
     Draft {
-        document: document.to_owned(),
-        counterparty: other.to_owned(),
+        document: document.clone(),
+        counterparty: rfc.clone(),
+        licence: licence.clone(),
+        permit: permit.clone(),
         ..Draft::blank(kind)
     }
 }
@@ -282,68 +311,5 @@ fn missing(kind: Kind, acta: &str, notice: &str) -> Draft {
         document: acta.to_owned(),
         notice: notice.to_owned(),
         ..Draft::blank(kind)
-    }
-}
-
-/// Reads a day.
-///
-/// # Errors
-/// Not `AAAA-MM-DD`.
-pub(super) fn parse_day(text: &str) -> Result<Date, &'static str> {
-    text.parse().map_err(|_| "la fecha es AAAA-MM-DD")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_has_packages_loose_units_lot_and_expiry() {
-        for (text, fields) in [
-            (
-                "040.000.2612.00=10:A12:2027-09",
-                ["040.000.2612.00", "10", "", "A12", "2027-09"],
-            ),
-            (
-                "clonazepam gotas=2+5:A:1:2027-09-30",
-                ["clonazepam gotas", "2", "5", "A:1", "2027-09-30"],
-            ),
-            ("x=+5:A:1", ["x", "", "5", "A:1", ""]),
-        ] {
-            let line: TypedLine = text.parse().unwrap();
-            let read = [
-                &line.medicine,
-                &line.packages,
-                &line.units,
-                &line.lot,
-                &line.expiry,
-            ];
-            assert_eq!(read, fields.map(str::to_owned).each_ref(), "{text}");
-        }
-        for wrong in [
-            "",
-            "040.000.2612.00",
-            "040.000.2612.00=10",
-            "10:A12:2027-09",
-        ] {
-            let line: Result<TypedLine, _> = wrong.parse();
-            assert!(line.unwrap_err().contains("=10+5:"), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_reason_is_one_of_the_coded_ones() {
-        let reason: LotReason = "040.000.2612.00:A=1=theft".parse().unwrap();
-        assert_eq!(
-            (reason.lot.as_str(), reason.reason),
-            ("A=1", CountReason::Theft)
-        );
-        for wrong in [
-            "040.000.2612.00:A=ratones",
-            "x:A=theft",
-            "040.000.2612.00=theft",
-        ] {
-            assert!(wrong.parse::<LotReason>().is_err(), "{wrong}");
-        }
     }
 }

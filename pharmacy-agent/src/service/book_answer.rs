@@ -4,20 +4,26 @@
 use jiff::civil::Date;
 use prescription::Clave;
 use serde::{Deserialize, Serialize};
+use substances::BookLine;
 
 /// A control book, or the register of antibiotics, over some days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlBook {
     /// CLUES.
     pub establishment: String,
-    /// `I`, `II`, `III` or `antibiotics`.
-    pub book: String,
+    /// Which.
+    pub book: substances::Book,
     /// First day.
     pub from: Date,
     /// Last day.
     pub to: Date,
     /// One for each medicine.
     pub pages: Vec<BookPage>,
+    /// The lines of all pages, in the order of the book.
+    pub lines: Vec<BookLine>,
+    /// Newest lines that have no index of the ledger for a moment, and are not in `lines` yet.
+    #[serde(default)]
+    pub waiting: u64,
 }
 
 /// The page of a medicine.
@@ -30,49 +36,16 @@ pub struct BookPage {
     /// What is counted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unit: Option<String>,
-    /// Units before the first entry.
-    pub brought_forward: i64,
-    /// The entries, in order.
-    pub entries: Vec<BookEntry>,
+    /// Units before the first line.
+    pub brought_forward: u64,
 }
 
-/// One entry of a page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookEntry {
-    /// Consecutive in the book.
-    pub number: u64,
-    /// Its day.
-    pub on: Date,
-    /// What happened.
-    pub kind: String,
-    /// Units that came.
-    #[serde(rename = "in")]
-    pub came: u64,
-    /// Units that went.
-    #[serde(rename = "out")]
-    pub went: u64,
-    /// Units after it.
-    pub balance: i64,
-    /// Invoice, remisión, acta or folio.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub document: Option<String>,
-    /// Who was on the other side.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub counterparty: Option<String>,
-    /// Cédula of who prescribed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub prescriber: Option<String>,
-    /// Lot.
-    pub lot: String,
-    /// Expiry.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub expiry: Option<Date>,
-    /// Consecutive number of the receta that was retained.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub retained: Option<u64>,
-    /// Index of the ledger.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub ledger_index: Option<u64>,
+impl ControlBook {
+    /// The lines of a page, in order.
+    pub fn lines_of<'b>(&'b self, page: &BookPage) -> impl Iterator<Item = &'b BookLine> {
+        let clave = page.clave.clone();
+        self.lines.iter().filter(move |line| line.clave == clave)
+    }
 }
 
 /// The recetas that were retained over some days.
@@ -91,8 +64,6 @@ pub struct RetainedReceta {
     pub on: Date,
     /// Folio.
     pub folio: String,
-    /// Its line.
-    pub line: u8,
     /// The medicine.
     pub clave: Clave,
     /// Its name.
@@ -108,6 +79,9 @@ pub struct RetainedReceta {
 pub struct MovementAnswer {
     /// Consecutive per establishment.
     pub number: u64,
+    /// The last day for the notice to COFEPRIS, where it was not given yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notice_due: Option<Date>,
     /// What there is of each lot that it touched.
     #[serde(default)]
     pub balances: Vec<crate::stock::Balance>,
@@ -129,26 +103,6 @@ pub struct EnteredLine {
     pub balance: i64,
 }
 
-/// What the service calls a kind of entry, in Spanish.
-#[must_use]
-pub fn kind_in_spanish(kind: &str) -> &str {
-    match kind {
-        "opening" => "Inventario inicial",
-        "manufacture" => "Fabricación",
-        "import" => "Importación",
-        "purchase" => "Compra",
-        "shipment" => "Envío",
-        "receipt" => "Recepción",
-        "dispensing" => "Surtido",
-        "return" => "Devolución",
-        "destruction" => "Destrucción",
-        "loss" => "Extravío",
-        "theft" => "Robo",
-        "count" => "Conteo",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -156,27 +110,29 @@ pub(crate) mod tests {
     /// As the wire contract has it.
     pub(crate) const BOOK: &str = r#"{"establishment": "HGIMB000064", "book": "II",
         "from": "2026-03-01", "to": "2026-03-31", "pages": [{"clave": "040.000.2612.00",
-        "medicine": "Clonazepam 2 mg", "unit": "tableta", "brought_forward": 0, "entries": [
-        {"number": 17, "on": "2026-03-02", "kind": "purchase", "in": 300, "out": 0,
-        "balance": 300, "document": "F-2026-001234", "counterparty": "ALM010101AAA",
-        "lot": "CZ2409A", "expiry": "2027-09-30", "movement": 12, "ledger_index": 40},
-        {"number": 18, "on": "2026-03-02", "kind": "dispensing", "in": 0, "out": 30,
-        "balance": 270, "document": "7K3M-9QRT-2ABX-51CD", "prescriber": "7654321",
-        "lot": "CZ2409A", "expiry": "2027-09-30", "retained": 4}]}]}"#;
+        "medicine": "Clonazepam 2 mg", "unit": "tableta", "brought_forward": 0}], "lines": [
+        {"book": "II", "entry": 17, "on": "2026-03-02", "what": {"movement": "purchase"},
+        "clave": "040.000.2612.00", "lot": {"number": "CZ2409A", "expiry": "2027-09-30"},
+        "document": "F-2026-001234", "counterpart": {"supplier": {"rfc": "ALM010101AAA"}},
+        "units_in": 300, "units_out": 0, "balance": 300, "movement": 12, "ledger": 40},
+        {"book": "II", "entry": 18, "on": "2026-03-02", "what": {"movement": "dispensing"},
+        "clave": "040.000.2612.00", "lot": {"number": "CZ2409A", "expiry": "2027-09-30"},
+        "folio": "0000-0000-0000-0000", "prescriber": "7654321", "retained": 4, "units_in": 0,
+        "units_out": 30, "balance": 270, "ledger": 44}], "waiting": 1}"#;
 
     #[test]
     fn reads_the_wire() {
         let book: ControlBook = serde_json::from_str(BOOK).unwrap();
-        let [bought, dispensed] = book.pages[0].entries.as_slice() else {
-            panic!("two entries")
+        let lines: Vec<_> = book.lines_of(&book.pages[0]).collect();
+        let [bought, dispensed] = lines.as_slice() else {
+            panic!("two lines")
         };
-        assert_eq!((bought.came, bought.ledger_index), (300, Some(40)));
-        assert_eq!((dispensed.went, dispensed.balance), (30, 270));
+        assert_eq!((bought.units_in.count(), bought.ledger), (300, 40));
         assert_eq!(
-            (dispensed.retained, dispensed.ledger_index),
-            (Some(4), None)
+            (dispensed.balance.count(), dispensed.retained),
+            (270, Some(4))
         );
-        assert_eq!(kind_in_spanish(&dispensed.kind), "Surtido");
+        assert_eq!(book.waiting, 1);
         let answer = r#"{"establishment": "HGIMB000064", "number": 12, "kind": "purchase",
             "at": "2026-03-02T15:00:00Z", "on": "2026-03-02", "balances": [{"clave":
             "040.000.2612.00", "medicine": "Clonazepam 2 mg", "lot": "CZ2409A", "expiry":
@@ -185,7 +141,7 @@ pub(crate) mod tests {
         let answer: MovementAnswer = serde_json::from_str(answer).unwrap();
         assert_eq!((answer.number, answer.entries[0].number), (12, 17));
         let retained = r#"{"establishment": "HGIMB000064", "book": "II", "retained": [{"number":
-            4, "on": "2026-03-02", "folio": "7K3M-9QRT-2ABX-51CD", "line": 1, "clave":
+            4, "on": "2026-03-02", "folio": "7K3M-9QRT-2ABX-51CD", "clave":
             "040.000.2612.00", "medicine": "Clonazepam 2 mg", "prescriber": "7654321",
             "entry": 18}]}"#;
         let retained: RetainedBook = serde_json::from_str(retained).unwrap();

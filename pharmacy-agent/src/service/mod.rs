@@ -14,10 +14,11 @@ pub use answer::{Reply, ServiceError};
 #[cfg(test)]
 pub(crate) use book_answer::tests::BOOK as BOOK_FOR_TESTS;
 pub use book_answer::{
-    BookEntry, BookPage, ControlBook, EnteredLine, MovementAnswer, RetainedBook, RetainedReceta,
-    kind_in_spanish,
+    BookPage, ControlBook, EnteredLine, MovementAnswer, RetainedBook, RetainedReceta,
 };
 pub use client::Service;
 pub use receipt::{Receipt, ReceiptError};
-pub use state_answer::{CancelledAnswer, DispensedAnswer, LineAnswer, StateAnswer};
+pub use state_answer::{
+    CancelledAnswer, DispensedAnswer, LineAnswer, ReservedAnswer, StateAnswer, SuspendedAnswer,
+};
 pub use stock_client::{BookFile, Days};

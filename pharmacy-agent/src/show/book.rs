@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use super::lines_of;
 use crate::book::{Reading, Waiting};
-use crate::service::{
-    BookEntry, BookPage, ControlBook, RetainedBook, RetainedReceta, kind_in_spanish,
-};
+use crate::service::{BookPage, ControlBook, RetainedBook, RetainedReceta};
+use substances::{BookLine, Counterpart};
 
 /// A book, and what is not in it yet.
 #[derive(Debug, Clone, Serialize)]
@@ -79,7 +78,11 @@ impl BookView {
             if kept.pages.is_empty() {
                 text.push("  Sin asientos.".to_owned());
             }
-            text.extend(kept.pages.iter().flat_map(page_lines));
+            text.extend(kept.pages.iter().flat_map(|page| page_lines(kept, page)));
+            if kept.waiting > 0 {
+                let waiting = kept.waiting;
+                text.push(format!("  {waiting} asientos más entran en un momento."));
+            }
         }
         if !self.waiting.is_empty() {
             text.push("  Por asentar (surtido aquí, el servicio aún no lo registra):".to_owned());
@@ -109,26 +112,25 @@ impl WaitingView {
     }
 }
 
-fn page_lines(page: &BookPage) -> Vec<String> {
+fn page_lines(kept: &ControlBook, page: &BookPage) -> Vec<String> {
     let unit = page.unit.as_deref().unwrap_or("envase");
     let mut text = vec![
         format!("  {} [{}], en unidades ({unit})", page.medicine, page.clave),
         format!("    Saldo anterior: {}", page.brought_forward),
     ];
-    text.extend(page.entries.iter().map(entry_line));
+    text.extend(kept.lines_of(page).map(line_text));
     text
 }
 
-fn entry_line(entry: &BookEntry) -> String {
+fn line_text(entry: &BookLine) -> String {
     let mut line = format!(
-        "    {:>5}  {}  {:<18} entra {:>5}  sale {:>5}  saldo {:>6}  lote {}",
-        entry.number,
+        "    {:>5}  {}  {:<18} entra {:>5}  sale {:>5}  saldo {:>6}",
+        entry.entry,
         entry.on,
-        kind_in_spanish(&entry.kind),
-        entry.came,
-        entry.went,
-        entry.balance,
-        entry.lot
+        entry.what.in_spanish(),
+        entry.units_in.count(),
+        entry.units_out.count(),
+        entry.balance.count(),
     );
     for (name, value) in facts(entry) {
         line = format!("{line}  {name} {value}");
@@ -136,16 +138,39 @@ fn entry_line(entry: &BookEntry) -> String {
     line
 }
 
-/// What else an entry says.
-pub(crate) fn facts(entry: &BookEntry) -> Vec<(&'static str, String)> {
-    let document = entry.document.clone().map(|it| ("documento", it));
-    let counterparty = entry.counterparty.clone().map(|it| ("con", it));
-    let prescriber = entry.prescriber.clone().map(|it| ("cédula", it));
-    let retained = entry
-        .retained
-        .map(|it| ("receta retenida núm.", it.to_string()));
-    let facts = [document, counterparty, prescriber, retained];
-    facts.into_iter().flatten().collect()
+/// What else a line says.
+pub(crate) fn facts(entry: &BookLine) -> Vec<(&'static str, String)> {
+    let counterpart = entry.counterpart.as_ref().map(|it| match it {
+        Counterpart::Establishment(clues) => clues.to_string(),
+        Counterpart::Supplier { rfc, .. } => rfc.as_str().to_owned(),
+    });
+    let retained = entry.retained.map(|it| it.to_string());
+    let facts = [
+        ("lote", entry.lot.as_ref().map(|lot| lot.number.clone())),
+        (
+            "caduca",
+            entry.lot.as_ref().map(|lot| lot.expiry.to_string()),
+        ),
+        ("documento", entry.document.clone()),
+        ("permiso", entry.permit.clone()),
+        ("folio", entry.folio.map(|it| it.to_string())),
+        ("cédula", entry.prescriber.as_ref().map(ToString::to_string)),
+        ("con", counterpart),
+        ("receta retenida núm.", retained),
+        ("movimiento", entry.movement.map(|it| it.to_string())),
+        (
+            "corrige el movimiento",
+            entry.corrects.map(|it| it.to_string()),
+        ),
+        (
+            "asentado después, surtido sin conexión el",
+            entry.late.then(|| entry.on.to_string()),
+        ),
+        ("registro", Some(entry.ledger.to_string())),
+    ];
+    let said = facts.into_iter();
+    said.filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// The retained recetas for a terminal.
@@ -155,8 +180,8 @@ pub(crate) fn retained_text(book: &RetainedBook) -> String {
     }
     let line = |it: &RetainedReceta| {
         format!(
-            "{:>5}  {}  {}  renglón {}  {} [{}]  cédula {}  asiento {}",
-            it.number, it.on, it.folio, it.line, it.medicine, it.clave, it.prescriber, it.entry
+            "{:>5}  {}  {}  {} [{}]  cédula {}  asiento {}",
+            it.number, it.on, it.folio, it.medicine, it.clave, it.prescriber, it.entry
         )
     };
     lines_of(&book.retained.iter().map(line).collect::<Vec<_>>())
@@ -184,9 +209,11 @@ mod tests {
             "Del 2026-03-01 al 2026-03-31",
             "Clonazepam 2 mg [040.000.2612.00], en unidades (tableta)",
             "Saldo anterior: 0",
-            "17  2026-03-02  Compra",
-            "saldo    300  lote CZ2409A  documento F-2026-001234  con ALM010101AAA",
-            "saldo    270  lote CZ2409A  documento 7K3M-9QRT-2ABX-51CD  cédula 7654321  receta",
+            "17  2026-03-02  adquisición",
+            "saldo    300  lote CZ2409A  caduca 2027-09-30  documento F-2026-001234",
+            "con ALM010101AAA  movimiento 12  registro 40",
+            "folio 0000-0000-0000-0000  cédula 7654321  receta retenida núm. 4  registro 44",
+            "1 asientos más",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -55,12 +55,15 @@ impl DeclaredView {
             }
         };
         let sentences = answer.as_ref().map_or_else(Vec::new, |answer| {
+            let due = answer
+                .notice_due
+                .map(|day| format!("FALTA EL AVISO A COFEPRIS: dé aviso a más tardar el {day}."));
             let balances = answer
                 .balances
                 .iter()
                 .map(|it| balance_sentence(counter, it));
             let entries = answer.entries.iter().map(entry_sentence);
-            balances.chain(entries).collect()
+            due.into_iter().chain(balances).chain(entries).collect()
         });
         Self {
             state: state.code(),
@@ -179,27 +182,29 @@ pub(crate) fn lots_text(lots: &[LotView]) -> String {
 /// What is on its way, and what nobody has explained, for a terminal.
 pub(crate) fn in_transit_text(counter: &Counter, transit: &InTransit) -> String {
     let mut text = vec!["Por recibir:".to_owned()];
-    let incoming = transit.incoming.iter();
-    text.extend(incoming.map(|it| goods_text(counter, "de", &it.from, &it.goods)));
+    for it in &transit.incoming {
+        let (title, from, number) = (it.title(), &it.from, it.number);
+        text.push(format!(
+            "  De {from}, {title} (--from {from} --shipment {number})"
+        ));
+        text.extend(it.lines.iter().map(|goods| goods_text(counter, goods)));
+    }
     text.push("Enviado, sin confirmar:".to_owned());
-    let outgoing = transit.outgoing.iter();
-    text.extend(outgoing.map(|it| goods_text(counter, "a", &it.to, &it.goods)));
+    for it in &transit.outgoing {
+        text.push(format!("  A {}, {}", it.to, it.title()));
+        text.extend(it.lines.iter().map(|goods| goods_text(counter, goods)));
+    }
     text.push("Por explicar:".to_owned());
     let unexplained = transit.unexplained.iter();
     text.extend(unexplained.map(|it| format!("  {}", unexplained_text(counter, it))));
     lines_of(&text)
 }
 
-fn goods_text(counter: &Counter, preposition: &str, other: &str, goods: &Goods) -> String {
+fn goods_text(counter: &Counter, goods: &Goods) -> String {
     let words = Measure::of_clave(counter, &goods.clave).words(goods.units);
-    let document = goods.document.as_deref().unwrap_or("sin remisión");
-    let on = goods
-        .sent_on
-        .map_or_else(String::new, |on| format!(" del {on}"));
-    format!(
-        "  {preposition} {other}, {document}{on}: {} [{}] lote {} caduca {}: {words}",
-        goods.medicine, goods.clave, goods.lot, goods.expiry
-    )
+    let (medicine, clave, lot) = (&goods.medicine, &goods.clave, &goods.lot);
+    let expiry = goods.expiry;
+    format!("    {medicine} [{clave}] lote {lot} caduca {expiry}: {words}")
 }
 
 /// `faltan 30 tabletas…`.

@@ -4,7 +4,9 @@ use ledger::WitnessedCheckpoint;
 use serde::Serialize;
 
 use super::lines_of;
+use crate::declare::Declared;
 use crate::push::Delivery;
+use crate::store::Statement;
 use crate::sync::SyncReport;
 use crate::witnessed::witnessed_at;
 
@@ -19,6 +21,45 @@ pub(crate) struct SyncView {
     pub(crate) ledger: Option<LedgerView>,
     pub(crate) ledger_error: Option<String>,
     pub(crate) deliveries: Vec<DeliveryView>,
+    pub(crate) statements: Vec<StatementSent>,
+}
+
+/// A movement, return or transfer that was sent.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StatementSent {
+    pub(crate) id: String,
+    pub(crate) summary: String,
+    pub(crate) state: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) ledger_index: Option<u64>,
+}
+
+impl StatementSent {
+    fn of((statement, declared): &(Statement, Declared)) -> Self {
+        let (state, reason, ledger_index) = match declared {
+            Declared::Confirmed { ledger_index, .. } => ("confirmed", None, Some(*ledger_index)),
+            Declared::Refused { reason } => ("refused", Some(reason.clone()), None),
+            Declared::Unknown { reason, .. } => ("pending", Some(reason.clone()), None),
+        };
+        Self {
+            id: statement.id.to_string(),
+            summary: statement.summary.clone(),
+            state,
+            reason,
+            ledger_index,
+        }
+    }
+
+    fn text(&self) -> String {
+        let came = match (self.state, self.ledger_index) {
+            ("confirmed", Some(index)) => format!("registrado, asiento {index}"),
+            ("refused", _) => "NO SE REGISTRÓ".to_owned(),
+            _ => "sigue pendiente".to_owned(),
+        };
+        let reason = self.reason.as_deref();
+        let reason = reason.map_or_else(String::new, |reason| format!(". {reason}"));
+        format!("{} {came}{reason}", self.summary)
+    }
 }
 
 /// The ledger's state that was accepted.
@@ -79,6 +120,7 @@ impl From<&SyncReport> for SyncView {
                 .and_then(|result| result.as_ref().err())
                 .map(ToString::to_string),
             deliveries: deliveries.collect(),
+            statements: report.statements.iter().map(StatementSent::of).collect(),
         }
     }
 }
@@ -109,7 +151,7 @@ impl LedgerView {
 impl SyncView {
     /// The report for a terminal.
     pub(crate) fn text(&self) -> String {
-        let mut text = Vec::new();
+        let mut text: Vec<_> = self.statements.iter().map(StatementSent::text).collect();
         for delivery in &self.deliveries {
             let line = match (delivery.state, delivery.ledger_index) {
                 ("confirmed", Some(index)) => format!("confirmado, asiento {index}"),
@@ -167,6 +209,12 @@ mod tests {
                 (acts::act(3), Delivery::Confirmed { ledger_index: 7 }),
                 (acts::act(4), Delivery::Unanswered(down())),
             ],
+            statements: vec![(
+                acts::statement(1),
+                Declared::Refused {
+                    reason: "No hay existencias.".to_owned(),
+                },
+            )],
         };
         let view = SyncView::from(&report);
         assert!(!view.clean);
@@ -180,6 +228,7 @@ mod tests {
             "sigue pendiente",
             "sin red",
             "perdió asientos",
+            "NO SE REGISTRÓ. No hay existencias.",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

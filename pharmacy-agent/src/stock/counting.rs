@@ -200,7 +200,8 @@ pub fn hold_against(
     Err(CountError::Moved(moved.len()))
 }
 
-/// Closes the count: its movements are signed and pending. One for each reason, one for what agrees.
+/// Closes the count: it is signed and pending, each difference with its reason. One movement, or
+/// several where it has more lines than one takes.
 ///
 /// # Errors
 /// [`CountError`]; the count stays open.
@@ -212,31 +213,24 @@ pub fn close(
 ) -> Result<Vec<Statement>, CountError> {
     let differences = differences(count)?;
     let differ = |lot: &CountedLot| differences.iter().any(|d| d.lot == *lot);
-    let mut groups: BTreeMap<Option<CountReason>, Vec<OrderLine>> = BTreeMap::new();
-    let mut unexplained = 0;
-    for lot in &count.lots {
-        let reason = if differ(lot) {
-            let reason = reasons.get(&key_of(lot));
-            unexplained += usize::from(reason.is_none());
-            reason.copied()
-        } else {
-            None
-        };
-        groups.entry(reason).or_default().push(OrderLine {
-            clave: lot.clave.clone(),
-            lot: lot.lot.clone(),
-            expiry: lot.expiry,
-            units: lot.counted.unwrap_or_default(),
-        });
+    let unexplained = differences
+        .iter()
+        .filter(|d| !reasons.contains_key(&key_of(&d.lot)));
+    match unexplained.count() {
+        0 => {}
+        unexplained => return Err(CountError::Unexplained(unexplained)),
     }
-    if unexplained > 0 {
-        return Err(CountError::Unexplained(unexplained));
-    }
+    let line = |lot: &CountedLot| OrderLine {
+        clave: lot.clave.clone(),
+        lot: lot.lot.clone(),
+        expiry: lot.expiry,
+        units: lot.counted.unwrap_or_default(),
+        reason: reasons.get(&key_of(lot)).copied().filter(|_| differ(lot)),
+    };
+    let lines: Vec<_> = count.lots.iter().map(line).collect();
     let mut statements = Vec::new();
-    for (reason, lines) in groups {
-        for lines in lines.chunks(MAX_LINES) {
-            statements.push(movement(counter, reason, lines, now)?);
-        }
+    for lines in lines.chunks(MAX_LINES) {
+        statements.push(movement(counter, lines, now)?);
     }
     counter.store().end_count(&count.id, &statements, now)?;
     Ok(statements)
@@ -244,28 +238,13 @@ pub fn close(
 
 fn movement(
     counter: &Counter,
-    reason: Option<CountReason>,
     lines: &[OrderLine],
     now: Timestamp,
 ) -> Result<Statement, CountError> {
-    let order = MovementOrder {
-        kind: Kind::Count,
-        at: now,
-        document: None,
-        counterparty: None,
-        witnesses: Vec::new(),
-        notice: None,
-        reason,
-        lines: lines.to_vec(),
-    };
     let lots = super::amount::counted(lines.len() as u64, "lote");
-    let summary = match reason {
-        None => format!("Conteo físico: {lots} que concuerdan."),
-        Some(reason) => {
-            let reason = reason.in_spanish();
-            format!("Conteo físico: {lots} con diferencia ({reason}).")
-        }
-    };
+    let differ = lines.iter().filter(|line| line.reason.is_some()).count();
+    let summary = format!("Conteo físico: {lots}, {differ} con diferencia.");
+    let order = MovementOrder::new(Kind::Count, now, lines.to_vec());
     Ok(statement(counter, token()?.parse()?, &order, summary)?)
 }
 

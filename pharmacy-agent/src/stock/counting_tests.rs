@@ -54,7 +54,7 @@ fn nothing_is_told_before_everything_is_counted() {
 }
 
 #[test]
-fn a_count_closes_with_one_movement_for_each_reason() {
+fn a_count_closes_with_the_reason_of_each_difference() {
     let (_folder, counter) = fixture::counter();
     begin(&counter, &stock(), |_| true, now()).unwrap();
     for (clave, lot, units) in [
@@ -82,30 +82,23 @@ fn a_count_closes_with_one_movement_for_each_reason() {
     close(&counter, &count, &reasons, now()).unwrap();
     assert!(matches!(under_way(&counter), Err(CountError::NoneUnderWay)));
 
-    let orders = orders(&counter);
-    let said: Vec<_> = orders
-        .iter()
-        .map(|order| {
-            let lines: Vec<_> = order
-                .lines
-                .iter()
-                .map(|l| (l.lot.as_str(), l.units))
-                .collect();
-            (order.reason, lines)
-        })
+    let [order] = orders(&counter).try_into().unwrap();
+    assert_eq!(
+        order,
+        MovementOrder::new(Kind::Count, now(), order.lines.clone())
+    );
+    let lines = order.lines.iter();
+    let lines: Vec<_> = lines
+        .map(|it| (it.lot.as_str(), it.units, it.reason))
         .collect();
     assert_eq!(
-        said,
+        lines,
         [
-            (None, vec![("X", 12), ("B", 60)]),
-            (Some(CountReason::NotRecorded), vec![("C", 2)]),
-            (Some(CountReason::Breakage), vec![("A", 29)]),
+            ("X", 12, None),
+            ("A", 29, Some(CountReason::Breakage)),
+            ("B", 60, None),
+            ("C", 2, Some(CountReason::NotRecorded)),
         ]
-    );
-    assert!(
-        orders
-            .iter()
-            .all(|order| order.kind == Kind::Count && order.document.is_none())
     );
 }
 

@@ -1,23 +1,20 @@
 //! A movement as it was filled in, checked as a whole before anything is signed.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use cofepris::Catalog;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::{Clave, Clues};
-use substances::Rfc;
+use substances::{Counterpart, ShipmentRef};
 
+use super::amount::Measure;
 use super::kind::{Counterparty, Kind};
 use super::on_hand::{Goods, InTransit, OnHand};
 use super::order::{MAX_LINES, MovementOrder, OrderLine};
+use super::problem::{HeadProblem, MAX_TEXT, Problems, WITNESSES};
 use super::typed_line::{LineProblem, StockLine, TypedLine, book_on};
 use crate::store::Book;
-
-/// Longest text of a document, a name or a notice, in characters.
-pub const MAX_TEXT: usize = 120;
-/// Witnesses that sign the acta of a destruction, at least.
-pub const WITNESSES: usize = 2;
 
 /// A movement as it was filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +25,12 @@ pub struct Draft {
     pub document: String,
     /// RFC or CLUES.
     pub counterparty: String,
+    /// Sanitary licence of the supplier.
+    pub licence: String,
+    /// Permit for fraction I.
+    pub permit: String,
+    /// Number of the shipment that arrived.
+    pub shipment: String,
     /// Names.
     pub witnesses: Vec<String>,
     /// Folio of the notice.
@@ -38,6 +41,8 @@ pub struct Draft {
 
 /// What a draft is held against.
 pub struct Against<'a> {
+    /// The own establishment.
+    pub clues: &'a Clues,
     /// Medicines.
     pub catalog: &'a Catalog,
     /// Whether the pharmacy may hold fractions I to III.
@@ -48,75 +53,6 @@ pub struct Against<'a> {
     pub now: Timestamp,
     /// Its day where the pharmacy is.
     pub today: Date,
-}
-
-/// What is wrong with a field of the head.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HeadProblem {
-    /// No document.
-    #[error("falta: {0}")]
-    Document(&'static str),
-    /// Too long, or with characters that no paper has.
-    #[error("{0}: hasta {MAX_TEXT} caracteres, en una línea")]
-    Text(&'static str),
-    /// Neither RFC nor CLUES.
-    #[error("el proveedor es un RFC (ABC010101AB1) o una CLUES (HGFAR000001)")]
-    Supplier,
-    /// Not a CLUES.
-    #[error("{0} es una CLUES: cinco letras y seis dígitos, como HGFAR000001")]
-    Establishment(&'static str),
-    /// Not enough witnesses.
-    #[error("la destrucción la firman al menos {WITNESSES} testigos, cada uno con su nombre")]
-    Witnesses,
-    /// No notice.
-    #[error("falta el folio del aviso a COFEPRIS")]
-    Notice,
-    /// No line.
-    #[error("no hay ningún renglón")]
-    NoLines,
-    /// Too many lines.
-    #[error("un movimiento tiene hasta {MAX_LINES} renglones; haga dos")]
-    TooManyLines,
-}
-
-/// Everything that is wrong with a draft.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problems {
-    /// Of the head.
-    pub head: Vec<HeadProblem>,
-    /// Of the lines, by their position in the draft.
-    pub lines: BTreeMap<usize, Vec<LineProblem>>,
-}
-
-impl Problems {
-    /// Whether nothing is wrong.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.head.is_empty() && self.lines.is_empty()
-    }
-
-    /// Lines whose name fits several medicines, and those medicines.
-    #[must_use]
-    pub fn candidates(&self) -> BTreeMap<usize, &[(Clave, String)]> {
-        self.lines
-            .iter()
-            .filter_map(|(index, problems)| {
-                let mut found = problems.iter().filter_map(LineProblem::candidates);
-                found.next().map(|candidates| (*index, candidates))
-            })
-            .collect()
-    }
-
-    /// One sentence for each problem, the head first.
-    #[must_use]
-    pub fn sentences(&self) -> Vec<String> {
-        let head = self.head.iter().map(|problem| format!("{problem}."));
-        let lines = self.lines.iter().flat_map(|(index, problems)| {
-            let sentence = move |problem| format!("Renglón {}: {problem}.", index + 1);
-            problems.iter().map(sentence)
-        });
-        head.chain(lines).collect()
-    }
 }
 
 /// A draft that can be signed.
@@ -136,6 +72,9 @@ impl Draft {
             kind,
             document: String::new(),
             counterparty: String::new(),
+            licence: String::new(),
+            permit: String::new(),
+            shipment: String::new(),
             witnesses: Vec::new(),
             notice: String::new(),
             lines: Vec::new(),
@@ -159,24 +98,25 @@ impl Draft {
         }
     }
 
-    /// Takes over what is on its way from the counterparty: the lines where none was given, and the
-    /// document where none was.
-    pub fn take_from(&mut self, transit: &InTransit) {
+    /// Takes over the shipment that is on its way: its lines where none was given, its number and
+    /// its document where none was. Without a number, the first from the counterparty.
+    pub fn take_from(&mut self, transit: &InTransit, catalog: &Catalog) {
         let sender = self.counterparty.trim().to_uppercase();
-        let wanted = self.document.trim().to_owned();
-        let sent: Vec<_> = transit
-            .incoming
-            .iter()
-            .filter(|it| it.from == sender)
-            .map(|it| &it.goods)
-            .filter(|goods| wanted.is_empty() || goods.document.as_deref() == Some(&wanted))
-            .collect();
-        if wanted.is_empty() {
-            let document = sent.iter().find_map(|goods| goods.document.clone());
-            self.document = document.unwrap_or_default();
+        let number: Option<u64> = self.shipment.trim().parse().ok();
+        let sent = transit.incoming.iter().find(|it| {
+            it.from.as_str() == sender && number.is_none_or(|number| number == it.number)
+        });
+        let Some(sent) = sent else { return };
+        self.shipment = sent.number.to_string();
+        if self.document.trim().is_empty() {
+            self.document = sent.document.clone().unwrap_or_default();
         }
         if self.lines.iter().all(TypedLine::is_blank) {
-            self.lines = sent.into_iter().map(typed).collect();
+            self.lines = sent
+                .lines
+                .iter()
+                .map(|goods| typed(goods, catalog))
+                .collect();
         }
     }
 
@@ -187,34 +127,50 @@ impl Draft {
     pub fn check(&self, against: &Against<'_>) -> Result<Checked, Problems> {
         let mut problems = Problems::default();
         let lines = self.read_lines(against, &mut problems);
-        let booked = |line: &(usize, StockLine)| {
-            book_on(against.catalog, &line.1.clave, against.today)
-                .is_some_and(|book| book != Book::Antibiotics)
-        };
-        self.check_head(lines.iter().any(booked), &mut problems.head);
-        if !problems.is_empty() {
-            return Err(problems);
+        let book =
+            |line: &(usize, StockLine)| book_on(against.catalog, &line.1.clave, against.today);
+        let books: BTreeSet<_> = lines.iter().filter_map(book).collect();
+        self.check_papers(&books, &mut problems.head);
+        let counterpart = self
+            .counterpart(&books)
+            .map_err(|problem| problems.head.push(problem));
+        let shipment = self.shipment(against.clues);
+        let shipment = shipment.map_err(|problem| problems.head.push(problem));
+        match self.lines.iter().filter(|line| !line.is_blank()).count() {
+            0 => problems.head.push(HeadProblem::NoLines),
+            count if count > MAX_LINES => problems.head.push(HeadProblem::TooManyLines),
+            _ => {}
         }
-        let given = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let (true, Ok(counterpart), Ok(shipment)) = (problems.is_empty(), counterpart, shipment)
+        else {
+            return Err(problems);
+        };
         let asks = self.kind.asks();
-        let counterparty = given(&self.counterparty).map(|text| text.to_uppercase());
         let order = MovementOrder {
-            kind: self.kind,
-            at: against.now,
             document: asks.document.and_then(|_| given(&self.document)),
-            counterparty: counterparty.filter(|_| asks.counterparty != Counterparty::Nobody),
-            witnesses: match asks.witnesses {
-                true => self.witnesses.iter().filter_map(given).collect(),
-                false => Vec::new(),
+            permit: given(&self.permit).filter(|_| asks.permit),
+            counterpart,
+            shipment,
+            witnesses: if asks.witnesses {
+                self.witnesses
+                    .iter()
+                    .filter_map(|name| given(name))
+                    .collect()
+            } else {
+                Vec::new()
             },
             notice: given(&self.notice).filter(|_| asks.notice),
-            reason: None,
-            lines: lines.iter().map(|(_, line)| order_line(line)).collect(),
+            ..MovementOrder::new(
+                self.kind,
+                against.now,
+                lines.iter().map(|(_, line)| order_line(line)).collect(),
+            )
         };
         Ok(Checked { order, lines })
     }
 
-    fn check_head(&self, controlled: bool, problems: &mut Vec<HeadProblem>) {
+    /// Document, permit, witnesses, notice.
+    fn check_papers(&self, books: &BTreeSet<Book>, problems: &mut Vec<HeadProblem>) {
         let asks = self.kind.asks();
         if let Some((name, must)) = asks.document {
             match self.document.trim() {
@@ -223,39 +179,69 @@ impl Draft {
                 _ => {}
             }
         }
-        let other = self.counterparty.trim().to_uppercase();
-        match asks.counterparty {
-            Counterparty::Supplier
-                if other.parse::<Rfc>().is_err() && other.parse::<Clues>().is_err() =>
-            {
-                problems.push(HeadProblem::Supplier);
+        if asks.permit {
+            match self.permit.trim() {
+                "" if books.contains(&Book::I) => problems.push(HeadProblem::Permit),
+                text if !fits(text) => problems.push(HeadProblem::Text("permiso")),
+                _ => {}
             }
-            Counterparty::Establishment if other.parse::<Clues>().is_err() => {
-                problems.push(HeadProblem::Establishment(asks.counterparty_es));
-            }
-            Counterparty::Nobody | Counterparty::Supplier | Counterparty::Establishment => {}
         }
-        let mut named: Vec<_> = self.witnesses.iter().map(|name| name.trim()).collect();
-        named.retain(|name| !name.is_empty());
         if asks.witnesses {
-            let all_fit = named.iter().all(|name| fits(name));
-            let folded: std::collections::BTreeSet<_> =
-                named.iter().map(|name| name.to_lowercase()).collect();
-            if folded.len() < WITNESSES || !all_fit {
+            let names = self.witnesses.iter().filter_map(|name| given(name));
+            let distinct: BTreeSet<_> = names.map(|name| name.to_lowercase()).collect();
+            let all_fit = self.witnesses.iter().all(|name| fits(name.trim()));
+            if distinct.len() < WITNESSES || !all_fit {
                 problems.push(HeadProblem::Witnesses);
             }
         }
-        let notice = self.notice.trim();
-        if asks.notice && notice.is_empty() && (controlled || self.kind == Kind::Theft) {
-            problems.push(HeadProblem::Notice);
-        } else if !fits(notice) {
+        if asks.notice && !fits(self.notice.trim()) {
             problems.push(HeadProblem::Text("folio del aviso"));
         }
-        match self.lines.iter().filter(|line| !line.is_blank()).count() {
-            0 => problems.push(HeadProblem::NoLines),
-            count if count > MAX_LINES => problems.push(HeadProblem::TooManyLines),
-            _ => {}
+    }
+
+    /// Who is on the other side. Of a receipt, the shipment says it.
+    fn counterpart(&self, books: &BTreeSet<Book>) -> Result<Option<Counterpart>, HeadProblem> {
+        let asks = self.kind.asks();
+        let other = self.counterparty.trim().to_uppercase();
+        match asks.counterparty {
+            Counterparty::Nobody => Ok(None),
+            Counterparty::Establishment if asks.shipment => Ok(None),
+            Counterparty::Establishment => {
+                let clues = other.parse();
+                let clues = clues.map_err(|_| HeadProblem::Establishment(asks.counterparty_es))?;
+                Ok(Some(Counterpart::Establishment(clues)))
+            }
+            Counterparty::Supplier => {
+                let rfc = other.parse().map_err(|_| HeadProblem::Supplier)?;
+                let licence = given(&self.licence);
+                let controlled = books.iter().any(|book| *book != Book::Antibiotics);
+                match &licence {
+                    None if controlled => Err(HeadProblem::Licence),
+                    Some(text) if !fits(text) => Err(HeadProblem::Text("licencia")),
+                    _ => Ok(Some(Counterpart::Supplier { rfc, licence })),
+                }
+            }
         }
+    }
+
+    /// The shipment that arrived.
+    fn shipment(&self, own: &Clues) -> Result<Option<ShipmentRef>, HeadProblem> {
+        let asks = self.kind.asks();
+        if !asks.shipment {
+            return Ok(None);
+        }
+        let from = self.counterparty.trim().to_uppercase().parse();
+        let from = from.map_err(|_| HeadProblem::Establishment(asks.counterparty_es))?;
+        let number = self
+            .shipment
+            .trim()
+            .parse()
+            .map_err(|_| HeadProblem::Shipment)?;
+        Ok(Some(ShipmentRef {
+            from,
+            to: own.clone(),
+            number,
+        }))
     }
 
     /// The lines that say something, each held against the catalog, the stock and the others.
@@ -326,13 +312,19 @@ impl Draft {
     }
 }
 
-fn typed(goods: &Goods) -> TypedLine {
+fn typed(goods: &Goods, catalog: &Catalog) -> TypedLine {
+    let measure = Measure::of(catalog.medicine(&goods.clave));
+    let (packages, loose) = measure.packages(goods.units);
+    let shown = |number: u64| match number {
+        0 => String::new(),
+        number => number.to_string(),
+    };
     TypedLine {
         medicine: goods.clave.to_string(),
         lot: goods.lot.clone(),
         expiry: goods.expiry.to_string(),
-        packages: String::new(),
-        units: goods.units.to_string(),
+        packages: shown(packages),
+        units: shown(loose),
     }
 }
 
@@ -342,11 +334,17 @@ fn order_line(line: &StockLine) -> OrderLine {
         lot: line.lot.clone(),
         expiry: line.expiry,
         units: line.units,
+        reason: None,
     }
 }
 
+/// What was filled in; blank is nothing.
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 fn fits(text: &str) -> bool {
-    text.chars().count() <= MAX_TEXT && !text.contains(char::is_control)
+    text.len() <= MAX_TEXT && !text.contains(char::is_control)
 }
 
 #[cfg(test)]

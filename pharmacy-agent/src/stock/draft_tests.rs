@@ -26,6 +26,9 @@ fn filled(kind: Kind) -> Draft {
             Counterparty::Establishment | Counterparty::Nobody => "hgfar000002".to_owned(),
         },
         witnesses: vec!["Ana Ruiz Mena".to_owned(), "Luis Soto Gil".to_owned()],
+        licence: "LS-99".to_owned(),
+        permit: "P-1".to_owned(),
+        shipment: "7".to_owned(),
         notice: "AV-1".to_owned(),
         lines: vec![TypedLine::default(), line(CONTROLLED, "L1", "2")],
     }
@@ -34,6 +37,7 @@ fn filled(kind: Kind) -> Draft {
 fn check_with(draft: &Draft, licensed: bool, stock: Option<&OnHand>) -> Result<Checked, Problems> {
     let catalog = Catalog::embedded().unwrap();
     draft.check(&Against {
+        clues: &"HGFAR000001".parse().unwrap(),
         catalog: &catalog,
         licensed,
         stock,
@@ -59,10 +63,10 @@ fn each_kind_says_what_it_asks_for_and_nothing_else() {
         let order = checked.order;
         let asks = kind.asks();
         assert_eq!(order.document.as_deref(), Some("F-1"));
-        assert_eq!(
-            order.counterparty.is_some(),
-            asks.counterparty != Counterparty::Nobody
-        );
+        assert_eq!(order.shipment.is_some(), asks.shipment);
+        let other = asks.counterparty != Counterparty::Nobody && !asks.shipment;
+        assert_eq!(order.counterpart.is_some(), other);
+        assert_eq!(order.permit.is_some(), asks.permit);
         assert_eq!(order.witnesses.len(), if asks.witnesses { 2 } else { 0 });
         assert_eq!(order.notice.is_some(), asks.notice);
         assert_eq!((order.at, order.lines.len()), (now(), 1));
@@ -71,7 +75,21 @@ fn each_kind_says_what_it_asks_for_and_nothing_else() {
         assert_eq!(checked.lines[0].0, 1);
     }
     let bought = check(&filled(Kind::Purchase)).unwrap().order;
-    assert_eq!(bought.counterparty.as_deref(), Some("ALM010101AAA"));
+    let supplier = Counterpart::Supplier {
+        rfc: "ALM010101AAA".parse().unwrap(),
+        licence: Some("LS-99".to_owned()),
+    };
+    assert_eq!(bought.counterpart, Some(supplier));
+    let shipment = check(&filled(Kind::Receipt))
+        .unwrap()
+        .order
+        .shipment
+        .unwrap();
+    assert_eq!(
+        (shipment.from.as_str(), shipment.number),
+        ("HGFAR000002", 7)
+    );
+    assert_eq!(shipment.to.as_str(), "HGFAR000001");
 }
 
 #[test]
@@ -86,7 +104,12 @@ fn what_is_missing_is_named() {
     let acta = P::Document("Acta de destrucción");
     assert_eq!(blank(Kind::Destruction), [acta, P::Witnesses, P::NoLines]);
     let denuncia = P::Document("Denuncia o acta");
-    assert_eq!(blank(Kind::Theft), [denuncia, P::Notice, P::NoLines]);
+    assert_eq!(blank(Kind::Theft), [denuncia, P::NoLines]);
+    let sender = P::Establishment("CLUES de quien envía");
+    assert_eq!(blank(Kind::Receipt), [sender, P::NoLines]);
+    let mut receipt = filled(Kind::Receipt);
+    receipt.shipment.clear();
+    assert_eq!(check(&receipt).unwrap_err().head, [P::Shipment]);
 }
 
 #[test]
@@ -97,12 +120,29 @@ fn one_person_is_not_two_witnesses() {
 }
 
 #[test]
-fn the_loss_of_an_antibiotic_needs_no_notice_and_of_a_controlled_one_does() {
-    let mut draft = filled(Kind::Loss);
+fn a_theft_is_recorded_at_once_and_its_notice_may_follow() {
+    let mut draft = filled(Kind::Theft);
     draft.notice.clear();
-    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::Notice]);
-    draft.lines = vec![line(ANTIBIOTIC, "L1", "1")];
     assert_eq!(check(&draft).unwrap().order.notice, None);
+}
+
+#[test]
+fn who_supplies_controlled_medicines_has_a_licence_and_fraction_i_a_permit() {
+    let mut draft = filled(Kind::Purchase);
+    draft.licence.clear();
+    draft.permit.clear();
+    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::Licence]);
+    draft.lines = vec![line(ANTIBIOTIC, "L1", "1")];
+    assert!(check(&draft).is_ok());
+    draft = filled(Kind::Shipment);
+    draft.permit.clear();
+    assert!(check(&draft).is_ok(), "fraction II needs none");
+    let catalog = Catalog::embedded().unwrap();
+    let day = date(2026, 11, 23);
+    let mut medicines = catalog.medicines().iter();
+    let strictest = medicines.find(|it| book_on(&catalog, &it.clave, day) == Some(Book::I));
+    draft.lines = vec![line(strictest.unwrap().clave.as_str(), "L1", "1")];
+    assert_eq!(check(&draft).unwrap_err().head, [HeadProblem::Permit]);
 }
 
 #[test]
@@ -162,12 +202,12 @@ fn nothing_leaves_that_is_not_there() {
 }
 
 #[test]
-fn suppliers_are_named_by_rfc_or_clues() {
+fn suppliers_are_named_by_their_rfc() {
     for (text, good) in [
         ("ALM010101AAA", true),
         ("PEGJ800101AB1", true),
         ("Ñ&A010101A1B", true),
-        ("HGFAR000001", true),
+        ("HGFAR000001", false),
         ("ALM0101O1AAA", false),
         ("Farmacéutica del Centro", false),
         ("", false),
@@ -217,22 +257,38 @@ fn the_expiry_of_a_lot_that_is_known_need_not_be_typed() {
 #[test]
 fn a_receipt_takes_over_what_was_sent() {
     let said = r#"{"incoming": [
-        {"from": "HGFAR000002", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "A",
-         "expiry": "2027-09-30", "units": 45, "document": "R-77", "sent_on": "2026-11-20"},
-        {"from": "HGFAR000003", "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "B",
-         "expiry": "2027-09-30", "units": 30, "document": "R-1", "sent_on": "2026-11-20"}]}"#;
+        {"from": "HGFAR000003", "to": "HGFAR000001", "number": 5, "lines": []},
+        {"from": "HGFAR000002", "to": "HGFAR000001", "number": 7, "document": "R-77",
+         "lines": [{"clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "A",
+                    "expiry": "2027-09-30", "units": 45}]},
+        {"from": "HGFAR000002", "to": "HGFAR000001", "number": 8, "document": "R-78",
+         "lines": [{"clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "B",
+                    "expiry": "2027-09-30", "units": 60}]}]}"#;
     let transit: InTransit = serde_json::from_str(said).unwrap();
     let mut draft = Draft::blank(Kind::Receipt);
     draft.counterparty = "hgfar000002".to_owned();
-    draft.take_from(&transit);
+    draft.take_from(&transit, &Catalog::embedded().unwrap());
     let order = check(&draft).unwrap().order;
     assert_eq!(order.document.as_deref(), Some("R-77"));
+    assert_eq!(order.shipment.unwrap().number, 7);
     assert_eq!((order.lines.len(), order.lines[0].units), (1, 45));
+    assert_eq!(
+        (
+            draft.lines[0].packages.as_str(),
+            draft.lines[0].units.as_str()
+        ),
+        ("1", "15")
+    );
+    let mut second = Draft::blank(Kind::Receipt);
+    second.counterparty = "HGFAR000002".to_owned();
+    second.shipment = "8".to_owned();
+    second.take_from(&transit, &Catalog::embedded().unwrap());
+    assert_eq!(check(&second).unwrap().order.lines[0].units, 60);
     // What arrived differs from what was sent: the lines stay as they were typed.
     let mut less = Draft::blank(Kind::Receipt);
     less.counterparty = "HGFAR000002".to_owned();
     less.lines = vec![line(CONTROLLED, "A", "1")];
-    less.take_from(&transit);
+    less.take_from(&transit, &Catalog::embedded().unwrap());
     assert_eq!(check(&less).unwrap().order.lines[0].units, 30);
 }
 

@@ -14,6 +14,8 @@ pub enum Kind {
     Receipt,
     /// It goes to another establishment.
     Shipment,
+    /// It goes back to a supplier who does not record here.
+    Return,
     /// It was destroyed before witnesses.
     Destruction,
     /// It was lost.
@@ -22,6 +24,8 @@ pub enum Kind {
     Theft,
     /// It was counted.
     Count,
+    /// The folio of a notice that was still due: see [`super::follow_up`].
+    Notice,
 }
 
 /// Who is on the other side of a movement.
@@ -29,7 +33,7 @@ pub enum Kind {
 pub enum Counterparty {
     /// Nobody.
     Nobody,
-    /// A supplier: RFC, or CLUES.
+    /// A supplier: RFC, and for fractions I to III its licence.
     Supplier,
     /// An establishment: CLUES.
     Establishment,
@@ -44,19 +48,24 @@ pub struct Asks {
     pub counterparty: Counterparty,
     /// What the other side is called.
     pub counterparty_es: &'static str,
+    /// Fraction I asks for a permit of acquisition or transfer.
+    pub permit: bool,
+    /// A number names the shipment that arrived.
+    pub shipment: bool,
     /// Two witnesses sign the acta.
     pub witnesses: bool,
-    /// The notice to COFEPRIS has a folio.
+    /// The notice to COFEPRIS has a folio, now or in a few days.
     pub notice: bool,
 }
 
 impl Kind {
-    /// All, in the order of the screen.
-    pub const ALL: [Self; 8] = [
+    /// All that are filled in as a movement, in the order of the screen.
+    pub const ALL: [Self; 9] = [
         Self::Purchase,
         Self::Receipt,
         Self::Shipment,
         Self::Count,
+        Self::Return,
         Self::Destruction,
         Self::Loss,
         Self::Theft,
@@ -71,10 +80,12 @@ impl Kind {
             Self::Purchase => "purchase",
             Self::Receipt => "receipt",
             Self::Shipment => "shipment",
+            Self::Return => "return",
             Self::Destruction => "destruction",
             Self::Loss => "loss",
             Self::Theft => "theft",
             Self::Count => "count",
+            Self::Notice => "notice",
         }
     }
 
@@ -92,10 +103,12 @@ impl Kind {
             Self::Purchase => "arrive",
             Self::Receipt => "receive",
             Self::Shipment => "ship",
+            Self::Return => "give-back",
             Self::Destruction => "destroy",
             Self::Loss => "lost",
             Self::Theft => "stolen",
             Self::Count => "count",
+            Self::Notice => "notice",
         }
     }
 
@@ -113,10 +126,12 @@ impl Kind {
             Self::Purchase => "Llegada de proveedor",
             Self::Receipt => "Recepción de un envío",
             Self::Shipment => "Envío a otro establecimiento",
+            Self::Return => "Devolución al proveedor",
             Self::Destruction => "Destrucción ante testigos",
             Self::Loss => "Extravío",
             Self::Theft => "Robo",
             Self::Count => "Conteo físico",
+            Self::Notice => "Aviso a COFEPRIS",
         }
     }
 
@@ -124,8 +139,8 @@ impl Kind {
     #[must_use]
     pub fn takes(self) -> bool {
         match self {
-            Self::Shipment | Self::Destruction | Self::Loss | Self::Theft => true,
-            Self::Opening | Self::Purchase | Self::Receipt | Self::Count => false,
+            Self::Shipment | Self::Return | Self::Destruction | Self::Loss | Self::Theft => true,
+            Self::Opening | Self::Purchase | Self::Receipt | Self::Count | Self::Notice => false,
         }
     }
 
@@ -136,10 +151,16 @@ impl Kind {
             document: None,
             counterparty: Counterparty::Nobody,
             counterparty_es: "",
+            permit: false,
+            shipment: false,
             witnesses: false,
             notice: false,
         };
         match self {
+            Self::Notice => Asks {
+                notice: true,
+                ..nothing
+            },
             Self::Opening => Asks {
                 document: Some(("Acta de inventario (si la hay)", false)),
                 ..nothing
@@ -151,19 +172,29 @@ impl Kind {
             Self::Purchase => Asks {
                 document: Some(("Factura", true)),
                 counterparty: Counterparty::Supplier,
-                counterparty_es: "RFC o CLUES del proveedor",
+                counterparty_es: "RFC del proveedor",
+                permit: true,
+                ..nothing
+            },
+            Self::Return => Asks {
+                document: Some(("Nota de devolución", true)),
+                counterparty: Counterparty::Supplier,
+                counterparty_es: "RFC del proveedor",
+                permit: true,
                 ..nothing
             },
             Self::Receipt => Asks {
-                document: Some(("Remisión", true)),
+                document: Some(("Remisión", false)),
                 counterparty: Counterparty::Establishment,
                 counterparty_es: "CLUES de quien envía",
+                shipment: true,
                 ..nothing
             },
             Self::Shipment => Asks {
                 document: Some(("Remisión", true)),
                 counterparty: Counterparty::Establishment,
                 counterparty_es: "CLUES de quien recibe",
+                permit: true,
                 ..nothing
             },
             Self::Destruction => Asks {
@@ -172,7 +203,7 @@ impl Kind {
                 ..nothing
             },
             Self::Loss => Asks {
-                document: Some(("Acta", true)),
+                document: Some(("Acta (si la hay)", false)),
                 notice: true,
                 ..nothing
             },
@@ -201,10 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_is_one_of_the_ledgers() {
+        for kind in Kind::ALL {
+            let of_ledger = substances::MovementKind::from_code(kind.code()).unwrap();
+            assert_eq!(kind.asks().notice, of_ledger.needs_notice());
+        }
+    }
+
+    #[test]
     fn what_leaves_for_good_is_documented() {
         for kind in [Kind::Destruction, Kind::Loss, Kind::Theft] {
             let asks = kind.asks();
-            assert!(kind.takes() && asks.document.is_some_and(|(_, must)| must));
+            assert!(kind.takes() && asks.document.is_some());
             assert!(asks.witnesses || asks.notice);
         }
     }

@@ -1,7 +1,7 @@
 //! The own stock as the service tells it (`GET /stock`), the oldest expiry first.
 
 use jiff::civil::Date;
-use prescription::Clave;
+use prescription::{Clave, Clues};
 use serde::{Deserialize, Serialize};
 
 /// What there is. Unknown members are ignored: a newer service may say more.
@@ -56,36 +56,35 @@ impl OnHand {
 pub struct InTransit {
     /// On the way here.
     #[serde(default)]
-    pub incoming: Vec<Incoming>,
+    pub incoming: Vec<Shipment>,
     /// On the way to others.
     #[serde(default)]
-    pub outgoing: Vec<Outgoing>,
+    pub outgoing: Vec<Shipment>,
     /// Differences without an explanation.
     #[serde(default)]
     pub unexplained: Vec<Unexplained>,
 }
 
-/// A lot on its way here.
+/// What is on its way between two establishments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incoming {
+pub struct Shipment {
     /// CLUES of the sender.
-    pub from: String,
-    /// What.
-    #[serde(flatten)]
-    pub goods: Goods,
-}
-
-/// A lot on its way to another establishment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outgoing {
+    pub from: Clues,
     /// CLUES of the receiver.
-    pub to: String,
-    /// What.
-    #[serde(flatten)]
-    pub goods: Goods,
+    pub to: Clues,
+    /// Its number among the movements of the sender.
+    pub number: u64,
+    /// Remisión.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub document: Option<String>,
+    /// Day on which it was sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sent_on: Option<Date>,
+    /// What has not arrived yet.
+    pub lines: Vec<Goods>,
 }
 
-/// What is on its way.
+/// A lot on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Goods {
     /// The medicine.
@@ -98,12 +97,20 @@ pub struct Goods {
     pub expiry: Date,
     /// Units of the presentation.
     pub units: u64,
-    /// Remisión of the last shipment of that lot on that way.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub document: Option<String>,
-    /// Day of that shipment.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sent_on: Option<Date>,
+}
+
+impl Shipment {
+    /// `remisión R-77 del 2026-03-01`, or its number where it has no remisión.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let number = self.number;
+        let name = self.document.as_deref();
+        let name = name.map_or_else(|| format!("envío {number}"), |it| format!("remisión {it}"));
+        let on = self
+            .sent_on
+            .map_or_else(String::new, |on| format!(" del {on}"));
+        format!("{name}{on}")
+    }
 }
 
 /// A lot whose books and shelf differ.
@@ -172,12 +179,14 @@ pub(crate) mod tests {
         let lot = stock.lot(&CONTROLLED.parse().unwrap(), "CZ2409A").unwrap();
         assert_eq!((lot.units, lot.expiry), (300, date(2027, 9, 30)));
         let said = r#"{"establishment": "HGIMB000064", "incoming": [{"from": "HGIMB000180",
-            "clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "L", "expiry":
-            "2027-09-30", "units": 300, "document": "R-77", "sent_on": "2026-03-01"}],
+            "to": "HGIMB000064", "number": 7, "document": "R-77", "sent_on": "2026-03-01",
+            "lines": [{"clave": "040.000.2612.00", "medicine": "Clonazepam", "lot": "L", "expiry":
+            "2027-09-30", "units": 300, "units_per_package": 30}]}],
             "outgoing": [], "unexplained": [{"clave": "040.000.2612.00", "medicine": "Clonazepam",
             "lot": "L", "expiry": "2027-09-30", "units": -30}]}"#;
         let pending: InTransit = serde_json::from_str(said).unwrap();
-        assert_eq!(pending.incoming[0].goods.document.as_deref(), Some("R-77"));
+        assert_eq!(pending.incoming[0].title(), "remisión R-77 del 2026-03-01");
+        assert_eq!(pending.incoming[0].lines[0].units, 300);
         assert_eq!(pending.unexplained[0].units, -30);
     }
 }

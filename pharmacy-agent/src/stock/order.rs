@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::Clave;
 use serde::{Deserialize, Serialize};
-use substances::CountReason;
+use substances::{CountReason, Counterpart, ShipmentRef};
 
 use super::kind::Kind;
 
@@ -22,18 +22,24 @@ pub struct MovementOrder {
     /// Invoice, remisión, acta.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub document: Option<String>,
-    /// RFC or CLUES of the other side.
+    /// Permit to acquire or transfer fraction I (LGS art. 236).
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub counterparty: Option<String>,
+    pub permit: Option<String>,
+    /// Who is on the other side.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub counterpart: Option<Counterpart>,
+    /// The shipment that is received.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shipment: Option<ShipmentRef>,
     /// Who saw a destruction.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub witnesses: Vec<String>,
     /// Folio of the notice to COFEPRIS.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub notice: Option<String>,
-    /// Why a count differs from the books.
+    /// Number of the own movement that this one takes back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<CountReason>,
+    pub corrects: Option<u64>,
     /// What moved; of a count, what was counted.
     pub lines: Vec<OrderLine>,
 }
@@ -51,6 +57,28 @@ pub struct OrderLine {
     /// Units of the presentation: what the pharmacist saw, whatever another catalog says of the
     /// package.
     pub units: u64,
+    /// Of a count: why it differs from the books.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<CountReason>,
+}
+
+impl MovementOrder {
+    /// An order of `kind` with lines and without papers.
+    #[must_use]
+    pub fn new(kind: Kind, at: Timestamp, lines: Vec<OrderLine>) -> Self {
+        Self {
+            kind,
+            at,
+            document: None,
+            permit: None,
+            counterpart: None,
+            shipment: None,
+            witnesses: Vec::new(),
+            notice: None,
+            corrects: None,
+            lines,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -59,25 +87,26 @@ mod tests {
 
     #[test]
     fn what_does_not_apply_is_left_out() {
-        let order = MovementOrder {
-            kind: Kind::Purchase,
-            at: "2026-03-02T15:00:00Z".parse().unwrap(),
-            document: Some("F-2026-001234".to_owned()),
-            counterparty: Some("ALM010101AAA".to_owned()),
-            witnesses: vec![],
-            notice: None,
+        let line = OrderLine {
+            clave: "040.000.2612.00".parse().unwrap(),
+            lot: "CZ2409A".to_owned(),
+            expiry: jiff::civil::date(2027, 9, 30),
+            units: 300,
             reason: None,
-            lines: vec![OrderLine {
-                clave: "040.000.2612.00".parse().unwrap(),
-                lot: "CZ2409A".to_owned(),
-                expiry: jiff::civil::date(2027, 9, 30),
-                units: 300,
-            }],
+        };
+        let at = "2026-03-02T15:00:00Z".parse().unwrap();
+        let order = MovementOrder {
+            document: Some("F-2026-001234".to_owned()),
+            counterpart: Some(Counterpart::Supplier {
+                rfc: "ALM010101AAA".parse().unwrap(),
+                licence: Some("LS-99".to_owned()),
+            }),
+            ..MovementOrder::new(Kind::Purchase, at, vec![line])
         };
         let expected = concat!(
-            r#"{"at":"2026-03-02T15:00:00Z","counterparty":"ALM010101AAA","#,
-            r#""document":"F-2026-001234","kind":"purchase","lines":[{"clave":"040.000.2612.00","#,
-            r#""expiry":"2027-09-30","lot":"CZ2409A","units":300}]}"#
+            r#"{"at":"2026-03-02T15:00:00Z","counterpart":{"supplier":{"licence":"LS-99","#,
+            r#""rfc":"ALM010101AAA"}},"document":"F-2026-001234","kind":"purchase","lines":"#,
+            r#"[{"clave":"040.000.2612.00","expiry":"2027-09-30","lot":"CZ2409A","units":300}]}"#
         );
         let written = serde_json_canonicalizer::to_string(&order).unwrap();
         assert_eq!(written, expected);

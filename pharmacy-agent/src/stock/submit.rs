@@ -30,6 +30,7 @@ pub fn stock_if_reachable(counter: &Counter) -> Result<Option<OnHand>, ServiceEr
 #[must_use]
 pub fn against<'a>(counter: &'a Counter, stock: Option<&'a OnHand>, now: Timestamp) -> Against<'a> {
     Against {
+        clues: &counter.config.clues,
         catalog: &counter.catalog,
         licensed: counter.config.controlled_licence.is_some(),
         stock,
@@ -81,8 +82,9 @@ pub fn statement(
 fn summary(draft: &Draft, checked: &Checked) -> String {
     let mut words = vec![draft.kind.in_spanish().to_owned()];
     let order = &checked.order;
-    words.extend(order.document.iter().map(|document| format!("{document}")));
-    words.extend(order.counterparty.clone());
+    words.extend(order.document.clone());
+    let other = draft.counterparty.trim().to_uppercase();
+    words.extend(Some(other).filter(|other| !other.is_empty()));
     let what = checked.lines.iter().map(|(_, line)| {
         let units = line.measure.words(line.units);
         format!("{} lote {}: {units}", line.name, line.lot)
@@ -112,6 +114,7 @@ mod tests {
         Draft {
             document: "F-1".to_owned(),
             counterparty: "ALM010101AAA".to_owned(),
+            licence: "LS-99".to_owned(),
             lines: vec![line],
             ..Draft::blank(Kind::Purchase)
         }

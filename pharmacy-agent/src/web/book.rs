@@ -7,14 +7,13 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
+use substances::{BookLine, Units};
 
 use super::form::input;
 use super::html::Html;
 use super::page::{Failure, Page, Verdict, verdict};
 use super::screen::Screen;
-use crate::service::{
-    BookEntry, BookFile, BookPage, ControlBook, Days, RetainedBook, kind_in_spanish,
-};
+use crate::service::{BookFile, BookPage, ControlBook, Days, RetainedBook};
 use crate::show::{BookView, facts};
 use crate::store::Book;
 
@@ -205,17 +204,22 @@ fn kept_html(kept: &ControlBook) -> Html {
     if kept.pages.is_empty() {
         return html.raw("<p>Sin asientos en estas fechas.</p>");
     }
-    kept.pages
+    let html = kept
+        .pages
         .iter()
-        .fold(html, |html, page| html.push(&page_html(page)))
+        .fold(html, |html, page| html.push(&page_html(kept, page)));
+    match kept.waiting {
+        0 => html,
+        waiting => html.element("<p>", waiting, " asientos más entran en un momento.</p>"),
+    }
 }
 
 /// The page of one medicine, with its running balance.
-fn page_html(page: &BookPage) -> Html {
+fn page_html(kept: &ControlBook, page: &BookPage) -> Html {
     let unit = page.unit.as_deref().unwrap_or("envase");
     let head = "</h2><div class=\"scroll\"><table class=\"ledger\"><thead><tr>\
                 <th scope=\"col\">Núm.</th><th scope=\"col\">Fecha</th>\
-                <th scope=\"col\">Concepto</th><th scope=\"col\">Lote</th>\
+                <th scope=\"col\">Concepto</th>\
                 <th scope=\"col\" class=\"number\">Entra</th>\
                 <th scope=\"col\" class=\"number\">Sale</th>\
                 <th scope=\"col\" class=\"number\">Saldo</th></tr></thead><tbody>";
@@ -224,41 +228,35 @@ fn page_html(page: &BookPage) -> Html {
         .element("", &page.clave, ", en unidades (")
         .element("", unit, ")</small>")
         .raw(head)
-        .raw("<tr><td></td><td></td><td>Saldo anterior</td><td></td><td></td><td></td>")
+        .raw("<tr><td></td><td></td><td>Saldo anterior</td><td></td><td></td>")
         .element("<td class=\"number\">", page.brought_forward, "</td></tr>");
-    let rows = page
-        .entries
-        .iter()
+    let rows = kept
+        .lines_of(page)
         .fold(html, |html, entry| html.push(&entry_row(entry)));
     rows.raw("</tbody></table></div>")
 }
 
-fn entry_row(entry: &BookEntry) -> Html {
-    let amount = |units: u64| {
-        if units == 0 {
-            String::new()
-        } else {
-            units.to_string()
-        }
+fn entry_row(entry: &BookLine) -> Html {
+    let amount = |units: Units| match units.count() {
+        0 => String::new(),
+        units => units.to_string(),
     };
     let html = Html::new()
-        .element("<tr><td>", entry.number, "</td>")
+        .element("<tr><td>", entry.entry, "</td>")
         .element("<td class=\"date\">", entry.on, "</td>")
-        .element("<td>", kind_in_spanish(&entry.kind), "");
-    let html = facts(entry).into_iter().fold(html, |html, (name, value)| {
-        html.element("<br><small>", name, " ")
-            .element("", value, "</small>")
+        .element("<td>", entry.what.in_spanish(), "<br><small>");
+    let facts = facts(entry).into_iter().enumerate();
+    let html = facts.fold(html, |html, (index, (name, value))| {
+        let html = if index == 0 { html } else { html.raw("; ") };
+        html.element("", name, " ").text(value)
     });
-    let html = match entry.ledger_index {
-        Some(index) => html.element("<br><small>registro ", index, "</small>"),
-        None => html,
-    };
-    let expiry = entry.expiry.map_or_else(String::new, |it| it.to_string());
-    html.element("</td><td>", &entry.lot, "<br><small>")
-        .element("", expiry, "</small></td>")
-        .element("<td class=\"number\">", amount(entry.came), "</td>")
-        .element("<td class=\"number\">", amount(entry.went), "</td>")
-        .element("<td class=\"number\">", entry.balance, "</td></tr>")
+    html.element(
+        "</small></td><td class=\"number\">",
+        amount(entry.units_in),
+        "</td>",
+    )
+    .element("<td class=\"number\">", amount(entry.units_out), "</td>")
+    .element("<td class=\"number\">", entry.balance.count(), "</td></tr>")
 }
 
 fn retained_table(kept: &RetainedBook) -> Html {
@@ -275,8 +273,7 @@ fn retained_table(kept: &RetainedBook) -> Html {
         .fold(Html::new().raw(head), |html, it| {
             html.element("<tr><td>", it.number, "</td>")
                 .element("<td class=\"date\">", it.on, "</td>")
-                .element("<td>", &it.folio, ", renglón ")
-                .element("", it.line, "</td>")
+                .element("<td>", &it.folio, "</td>")
                 .element("<td>", &it.medicine, "<br><small>")
                 .element("", &it.clave, "</small></td>")
                 .element("<td>", &it.prescriber, "</td>")
@@ -296,7 +293,8 @@ mod tests {
         let html = kept_html(&kept).into_string();
         for part in [
             "Saldo anterior",
-            "Compra<br><small>documento &lt;b&gt;F&lt;/b&gt;",
+            "adquisición<br><small>lote CZ2409A",
+            "documento &lt;b&gt;F&lt;/b&gt;",
             "receta retenida núm. 4",
             "registro 40",
             "<td class=\"number\">270</td>",

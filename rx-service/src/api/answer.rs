@@ -41,7 +41,15 @@ pub(super) fn recorded(
 
 /// A movement that was recorded: its number and the ledger's receipt.
 pub(super) fn movement(status: StatusCode, value: Value, done: &MovementDone) -> Response {
-    let mut response = (status, Json(value)).into_response();
+    with_movement((status, Json(value)).into_response(), done)
+}
+
+/// The same as a FHIR resource.
+pub(super) fn movement_resource(status: StatusCode, value: Value, done: &MovementDone) -> Response {
+    with_movement(resource(status, value), done)
+}
+
+fn with_movement(mut response: Response, done: &MovementDone) -> Response {
     let headers = response.headers_mut();
     set(
         headers,

@@ -14,15 +14,23 @@ mod issue;
 mod ledger;
 mod metadata;
 mod observe;
+mod prescriber_order;
 mod problem;
 mod prove;
 mod read;
+mod resume;
 mod search;
 mod signature;
 mod stock;
 mod stock_answer;
+mod stock_csv;
 mod stock_paths;
+mod substances;
+mod supply_delivery;
+mod suspend;
+mod take_back;
 mod transaction;
+mod transfer;
 mod verify;
 
 use axum::Router;
@@ -66,12 +74,32 @@ pub fn router(app: App) -> Router {
             "/fhir/r4/MedicationRequest/{id}/$cancel",
             post(cancel::post),
         )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$suspend",
+            post(suspend::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$resume",
+            post(resume::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$transfer",
+            post(transfer::post),
+        )
+        .route(
+            "/fhir/r4/MedicationDispense/{id}/$return",
+            post(take_back::post),
+        )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
+        .route("/fhir/r4/SupplyDelivery", post(supply_delivery::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
         .route("/stock", get(stock::get))
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))
+        .route("/stock/movements/csv", post(stock_csv::post))
+        .route("/substances/consumption", get(substances::consumption))
+        .route("/substances/balance", get(substances::balance))
         .route("/control-books/{book}", get(books::get))
         .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))

@@ -57,7 +57,16 @@ pub(super) fn of_dispensing(
             Element::At => Field::Date,
             Element::Lot | Element::Expiry | Element::Amount => Field::Lot,
             Element::Clave => Field::Medication,
-            _ => Field::Whole,
+            Element::Whole
+            | Element::Kind
+            | Element::Document
+            | Element::Permit
+            | Element::Counterpart
+            | Element::Shipment
+            | Element::Witnesses
+            | Element::Corrects
+            | Element::Lines
+            | Element::Reason => Field::Whole,
         };
         let line = refusal.line().and_then(|line| u8::try_from(line).ok());
         let mut issue = issue(refusal);
@@ -108,7 +117,29 @@ fn issue_type(refusal: &Refusal) -> IssueType {
         | Refusal::MoreThanShipped { .. }
         | Refusal::MoreThanCorrected { .. }
         | Refusal::BeforeLastEntry { .. } => IssueType::Conflict,
-        _ => IssueType::BusinessRule,
+        Refusal::LinesOfOrder { .. }
+        | Refusal::InTheFuture
+        | Refusal::RecordedWithPrescription
+        | Refusal::DocumentMissing { .. }
+        | Refusal::TextNotPrintable
+        | Refusal::PermitMissing { .. }
+        | Refusal::WitnessesMissing { .. }
+        | Refusal::NoticeOfNothing
+        | Refusal::PapersNotNeeded { .. }
+        | Refusal::CounterpartMissing { .. }
+        | Refusal::CounterpartIsSelf
+        | Refusal::NotControlled { .. }
+        | Refusal::UnitsOfLine { .. }
+        | Refusal::LotNumber { .. }
+        | Refusal::LotExpired { .. }
+        | Refusal::TooMany { .. }
+        | Refusal::NotInShipment { .. }
+        | Refusal::ReasonMissing { .. }
+        | Refusal::ReasonDoesNotFit { .. }
+        | Refusal::NotCorrectable
+        | Refusal::NotInCorrected { .. }
+        | Refusal::LotMissing { .. }
+        | Refusal::NotOfPrescription => IssueType::BusinessRule,
     }
 }
 
@@ -139,7 +170,13 @@ fn element(refusal: &Refusal) -> Element {
         | Refusal::MoreThanShipped { .. }
         | Refusal::MoreThanCorrected { .. } => Element::Amount,
         Refusal::ReasonMissing { .. } | Refusal::ReasonDoesNotFit { .. } => Element::Reason,
-        _ => Element::Whole,
+        Refusal::NotLicensed { .. }
+        | Refusal::NoResponsible
+        | Refusal::BookNotAuthorised { .. }
+        | Refusal::TextNotPrintable
+        | Refusal::NoticeOfNothing
+        | Refusal::PapersNotNeeded { .. }
+        | Refusal::NotOfPrescription => Element::Whole,
     }
 }
 

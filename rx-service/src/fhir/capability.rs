@@ -29,7 +29,11 @@ pub fn capability_statement(base_url: &str, version: &str, date: Date) -> Value 
                 "description": "TLS 1.3 with a client certificate; a pharmacy signs what it posts \
                     (header Receta-Signature).",
             },
-            "resource": [medication_request(), medication_dispense()],
+            "resource": [
+                medication_request(),
+                created_only("MedicationDispense"),
+                created_only("SupplyDelivery"),
+            ],
             "interaction": [{"code": "transaction"}],
         }],
     })
@@ -87,10 +91,11 @@ fn medication_request() -> Value {
     })
 }
 
-fn medication_dispense() -> Value {
+/// A resource that is posted, signed, and neither read nor changed.
+fn created_only(resource: &str) -> Value {
     json!({
-        "type": "MedicationDispense",
-        "profile": "http://hl7.org/fhir/StructureDefinition/MedicationDispense",
+        "type": resource,
+        "profile": format!("http://hl7.org/fhir/StructureDefinition/{resource}"),
         "interaction": [{"code": "create"}],
         "versioning": "no-version",
         "readHistory": false,
@@ -160,6 +165,7 @@ mod tests {
         };
         assert_eq!(of(0), ["create", "read", "search-type"]);
         assert_eq!(of(1), ["create"]);
+        assert_eq!(of(2), ["create"]);
         assert_eq!(
             statement["rest"][0]["interaction"],
             json!([{"code": "transaction"}])

@@ -73,8 +73,8 @@ const MAX_TEXT: u16 = 120;
 const MEMBERS: &str = "kind, at, document, permit, counterpart, shipment, witnesses, notice, \
                        corrects, lines";
 const LINE_MEMBERS: &str = "clave, lot, expiry, packages, units, reason";
-const KINDS: &str = "opening, manufacture, import, purchase, shipment, receipt, return, \
-                     destruction, loss, theft, count, release";
+const KINDS: &str = "opening, manufacture, import, export, purchase, shipment, receipt, return, \
+                     destruction, loss, theft, count, release, notice";
 pub(super) const REASONS: &str =
     "counting-error, not-recorded, measurement, breakage, theft, unknown";
 
@@ -116,7 +116,11 @@ fn read_node(node: &Node<'_>, errors: &mut Errors) -> Option<MovementRequest> {
     let corrects = node
         .get("corrects")
         .and_then(|_| number(node, "corrects", errors));
-    let lines = read_lines(node, errors);
+    // A notice is about lines that were recorded before.
+    let lines = match (kind, node.get("lines")) {
+        (Some(MovementKind::Notice), None) => Some(Vec::new()),
+        _ => read_lines(node, errors),
+    };
     Some(MovementRequest {
         kind: kind?,
         at: at?,

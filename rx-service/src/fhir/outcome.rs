@@ -235,6 +235,7 @@ impl From<ShapeError> for Issue {
             | ShapeProblem::Unresolved
             | ShapeProblem::NotUnique
             | ShapeProblem::ExactlyOne(_)
+            | ShapeProblem::NotTheCaller
             | ShapeProblem::Unreferenced => IssueType::Invariant,
         };
         Self {

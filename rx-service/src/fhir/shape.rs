@@ -48,12 +48,16 @@ pub enum Format {
     Digest,
     /// `<16 characters of the folio>-<line>`.
     LineId,
+    /// `<16 characters of the folio>-<ledger index>-<line>`.
+    DispensedId,
     /// `system|value`.
     Token,
     /// A comparison prefix and a date.
     DateRange,
     /// An opaque page token of this server.
     Cursor,
+    /// A text of rows and columns in UTF-8.
+    Text,
 }
 
 /// Identifiers that are validated by their own type.
@@ -158,6 +162,9 @@ pub enum ShapeProblem {
     /// One of two members, and not both.
     #[error("exactly one of {0}")]
     ExactlyOne(&'static str),
+    /// Neither end of a delivery is the caller's establishment.
+    #[error("must be the establishment of the client certificate")]
+    NotTheCaller,
     /// A parameter that the operation or search does not have.
     #[error("unknown parameter; known: {0}")]
     UnknownParameter(&'static str),
@@ -194,6 +201,7 @@ impl ShapeProblem {
             Self::UnknownParameter(_) => "parameter-unknown",
             Self::UnknownMember(_) => "element-unknown",
             Self::ExactlyOne(_) => "element-exactly-one",
+            Self::NotTheCaller => "not-the-caller",
         }
     }
 
@@ -236,6 +244,9 @@ impl ShapeProblem {
             Self::ParameterMissing(name) => format!("Falta el parámetro «{name}»."),
             Self::UnknownParameter(known) => format!("Parámetro desconocido. Se admiten: {known}."),
             Self::UnknownMember(known) => format!("Elemento desconocido. Se admiten: {known}."),
+            Self::NotTheCaller => {
+                "Debe ser el establecimiento que envía, el de su certificado.".to_owned()
+            }
             Self::ExactlyOne(which) => format!("Indique sólo uno de estos: {which}."),
         }
     }
@@ -265,9 +276,11 @@ impl Format {
             Self::Count => "un número entero no negativo",
             Self::Digest => "32 bytes en base64url sin relleno",
             Self::LineId => "MedicationRequest/ y el identificador que asignó el servicio",
+            Self::DispensedId => "MedicationDispense/ y el identificador que asignó el servicio",
             Self::Token => "un valor de la forma system|valor",
             Self::DateRange => "una fecha AAAA-MM-DD con prefijo eq, ge, gt, le o lt",
             Self::Cursor => "el enlace «next» de una respuesta anterior",
+            Self::Text => "un archivo CSV en UTF-8, con encabezado",
         }
     }
 }

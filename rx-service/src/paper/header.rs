@@ -71,7 +71,8 @@ pub(super) fn establishment(receta: &Receta) -> Vec<Row> {
     rows
 }
 
-/// The authority's folio, as text and as a barcode ([`prescription::law::LGS_241`]).
+/// The authority's folio as a barcode, its characters under the bars for whoever has no scanner
+/// ([`prescription::law::LGS_241`]).
 pub(super) fn special(receta: &Receta) -> Result<Vec<Row>, PaperError> {
     const NUMBER: Style = Style::bold(1200, 1550, Ink::Black);
     const BARS: i32 = 2200;
@@ -88,7 +89,6 @@ pub(super) fn special(receta: &Receta) -> Result<Vec<Row>, PaperError> {
     }
     let label = "FOLIO DEL RECETARIO ESPECIAL ASIGNADO POR LA AUTORIDAD SANITARIA (LGS 241)";
     let mut rows = paragraph(BODY, LABEL, label);
-    rows.extend(paragraph(BODY, NUMBER, folio));
     rows.push(Row::space(150));
     rows.push(Row {
         height: BARS,
@@ -101,6 +101,8 @@ pub(super) fn special(receta: &Receta) -> Result<Vec<Row>, PaperError> {
             dark,
         }],
     });
+    rows.push(Row::space(100));
+    rows.extend(paragraph(BODY, NUMBER, folio));
     rows.push(Row::rule(BODY, 700, 40, Ink::Hairline));
     Ok(rows)
 }

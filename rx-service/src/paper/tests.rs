@@ -119,6 +119,36 @@ fn a_special_receta_carries_the_authoritys_folio() {
 }
 
 #[test]
+fn the_folio_can_be_read_under_its_bars() {
+    let pages = compose::compose(&special()).unwrap();
+    let bars = pages[0].iter().find_map(|mark| match mark {
+        Mark::Cells {
+            y,
+            cell_height,
+            columns,
+            dark,
+            ..
+        } if *columns == dark.len() => Some(y + cell_height),
+        Mark::Cells { .. }
+        | Mark::Text { .. }
+        | Mark::Fill { .. }
+        | Mark::Line { .. }
+        | Mark::Watermark { .. } => None,
+    });
+    let folio = pages[0].iter().find_map(|mark| match mark {
+        Mark::Text { y, text, .. } if text == b"CDMX-2026-00012345" => Some(*y),
+        Mark::Text { .. }
+        | Mark::Fill { .. }
+        | Mark::Cells { .. }
+        | Mark::Line { .. }
+        | Mark::Watermark { .. } => None,
+    });
+    let (bars, folio) = (bars.unwrap(), folio.unwrap());
+    // Under the bars, and near enough to belong to them: half a centimetre.
+    assert!((1..1_500).contains(&(folio - bars)), "{bars} {folio}");
+}
+
+#[test]
 fn a_fraction_i_receta_without_that_folio_is_not_printed() {
     let mut receta = special();
     receta.special_folio = None;

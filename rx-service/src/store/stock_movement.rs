@@ -52,7 +52,7 @@ pub struct MovedLine {
     pub receiver: Option<Clues>,
 }
 
-/// What a movement takes of a line of an earlier one.
+/// What a movement takes of a line of an earlier one, or gives back to it.
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// Who recorded the earlier one.
@@ -61,7 +61,7 @@ pub struct Taken {
     pub number: u64,
     /// Its line, from 1.
     pub line: usize,
-    /// Units.
+    /// Units; below zero for what is given back.
     pub units: i64,
 }
 
@@ -167,7 +167,8 @@ async fn take(connection: &mut AnyConnection, taken: &Taken) -> Result<(), Store
         .map_err(|_| StoreError::inconsistent("movement_line", "line", taken.line))?;
     let changed = sqlx::query(
         "UPDATE movement_line SET taken = taken + $4
-         WHERE establishment = $1 AND number = $2 AND line = $3 AND taken + $4 <= units",
+         WHERE establishment = $1 AND number = $2 AND line = $3
+           AND taken + $4 BETWEEN 0 AND units",
     )
     .bind(taken.establishment.as_str().to_owned())
     .bind(as_bigint(taken.number)?)

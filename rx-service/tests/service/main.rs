@@ -10,11 +10,14 @@
 mod answer;
 mod bad_input;
 mod callers;
+mod catalog;
 mod erase;
 mod failure;
 mod lifetime;
+mod movements;
 mod pki;
 mod proofs;
+mod replay;
 mod roles;
 mod stock;
 mod stock_room;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! issue, dispense   the service as a process, callers over mutual TLS   load ─▶ measured
-//! law, ledger, map, qr   in this process
+//! law, substances, ledger, map, qr   in this process
 //! limits            token (a process of its own), disk, bare round trip
 //! report            one table, or JSON
 //! ```
@@ -29,6 +29,7 @@ mod qr;
 mod qr_fixture;
 mod receipts;
 mod report;
+mod substances;
 mod token;
 mod tree;
 
@@ -37,6 +38,7 @@ use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
 pub use law::LawArguments;
+pub use substances::SubstancesArguments;
 pub use token::TokenArguments;
 
 /// Which benchmark.
@@ -52,6 +54,8 @@ pub enum Benchmark {
     Map(MapArguments),
     /// The law: the decision of an issue, and the duplicate check behind ten million prescriptions
     Law(LawArguments),
+    /// Controlled substances: the nation's monthly balance, one establishment's answer
+    Substances(SubstancesArguments),
     /// The QR: from text to a verified prescription, and back
     Qr(Output),
     /// What the token can do at most (the other benchmarks call this)
@@ -130,6 +134,7 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Ledger(arguments) => (ledger::main(arguments)?, arguments.output),
         Benchmark::Map(arguments) => (map::main(arguments)?, arguments.output),
         Benchmark::Law(arguments) => (law::main(arguments)?, arguments.output),
+        Benchmark::Substances(arguments) => (substances::main(arguments)?, arguments.output),
         Benchmark::Qr(output) => (qr::main()?, *output),
         Benchmark::Token(arguments) => return token::main(arguments),
     };

@@ -38,6 +38,9 @@ pub(super) fn read(kind: Kind, fields: &Fields) -> Draft {
         kind,
         document: text_of(fields, "document"),
         counterparty: text_of(fields, "counterparty"),
+        licence: text_of(fields, "licence"),
+        permit: text_of(fields, "permit"),
+        shipment: text_of(fields, "shipment"),
         witnesses: (1..=WITNESS_FIELDS).map(witness).collect(),
         notice: text_of(fields, "notice"),
         lines: (1..=rows).map(line).collect(),
@@ -49,6 +52,9 @@ pub(super) fn carried(draft: &Draft) -> Html {
     let head = Html::new()
         .push(&hidden("document", &draft.document))
         .push(&hidden("counterparty", &draft.counterparty))
+        .push(&hidden("licence", &draft.licence))
+        .push(&hidden("permit", &draft.permit))
+        .push(&hidden("shipment", &draft.shipment))
         .push(&hidden("notice", &draft.notice))
         .push(&hidden("rows", &draft.lines.len().to_string()));
     let witnesses = (1..).zip(&draft.witnesses);
@@ -98,6 +104,9 @@ mod tests {
         let draft = Draft {
             document: "F<1>".to_owned(),
             counterparty: "X".to_owned(),
+            licence: "L".to_owned(),
+            permit: "P".to_owned(),
+            shipment: "7".to_owned(),
             witnesses: vec!["A".to_owned(), "B".to_owned(), String::new()],
             notice: "N".to_owned(),
             lines: vec![line(1), TypedLine::default(), line(3)],

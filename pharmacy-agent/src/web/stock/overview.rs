@@ -1,6 +1,5 @@
 //! What there is, what is on its way, what was stated lately, and the doors to everything else.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -9,10 +8,11 @@ use serde::Deserialize;
 
 use super::super::form::input;
 use super::super::html::Html;
-use super::super::page::{Failure, Page, Verdict, verdict};
+use super::super::page::{Failure, Page, Verdict, hidden, verdict};
 use super::super::screen::Screen;
 use crate::show::{StatementRow, lots, unexplained_text};
-use crate::stock::on_hand::Incoming;
+use crate::stock::follow_up::Recorded;
+use crate::stock::on_hand::Shipment;
 use crate::stock::{InTransit, Kind, Measure, OnHand};
 
 /// How far back the list of statements goes.
@@ -77,37 +77,27 @@ fn incoming(screen: &Screen, transit: &InTransit) -> Html {
     if transit.incoming.is_empty() {
         return html.raw("<p>Nada en camino.</p>");
     }
-    let mut shipments: BTreeMap<(&str, &str), Vec<&Incoming>> = BTreeMap::new();
-    for it in &transit.incoming {
-        let document = it.goods.document.as_deref().unwrap_or_default();
-        shipments.entry((&it.from, document)).or_default().push(it);
-    }
-    shipments
-        .iter()
-        .fold(html, |html, ((from, document), goods)| {
-            let html =
-                html.element("<h3>De ", from, ", remisión ")
-                    .element("", document, "</h3><ul>");
-            let html = goods.iter().fold(html, |html, it| {
-                let goods = &it.goods;
-                let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
-                html.element("<li>", &goods.medicine, ", lote ")
-                    .element("", &goods.lot, ": ")
-                    .element("", words, "</li>")
-            });
-            html.element(
-                "</ul><form method=\"get\" action=\"/stock/receive\"><input type=\"hidden\" \
-                      name=\"from\" value=\"",
-                from,
-                "\">",
-            )
-            .element(
-                "<input type=\"hidden\" name=\"document\" value=\"",
-                document,
-                "\">",
-            )
-            .raw("<button>Recibir</button></form>")
-        })
+    transit.incoming.iter().fold(html, |html, it| {
+        let html = html
+            .element("<h3>De ", &it.from, ", ")
+            .element("", it.title(), "</h3>")
+            .push(&goods(screen, it))
+            .raw("<form method=\"get\" action=\"/stock/receive\">")
+            .push(&hidden("from", it.from.as_str()))
+            .push(&hidden("shipment", &it.number.to_string()));
+        html.raw("<button>Recibir</button></form>")
+    })
+}
+
+fn goods(screen: &Screen, shipment: &Shipment) -> Html {
+    let lines = shipment.lines.iter();
+    let list = lines.fold(Html::new().raw("<ul>"), |html, goods| {
+        let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
+        html.element("<li>", &goods.medicine, ", lote ")
+            .element("", &goods.lot, ": ")
+            .element("", words, "</li>")
+    });
+    list.raw("</ul>")
 }
 
 fn on_hand(screen: &Screen, stock: &OnHand, query: &str) -> Html {
@@ -178,17 +168,13 @@ fn found(screen: &Screen, stock: &OnHand, query: &str) -> OnHand {
 fn open_ends(screen: &Screen, transit: &InTransit) -> Html {
     let mut html = Html::new();
     if !transit.outgoing.is_empty() {
-        html = html.raw("<h2>Enviado, sin confirmar</h2><ul>");
+        html = html.raw("<h2>Enviado, sin confirmar</h2>");
         for it in &transit.outgoing {
-            let goods = &it.goods;
-            let words = Measure::of_clave(&screen.counter, &goods.clave).words(goods.units);
             html = html
-                .element("<li>A ", &it.to, ": ")
-                .element("", &goods.medicine, ", lote ")
-                .element("", &goods.lot, ": ")
-                .element("", words, "</li>");
+                .element("<h3>A ", &it.to, ", ")
+                .element("", it.title(), "</h3>")
+                .push(&goods(screen, it));
         }
-        html = html.raw("</ul>");
     }
     if !transit.unexplained.is_empty() {
         html = html.raw("<h2>Diferencias por explicar</h2><ul>");
@@ -220,6 +206,23 @@ fn lately(screen: &Screen) -> Result<Html, Failure> {
         let html = match &row.reason {
             Some(reason) => html.element("<br>", reason, ""),
             None => html,
+        };
+        let html = match Recorded::of(it) {
+            Some(movement) if movement.answer.notice_due.is_some() => html
+                .element(
+                    "<br><a href=\"/stock/movement/",
+                    movement.answer.number,
+                    "\">",
+                )
+                .raw("Anotar el aviso o corregir</a>"),
+            Some(movement) if movement.is_correctable() => html
+                .element(
+                    "<br><a href=\"/stock/movement/",
+                    movement.answer.number,
+                    "\">",
+                )
+                .raw("Corregir</a>"),
+            Some(_) | None => html,
         };
         html.raw("</td></tr>")
     });

@@ -4,11 +4,10 @@ use super::super::html::Html;
 use super::super::page::{Failure, Page, Verdict, csrf_field, hidden, verdict};
 use super::super::screen::Screen;
 use super::draft::carried;
-use crate::declare::DeclareError;
 use crate::entropy::token;
 use crate::show::DeclaredView;
 use crate::stock::submit::submit;
-use crate::stock::{Checked, Counterparty, Draft};
+use crate::stock::{Checked, Draft};
 use crate::store::{ActId, ActState};
 
 /// What will be signed, to be looked at.
@@ -52,17 +51,7 @@ pub(super) fn send(
     draft: &Draft,
     checked: &Checked,
 ) -> Result<Page, Failure> {
-    let declared = match submit(&screen.counter, id, draft, checked) {
-        Ok(declared) => declared,
-        Err(DeclareError::Store(error)) => return Err(error.into()),
-        Err(DeclareError::Identity(error)) => {
-            let body = verdict(Verdict::Stop, "NO SE FIRMÓ", &error.to_string());
-            return Ok(Page {
-                title: draft.kind.in_spanish(),
-                body: body.push(&back_to_stock()),
-            });
-        }
-    };
+    let declared = submit(&screen.counter, id, draft, checked)?;
     let view = DeclaredView::of(&screen.counter, &declared);
     let mut body = declared_html(&view);
     if view.state == ActState::Refused.code() {
@@ -105,13 +94,17 @@ fn head(draft: &Draft, checked: &Checked) -> Html {
             .element("<dt>", label, "</dt>")
             .element("<dd>", document, "</dd>");
     }
-    if let (true, Some(other)) = (
-        asks.counterparty != Counterparty::Nobody,
-        &order.counterparty,
-    ) {
+    let other = draft.counterparty.trim().to_uppercase();
+    let others = [
+        (asks.counterparty_es, other),
+        ("Licencia del proveedor", draft.licence.clone()),
+        ("Envío", draft.shipment.clone()),
+        ("Permiso", draft.permit.clone()),
+    ];
+    for (label, value) in others.into_iter().filter(|(_, value)| !value.is_empty()) {
         html = html
-            .element("<dt>", asks.counterparty_es, "</dt>")
-            .element("<dd>", other, "</dd>");
+            .element("<dt>", label, "</dt>")
+            .element("<dd>", value, "</dd>");
     }
     for witness in &order.witnesses {
         html = html.element("<dt>Testigo</dt><dd>", witness, "</dd>");

@@ -124,7 +124,7 @@ async fn medicines(
     Ok(medicines)
 }
 
-async fn last_entries(app: &App, clues: &Clues) -> Result<Vec<(Book, Date)>, FlowError> {
+pub(super) async fn last_entries(app: &App, clues: &Clues) -> Result<Vec<(Book, Date)>, FlowError> {
     let entries = app.store.last_entries(clues).await?;
     let known = |(class, day): (String, Date)| Some((Book::from_code(&class)?, day));
     Ok(entries.into_iter().filter_map(known).collect())

@@ -21,6 +21,14 @@ pub(super) async fn caller(app: &App, visitor: &Visitor) -> Result<Establishment
     facts(keeper)
 }
 
+/// The caller as an establishment that keeps stock.
+///
+/// # Errors
+/// As [`caller`].
+pub(super) fn facts_of(visitor: &Visitor) -> Result<EstablishmentFacts, FlowError> {
+    facts(keeper(visitor)?)
+}
+
 /// What is known of another establishment; `None` for one that keeps no stock here.
 pub(super) async fn other(
     app: &App,

@@ -1,6 +1,5 @@
 //! A decided movement as the store posts it.
 
-use prescription::Clues;
 use substances::{
     Counterpart, Lot, Movement, MovementKind, MovementLine, Origin, PartyRef, postings,
 };
@@ -142,22 +141,24 @@ pub(super) fn moved(movement: &Movement) -> Result<Vec<MovedLine>, FlowError> {
     movement.lines.iter().map(line).collect()
 }
 
-/// What `movement` takes of `earlier`, which `from` recorded under `number`.
+/// What `movement` takes of `earlier`, or gives back to it.
 pub(super) fn takes(
     movement: &Movement,
     earlier: &Movement,
-    (from, number): (&Clues, u64),
+    gives_back: bool,
 ) -> Result<Vec<Taken>, FlowError> {
+    let broken = || FlowError::Internal("a movement refers to lines that are not there".to_owned());
+    let number = earlier.number().ok_or_else(broken)?;
     let mut takes = Vec::with_capacity(movement.lines.len());
     for line in &movement.lines {
         let same = |other: &MovementLine| other.clave == line.clave && other.lot == line.lot;
-        let place = earlier.lines.iter().position(same);
-        let place = place.ok_or_else(|| FlowError::Internal("a line of no shipment".to_owned()))?;
+        let place = earlier.lines.iter().position(same).ok_or_else(broken)?;
+        let units = bigint(line.units.count())?;
         takes.push(Taken {
-            establishment: from.clone(),
+            establishment: earlier.establishment.clone(),
             number,
             line: place + 1,
-            units: bigint(line.units.count())?,
+            units: if gives_back { -units } else { units },
         });
     }
     Ok(takes)

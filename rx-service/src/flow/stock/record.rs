@@ -6,14 +6,14 @@ use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, MAX_LATENESS};
 use prescription::register::{Place, Register};
 use signing::cose::verify_detached;
-use substances::{EstablishmentFacts, Movement, MovementFacts, decide};
+use substances::{Balances, EstablishmentFacts, Movement, MovementFacts, PartyRef, decide};
 
 use super::{facts, keeper, posting};
 use crate::app::App;
 use crate::fhir::MovementRequest;
 use crate::flow::register::{act_record, identity};
 use crate::flow::{FlowError, Visitor};
-use crate::store::{BookEntry, Conflict, Identity, NewMovement, StoreError, Taken};
+use crate::store::{BookEntry, Conflict, Identity, LotBalance, NewMovement, StoreError, Taken};
 use crate::worker::sequence::Receipt;
 
 /// How often a movement that lost to another is decided again.
@@ -61,7 +61,7 @@ pub async fn record(
     result
 }
 
-/// Decides without recording: the movement, and what it would be decided on.
+/// Decides without recording: what each lot that it is about would hold afterwards.
 ///
 /// # Errors
 /// [`FlowError`], as [`record`].
@@ -69,12 +69,22 @@ pub async fn preview(
     app: &App,
     visitor: &Visitor,
     request: &MovementRequest,
-) -> Result<Movement, FlowError> {
+) -> Result<Vec<LotBalance>, FlowError> {
     let establishment = keeper::caller(app, visitor).await?;
     check_time(app, request.at)?;
-    decided(app, &establishment, request)
-        .await
-        .map(|(movement, _)| movement)
+    let (movement, _, mut balances) = decided(app, &establishment, request).await?;
+    balances.apply(&movement).map_err(FlowError::internal)?;
+    let here = PartyRef::Establishment(&establishment.clues);
+    let lots = movement.lines.iter().map(|line| {
+        let units = balances.held(here, &line.clave, &line.lot).count();
+        Ok(LotBalance {
+            clave: line.clave.clone(),
+            lot: line.lot.number.clone(),
+            expiry: line.lot.expiry,
+            units: i64::try_from(units).map_err(FlowError::internal)?,
+        })
+    });
+    lots.collect()
 }
 
 async fn attempt(
@@ -148,12 +158,12 @@ async fn decided(
     app: &App,
     establishment: &EstablishmentFacts,
     request: &MovementRequest,
-) -> Result<(Movement, MovementFacts), FlowError> {
+) -> Result<(Movement, MovementFacts, Balances), FlowError> {
     let order = facts::order(app, &establishment.clues, request);
     let (facts, balances) = facts::gather(app, establishment.clone(), &order).await?;
     let movement = decide(&order, &facts, &balances);
     movement
-        .map(|movement| (movement, facts))
+        .map(|movement| (movement, facts, balances))
         .map_err(FlowError::Movement)
 }
 
@@ -163,7 +173,7 @@ async fn step(
     establishment: &EstablishmentFacts,
     submission: &MovementSubmission,
 ) -> Result<MovementDone, FlowError> {
-    let (movement, facts) = decided(app, establishment, &submission.request).await?;
+    let (movement, facts, _) = decided(app, establishment, &submission.request).await?;
     let number = facts.next_number;
     let draw = app.entropy.draw()?;
     let place = Place {
@@ -187,7 +197,7 @@ async fn step(
         corrects: movement.corrects,
         notice_due: movement.notice_due,
         lines: posting::moved(&movement)?,
-        takes: takes(&movement, &facts)?,
+        takes: takes(app, &movement, &facts).await?,
         access,
     };
     app.store.record_movement(new).await?;
@@ -203,16 +213,26 @@ async fn step(
     })
 }
 
-/// What the movement takes of the shipment or movement that it refers to.
-fn takes(movement: &Movement, facts: &MovementFacts) -> Result<Vec<Taken>, FlowError> {
+/// What the movement takes of the shipment or movement that it refers to. A correction gives back
+/// to the shipment what the corrected movement took of it.
+async fn takes(
+    app: &App,
+    movement: &Movement,
+    facts: &MovementFacts,
+) -> Result<Vec<Taken>, FlowError> {
     let mut takes = Vec::new();
-    if let (Some(named), Some(shipment)) = (&movement.shipment, &facts.shipment) {
-        let from = (&named.from, named.number);
-        takes.extend(posting::takes(movement, &shipment.movement, from)?);
+    if let Some(named) = &movement.shipment {
+        let shipment = match &facts.shipment {
+            Some(shipment) => Some(shipment.movement.clone()),
+            None => facts::movement(app, &named.from, named.number).await?,
+        };
+        let shipment =
+            shipment.ok_or_else(|| FlowError::Internal("a receipt of no shipment".to_owned()))?;
+        let gives_back = movement.corrects.is_some();
+        takes.extend(posting::takes(movement, &shipment, gives_back)?);
     }
-    if let (Some(number), Some(corrected)) = (movement.corrects, &facts.corrected) {
-        let from = (&movement.establishment, number);
-        takes.extend(posting::takes(movement, &corrected.movement, from)?);
+    if let (Some(_), Some(corrected)) = (movement.corrects, &facts.corrected) {
+        takes.extend(posting::takes(movement, &corrected.movement, false)?);
     }
     Ok(takes)
 }

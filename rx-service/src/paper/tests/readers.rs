@@ -138,6 +138,21 @@ fn zbar_reads_the_barcode_of_the_special_folio() {
     }
 }
 
+#[test]
+fn one_scan_reads_the_qr_and_the_barcode() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(png) = picture(folder.path(), &special()) else {
+        return;
+    };
+    let Some(text) = run("zbarimg", &["-q", png.to_str().unwrap()]) else {
+        return;
+    };
+    let mut read: Vec<&str> = text.trim().lines().collect();
+    read.sort_unstable();
+    let qr = format!("QR-Code:{}", qr_text());
+    assert_eq!(read, ["CODE-128:CDMX-2026-00012345", qr.as_str()]);
+}
+
 /// Leaves the samples in the folder named here, to be looked at: `RECETA_SAMPLES=/tmp/x cargo test
 /// -p rx-service -- --ignored paper::tests::readers::samples`.
 #[test]
