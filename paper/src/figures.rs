@@ -14,6 +14,13 @@ pub fn grouped(value: u64) -> String {
     text
 }
 
+/// The same below zero too: "-1,234".
+#[must_use]
+pub fn signed(value: i128) -> String {
+    let size = u64::try_from(value.unsigned_abs()).unwrap_or(u64::MAX);
+    format!("{}{}", if value < 0 { "-" } else { "" }, grouped(size))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +36,7 @@ mod tests {
         ] {
             assert_eq!(grouped(value), text);
         }
+        assert_eq!(signed(-1_234), "-1,234");
+        assert_eq!(signed(0), "0");
     }
 }

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use self::stock::parse_day;
 pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
-use crate::store::Book;
+use crate::store::{ActId, Book};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
+use prescription::Clues;
 use prescription::dispense::HandedOver;
+use prescription::event::{Destination, ReturnReason};
 
-use crate::dispense::parse_line;
+use crate::dispense::{parse_brand, parse_line};
 
 /// El mostrador de la farmacia: lee, verifica y surte recetas electrónicas.
 #[derive(Debug, Parser)]
@@ -104,6 +106,10 @@ pub enum Command {
     Status(QrInput),
     /// Surte uno o más renglones de una receta.
     Dispense(DispenseArgs),
+    /// Devuelve o corrige un renglón de un surtido de este mostrador.
+    Return(ReturnArgs),
+    /// Pasa a otra farmacia lo que se debe de una receta, o lo toma aquí si el paciente lo pide.
+    Transfer(TransferArgs),
     /// Muestra los surtidos pendientes de confirmar y los conflictos.
     Queue,
     /// Existencias: llegadas, envíos, bajas, conteos.
@@ -135,7 +141,7 @@ pub struct DispenseArgs {
     /// La receta.
     #[command(flatten)]
     pub qr: QrInput,
-    /// Renglón y envases; con lote y caducidad si es controlado o antibiótico.
+    /// Renglón y envases. Sin lote, de un controlado o antibiótico se toma el que caduca antes.
     #[arg(
         long = "line",
         required = true,
@@ -143,9 +149,64 @@ pub struct DispenseArgs {
         value_parser = parse_line
     )]
     pub lines: Vec<HandedOver>,
+    /// La marca entregada de un renglón, si no es el genérico; se repite.
+    #[arg(long = "brand", value_name = "RENGLÓN=MARCA", value_parser = parse_line_brand)]
+    pub brands: Vec<(u8, String)>,
     /// Surte sin preguntar al servicio (sólo fracción IV o menor, dentro de los límites).
     #[arg(long)]
     pub offline: bool,
+}
+
+/// What comes back.
+#[derive(Debug, Args)]
+pub struct ReturnArgs {
+    /// Número del acto, como lo muestran el surtido y la pantalla.
+    #[arg(value_name = "ACTO")]
+    pub act: ActId,
+    /// Renglón y cuánto vuelve.
+    #[arg(long, value_name = "RENGLÓN=CANTIDAD", value_parser = parse_quantity)]
+    pub line: (u8, u32),
+    /// entered-in-error (se registró mal), wrong-medicine, recalled-lot, damaged o patient-return.
+    #[arg(long, value_name = "RAZÓN", value_parser = parse_return_reason)]
+    pub reason: ReturnReason,
+    /// shelf (sólo si nunca salió), quarantine o destruction.
+    #[arg(long, value_name = "DESTINO", value_parser = parse_destination)]
+    pub destination: Destination,
+}
+
+/// What is owed, and to whom it goes.
+#[derive(Debug, Args)]
+pub struct TransferArgs {
+    /// La receta.
+    #[command(flatten)]
+    pub qr: QrInput,
+    /// CLUES de la farmacia que lo surtirá; sin ella, lo toma ésta a petición del paciente.
+    #[arg(long, value_name = "CLUES")]
+    pub to: Option<Clues>,
+}
+
+fn parse_line_brand(text: &str) -> Result<(u8, String), &'static str> {
+    let shape = "escriba RENGLÓN=MARCA, como 1=Rivotril";
+    let (line, brand) = text.split_once('=').ok_or(shape)?;
+    let brand = parse_brand(brand).ok().flatten().ok_or(shape)?;
+    Ok((line.parse().map_err(|_| shape)?, brand))
+}
+
+fn parse_quantity(text: &str) -> Result<(u8, u32), &'static str> {
+    let shape = "escriba RENGLÓN=CANTIDAD, como 1=2";
+    let (line, quantity) = text.split_once('=').ok_or(shape)?;
+    let quantity = quantity.parse().ok().filter(|quantity| *quantity > 0);
+    Ok((line.parse().map_err(|_| shape)?, quantity.ok_or(shape)?))
+}
+
+fn parse_return_reason(text: &str) -> Result<ReturnReason, &'static str> {
+    ReturnReason::from_code(text).ok_or(
+        "la razón es entered-in-error, wrong-medicine, recalled-lot, damaged o patient-return",
+    )
+}
+
+fn parse_destination(text: &str) -> Result<Destination, &'static str> {
+    Destination::from_code(text).ok_or("el destino es shelf, quarantine o destruction")
 }
 
 /// Which book, of which days, in which form.
@@ -252,6 +313,27 @@ mod tests {
             ),
             ("10", "5")
         );
+    }
+
+    #[test]
+    fn a_return_and_a_brand_are_read() {
+        let act = "a".repeat(32);
+        let words = format!(
+            "pharmacy-agent return {act} --line 1=2 --reason damaged --destination quarantine"
+        );
+        let Command::Return(args) = Cli::try_parse_from(words.split(' ')).unwrap().command else {
+            panic!("a return")
+        };
+        assert_eq!((args.line, args.reason), ((1, 2), ReturnReason::Damaged));
+        for (from, to) in [("1=2", "1=0"), ("damaged", "tired"), ("quarantine", "home")] {
+            let wrong = words.replace(from, to);
+            assert!(Cli::try_parse_from(wrong.split(' ')).is_err(), "{wrong}");
+        }
+        let words = "pharmacy-agent dispense RX1A --line 1=2 --brand 1=Rivotril";
+        let Command::Dispense(args) = Cli::try_parse_from(words.split(' ')).unwrap().command else {
+            panic!("a dispensing")
+        };
+        assert_eq!(args.brands, [(1, "Rivotril".to_owned())]);
     }
 
     #[test]

@@ -275,6 +275,11 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         valid_until: issued.valid_until,
         fraction: issued.fraction,
         antibiotic: issued.antibiotic,
+        remainder: None,
+        next_fill_on: None,
+        brand: None,
+        substitution_allowed: true,
+        reserved: None,
     };
     StateAnswer {
         folio: prescription.issued.folio,
@@ -284,6 +289,7 @@ pub(crate) fn answer(prescription: &prescription::Prescription) -> crate::servic
         dispensings: vec![],
         cancelled: None,
         suspended: None,
+        setting: None,
         qr_digest: data_encoding::BASE64URL_NOPAD.encode(verified().qr_digest()),
     }
 }

@@ -33,6 +33,8 @@ pub mod status;
 pub mod stock;
 pub mod store;
 pub mod sync;
+pub mod take_back;
+pub mod transfer;
 pub mod trust;
 pub mod verify;
 pub mod web;

@@ -1,11 +1,13 @@
 //! Runs one command and writes what it found.
 
+mod life;
 mod stock;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use prescription::dispense::HandedOver;
 use serde::Serialize;
 use serde_json::json;
 
@@ -14,13 +16,14 @@ use crate::cli::{BookArgs, Cli, Command, DispenseArgs};
 use crate::config::{Config, ConfigError};
 use crate::counter::{Counter, OpenError};
 use crate::declare::DeclareError;
-use crate::dispense::{DispenseError, Order, dispense};
+use crate::dispense::{DispenseError, Order, dispense, first_out};
 use crate::entropy::{NoEntropy, token};
 use crate::queue::queue;
 use crate::scan::{ScanError, scan};
 use crate::service::{BookFile, Days, ServiceError};
 use crate::show::{ActView, BookView, Card, OutcomeView, StateView, SyncView, retained_text};
 use crate::status::{StatusError, status};
+use crate::stock::Measure;
 use crate::stock::counting::CountError;
 use crate::stock::csv_file::CsvError;
 use crate::store::{ActIdError, Book, StoreError};
@@ -52,6 +55,9 @@ pub enum CommandError {
     /// The service did not answer a question.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// No such act, or one that is not confirmed.
+    #[error("Este mostrador no tiene un surtido confirmado con ese acto y renglón.")]
+    NoSuchAct,
     /// No such book.
     #[error("El libro es I, II, III o antibiotics.")]
     NoSuchBook,
@@ -128,6 +134,8 @@ pub fn run(cli: Cli, now: Timestamp, out: &mut dyn Write) -> Result<ExitCode, Co
         Command::Verify(qr) => run_verify(&counter, &scan(&qr.input)?, now, &mut output),
         Command::Status(qr) => run_status(&counter, &scan(&qr.input)?, now, &mut output),
         Command::Dispense(order) => run_dispense(&counter, order, now, &mut output),
+        Command::Return(args) => life::run_return(&counter, &args, now, &mut output),
+        Command::Transfer(args) => life::run_transfer(&counter, &args, now, &mut output),
         Command::Queue => run_queue(&counter, &mut output),
         Command::Stock(command) => stock::run(&counter, &command, now, &mut output),
         Command::Book(args) => run_book(&counter, &args, &mut output),
@@ -194,15 +202,47 @@ fn run_dispense(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    let order = Order {
+    let mut order = Order {
         id: token()?.parse()?,
         qr: scan(&args.qr.input)?,
         lines: args.lines,
         offline: args.offline,
     };
+    for (line, brand) in args.brands {
+        let named = order.lines.iter_mut().filter(|handed| handed.line == line);
+        named.for_each(|handed| handed.brand = Some(brand.clone()));
+    }
+    choose_lots(counter, &mut order, now)?;
     let view = OutcomeView::of(&dispense(counter, &order, now)?);
     output.show(&view, || view.text())?;
     Ok(success_if(view.hand_over))
+}
+
+/// Where the pharmacist named no lot of what a book keeps, the first to expire goes, if the service
+/// tells what there is.
+fn choose_lots(counter: &Counter, order: &mut Order, now: Timestamp) -> Result<(), CommandError> {
+    let authentic = counter.verify(&order.qr)?;
+    let prescribed = &authentic.prescription().payload().lines;
+    let today = counter.day(now);
+    let booked = |line: u8| {
+        let line = prescribed.get(usize::from(line).checked_sub(1)?)?;
+        Book::of(line.fraction, line.antibiotic)?;
+        Some(line.clave.clone())
+    };
+    let unnamed = |line: &HandedOver| line.lot.is_none() && booked(line.line).is_some();
+    if order.offline || !order.lines.iter().any(unnamed) {
+        return Ok(());
+    }
+    let Ok(stock) = counter.service.on_hand() else {
+        return Ok(());
+    };
+    for line in &mut order.lines {
+        if let Some(clave) = booked(line.line) {
+            let measure = Measure::of_clave(counter, &clave);
+            first_out::fill(line, &clave, &measure, &stock, today);
+        }
+    }
+    Ok(())
 }
 
 fn run_queue(counter: &Counter, output: &mut Output<'_>) -> Result<ExitCode, CommandError> {

@@ -98,7 +98,7 @@ pub fn prescription_in(
     verified: &VerifiedPrescription,
     answer: &StateAnswer,
 ) -> Result<Prescription, StatusError> {
-    let issued = issued(verified).ok_or(StatusError::Contradiction("contenido"))?;
+    let mut issued = issued(verified).ok_or(StatusError::Contradiction("contenido"))?;
     if answer.folio != issued.folio {
         return Err(StatusError::Contradiction("folio"));
     }
@@ -113,6 +113,14 @@ pub fn prescription_in(
         .map(|((number, line), answer)| line_state(number, line, answer))
         .collect::<Option<Vec<_>>>()
         .ok_or(StatusError::Contradiction("renglones"))?;
+    // What the QR leaves out, the service tells: the rules ask for it.
+    if answer.in_unit_doses() {
+        issued.setting = Setting::Inpatient;
+    }
+    for (line, answer) in issued.lines.iter_mut().zip(&answer.lines) {
+        line.brand.clone_from(&answer.brand);
+        line.no_substitution = !answer.substitution_allowed;
+    }
     Ok(Prescription {
         status: status_of(answer)?,
         // What came back, and who owes a rest, the service alone knows: it decides in the end.

@@ -174,6 +174,12 @@ impl SpecialFolio {
     }
 }
 
+impl fmt::Display for SpecialFolio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl FromStr for SpecialFolio {
     type Err = SpecialFolioError;
 

@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod register;
 pub mod resume;
 pub mod spanish;
+pub mod special_folio;
 pub mod state;
 pub mod supply;
 pub mod suspend;

@@ -383,6 +383,8 @@ pub enum SpecialFolioProblem {
     OfAnother,
     /// Another prescription used it.
     Used,
-    /// It was cancelled, lost or stolen.
+    /// It was cancelled, lost, stolen or returned.
     Void,
+    /// The authority has not delivered it yet.
+    NotDelivered,
 }

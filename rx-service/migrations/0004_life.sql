@@ -12,16 +12,20 @@ CREATE INDEX prescription_by_end ON prescription (phase, ends_at);
 -- day on which the line can be filled, or on which the patient still has some of it, whichever is
 -- later; `held_until` the latter alone (-1: nothing was handed over). Several lines may hold one
 -- substance: the prescriber of the later ones knew, and said why. `therapeutic_group` is empty where
--- the line is of none, or not of fractions I to III.
+-- the catalog has none. `remainder` is the packages that can still be handed over.
 --
+-- Rows from before carry no clave, fraction or quantity: what is left of them is somebody's to fill.
 -- The question of every issue is "what does this patient have today?": the index answers it from the
 -- rows of one patient, however many others there are.
 CREATE TABLE supply (
     folio             TEXT NOT NULL,
     line              BIGINT NOT NULL,
     patient_id        TEXT NOT NULL,
+    clave             TEXT NOT NULL,
     substance         TEXT NOT NULL,
     therapeutic_group TEXT NOT NULL,
+    fraction          BIGINT NOT NULL,
+    remainder         BIGINT NOT NULL,
     clues             TEXT NOT NULL,
     written_on        BIGINT NOT NULL,
     held_until        BIGINT NOT NULL,
@@ -29,11 +33,11 @@ CREATE TABLE supply (
     PRIMARY KEY (folio, line)
 );
 CREATE INDEX supply_by_patient ON supply (patient_id, until_day);
-INSERT INTO supply (folio, line, patient_id, substance, therapeutic_group, clues,
-                    written_on, held_until, until_day)
+INSERT INTO supply (folio, line, patient_id, clave, substance, therapeutic_group, fraction,
+                    remainder, clues, written_on, held_until, until_day)
 SELECT active_substance.folio, active_substance.line, active_substance.patient_id,
-       active_substance.substance, '', prescription.clues, prescription.written_on, -1,
-       active_substance.valid_until
+       '000.000.0000.00', active_substance.substance, '', 4, 1, prescription.clues,
+       prescription.written_on, -1, active_substance.valid_until
 FROM active_substance JOIN prescription ON prescription.folio = active_substance.folio;
 DROP TABLE active_substance;
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use cofepris::Catalog;
 use consent::DefaultPolicy;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,10 +10,11 @@ use prescription::law::Parameters;
 use prescription::{Clues, Prescription};
 use signing::trust::{RevocationPolicy, TrustStore};
 
+use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
 use crate::config::{Config, read_file};
 use crate::entropy::Entropy;
-use crate::flow::PrescriberCache;
+use crate::flow::{PrescriberCache, catalog};
 use crate::keys::Keys;
 use crate::ledger_setup;
 use crate::metrics::Metrics;
@@ -29,8 +29,8 @@ pub struct App(Arc<Parts>);
 
 /// Its parts.
 pub struct Parts {
-    /// Medicines and establishments.
-    pub catalog: Catalog,
+    /// Medicines and establishments, by day.
+    pub catalog: Catalogs,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -83,13 +83,13 @@ impl App {
     /// What cannot be opened, and what to do about it.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)?;
-        let catalog = Catalog::embedded()?;
         let zone = TimeZone::get(&config.time_zone)?;
         let zones = Zones::new(&config.time_zone, &config.establishment_time_zones)?;
         let (trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
+        let catalog = catalog::load(&store).await?;
         let sequencer = ledger_setup::open_sequencer(config, &keys, &store).await?;
         let started = clock.now();
         Ok(Self(Arc::new(Parts {
@@ -125,7 +125,7 @@ impl App {
     /// The time zone of an establishment.
     #[must_use]
     pub fn zone_of(&self, clues: &Clues) -> &TimeZone {
-        self.zones.of(clues, &self.catalog)
+        self.zones.of(clues, self.catalog.establishment(clues))
     }
 
     /// The law's day at `at` where an establishment is.

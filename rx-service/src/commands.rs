@@ -30,6 +30,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve(&config).await,
+            Command::Catalog { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {
@@ -74,6 +75,7 @@ async fn serve(config: &Config) -> Result<()> {
             .run(config.publish_every(), until(stopped.clone())),
     );
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
+    let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -82,6 +84,7 @@ async fn serve(config: &Config) -> Result<()> {
     // Requests have ended: now the sequencer publishes the last batch and stops.
     drop(stop);
     expiring.await?;
+    cataloguing.await?;
     sequencing.await?;
     if let Some(public) = public {
         public.await?;

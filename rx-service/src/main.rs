@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod catalog;
 mod commands;
 mod erase;
 
@@ -77,6 +78,11 @@ enum Command {
         /// Destroy nothing: list what is due, of the folios given or of all.
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Read a new version of a catalog from an official file, see what it changes, and apply it.
+    Catalog {
+        #[command(subcommand)]
+        verb: catalog::Verb,
     },
     /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
     LedgerKey {

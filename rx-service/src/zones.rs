@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use cofepris::Catalog;
+use cofepris::Establishment;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -126,16 +126,14 @@ impl Zones {
         })
     }
 
-    /// The zone of an establishment. One that the catalog does not have is in the zone of its
-    /// entity: if it stands in a border municipality, the configuration must say so.
+    /// The zone of an establishment, `known` to the catalog or not. One that is not is in the zone
+    /// of its entity: if it stands in a border municipality, the configuration must say so.
     #[must_use]
-    pub fn of(&self, clues: &Clues, catalog: &Catalog) -> &TimeZone {
+    pub fn of(&self, clues: &Clues, known: Option<&Establishment>) -> &TimeZone {
         if let Some(zone) = self.establishments.get(clues) {
             return zone;
         }
-        let municipality = catalog
-            .establishment(clues)
-            .map(|known| known.municipality.as_str());
+        let municipality = known.map(|known| known.municipality.as_str());
         self.of_place(&clues.as_str()[..2], municipality)
     }
 
@@ -247,13 +245,14 @@ mod tests {
     #[test]
     fn the_configuration_has_the_last_word_and_a_wrong_zone_is_named() {
         let clues: Clues = "HGIMB000011".parse().unwrap();
-        let catalog = Catalog::embedded().unwrap();
+        let catalog = cofepris::Catalog::embedded().unwrap();
+        let known = catalog.establishment(&clues);
         let central = TimeZone::get("America/Mexico_City").unwrap();
-        assert_eq!(zones().of(&clues, &catalog), &central);
+        assert_eq!(zones().of(&clues, known), &central);
         let mut said = BTreeMap::from([(clues.clone(), "America/Cancun".to_owned())]);
         let zones = Zones::new("America/Mexico_City", &said).unwrap();
         assert_eq!(
-            zones.of(&clues, &catalog),
+            zones.of(&clues, known),
             &TimeZone::get("America/Cancun").unwrap()
         );
         said.insert(clues, "America/Pachuca".to_owned());

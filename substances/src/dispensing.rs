@@ -1,7 +1,8 @@
 //! What a prescription's events move. They are not ordered here: the movement is derived.
 
 use jiff::civil::Date;
-use prescription::{Clave, Dispensed, DispensedLine, Issued};
+use prescription::event::Returned;
+use prescription::{Clave, Clues, Dispensed, DispensedLine, Issued, Packages};
 
 use crate::decide::{in_order, may};
 use crate::{
@@ -23,32 +24,78 @@ pub fn of_dispensing(
     if dispensed.folio != issued.folio {
         return Err(Refusal::NotOfPrescription);
     }
-    let mut lines: Vec<MovementLine> = Vec::new();
+    let mut lines = Vec::new();
     for part in &dispensed.lines {
-        let Some(line) = booked(issued, part, &medicine)? else {
-            continue;
+        let what = Handed {
+            part,
+            packages: part.packages,
+            retained: part.retained,
         };
-        // Two lines of a prescription may be handed over from one lot.
-        let same = |one: &&mut MovementLine| one.clave == line.clave && one.lot == line.lot;
-        match lines.iter_mut().find(same) {
-            Some(one) => {
-                let number = usize::from(part.line);
-                let sum = one.units.plus(line.units);
-                one.units = sum.ok_or(Refusal::TooMany { line: number })?;
-                one.retained |= line.retained;
-            }
-            None => lines.push(line),
+        if let Some(line) = booked(issued, &what, &medicine)? {
+            merge(&mut lines, line, usize::from(part.line))?;
         }
     }
-    Ok((!lines.is_empty()).then(|| Movement {
-        establishment: dispensed.pharmacy.clone(),
+    let movement = |lines| Movement {
+        at: dispensed.at,
+        on: dispensed.on,
+        ..derived(issued, &dispensed.pharmacy, MovementKind::Dispensing, lines)
+    };
+    Ok((!lines.is_empty()).then(|| movement(lines)))
+}
+
+/// The movement of a return, or of a correction, of `dispensed`: what comes back to the pharmacy,
+/// wherever it goes from there. What is to be destroyed is destroyed by a movement of its own, with
+/// its acta and witnesses. `medicine` says what each clave is on the day of the return.
+///
+/// # Errors
+/// As [`of_dispensing`]; and a return that is not of this dispensing.
+pub fn of_return(
+    issued: &Issued,
+    dispensed: &Dispensed,
+    returned: &Returned,
+    medicine: impl Fn(&Clave) -> Option<MedicineFacts>,
+) -> Result<Option<Movement>, Refusal> {
+    let same = [dispensed.folio, returned.folio] == [issued.folio; 2];
+    if !same || returned.pharmacy != dispensed.pharmacy {
+        return Err(Refusal::NotOfPrescription);
+    }
+    let mut lines = Vec::new();
+    for back in &returned.lines {
+        let mut parts = dispensed.lines.iter();
+        let part = parts.find(|part| part.line == back.line && part.packages >= back.packages);
+        let what = Handed {
+            part: part.ok_or(Refusal::NotOfPrescription)?,
+            packages: back.packages,
+            retained: false,
+        };
+        if let Some(line) = booked(issued, &what, &medicine)? {
+            merge(&mut lines, line, usize::from(back.line))?;
+        }
+    }
+    let movement = |lines| Movement {
+        at: returned.at,
+        on: returned.on,
+        ..derived(issued, &returned.pharmacy, MovementKind::Return, lines)
+    };
+    Ok((!lines.is_empty()).then(|| movement(lines)))
+}
+
+/// A movement of `pharmacy` that a prescription's event tells of, at the time of the issue.
+fn derived(
+    issued: &Issued,
+    pharmacy: &Clues,
+    kind: MovementKind,
+    lines: Vec<MovementLine>,
+) -> Movement {
+    Movement {
+        establishment: pharmacy.clone(),
         origin: Origin::Prescription {
             folio: issued.folio,
             prescriber: issued.prescriber.clone(),
         },
-        at: dispensed.at,
-        on: dispensed.on,
-        kind: MovementKind::Dispensing,
+        at: issued.at,
+        on: issued.written_on,
+        kind,
         lines,
         document: None,
         permit: None,
@@ -58,14 +105,38 @@ pub fn of_dispensing(
         notice: None,
         notice_due: None,
         corrects: None,
-    }))
+    }
 }
 
+/// Adds a line; two lines of a prescription may be of one lot.
+fn merge(lines: &mut Vec<MovementLine>, line: MovementLine, number: usize) -> Result<(), Refusal> {
+    let same = |one: &&mut MovementLine| one.clave == line.clave && one.lot == line.lot;
+    let Some(one) = lines.iter_mut().find(same) else {
+        lines.push(line);
+        return Ok(());
+    };
+    let sum = one.units.plus(line.units);
+    let sum = sum.filter(|sum| *sum <= Units::MOST);
+    one.units = sum.ok_or(Refusal::TooMany { line: number })?;
+    one.retained |= line.retained;
+    Ok(())
+}
+
+/// What of a dispensed line is handed over, or comes back.
+struct Handed<'d> {
+    part: &'d DispensedLine,
+    packages: Packages,
+    retained: bool,
+}
+
+/// The line of the book; `None` where the medicine is in none. Of a prescription in unit doses
+/// (LGS art. 226 Bis) every quantity counts units.
 fn booked(
     issued: &Issued,
-    part: &DispensedLine,
+    handed: &Handed<'_>,
     medicine: &impl Fn(&Clave) -> Option<MedicineFacts>,
 ) -> Result<Option<MovementLine>, Refusal> {
+    let part = handed.part;
     let line = usize::from(part.line);
     let prescribed = line
         .checked_sub(1)
@@ -78,7 +149,12 @@ fn booked(
     let (Some(number), Some(expiry)) = (part.lot.clone(), part.expiry) else {
         return Err(Refusal::LotMissing { line });
     };
-    let units = Units::of_packages(part.packages, medicine.units_per_package);
+    let per_package = if issued.setting.is_outpatient() {
+        medicine.units_per_package
+    } else {
+        1
+    };
+    let units = Units::of_packages(handed.packages, per_package);
     Ok(Some(MovementLine {
         clave: prescribed.clave.clone(),
         lot: Lot { number, expiry },
@@ -86,7 +162,7 @@ fn booked(
         book,
         counted: None,
         shortfall: Units::ZERO,
-        retained: part.retained,
+        retained: handed.retained,
     }))
 }
 

@@ -7,7 +7,7 @@
 //! or with every reason against it, each with its article.
 //!
 //! A dispensing is not ordered here: it is derived from the prescription's own event
-//! ([`of_dispensing`]).
+//! ([`of_dispensing`]), and so is what comes back ([`of_return`]).
 //!
 //! What this crate does *not* do: read a clock, open a file or a socket, know FHIR or SQL, look up
 //! a catalog (the caller brings [`MedicineFacts`]), or sign.
@@ -37,7 +37,7 @@ pub use book::{Book, BookLine, Books, Finding, Logged, Shown, verify_book};
 pub use conservation::{Leak, Whereabouts, conservation};
 pub use count::CountReason;
 pub use decide::decide;
-pub use dispensing::of_dispensing;
+pub use dispensing::{of_dispensing, of_return};
 pub use facts::{
     EarlierFacts, EstablishmentFacts, EstablishmentKind, MedicineFacts, MovementFacts,
 };

@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use cofepris::{Catalog, CatalogError};
 use ledger::{Policy, VerifierKey};
 
 use crate::bundle::FormatError;
 use crate::bundle::prove::ProofError;
 use crate::follow::OpenError;
+use crate::substances::inputs::InputError;
 use crate::verify::PharmacyCertificateError;
 
 /// Largest file read whole (keys, certificates, checkpoints, receipts), in bytes.
@@ -25,6 +28,8 @@ pub(super) enum Unusable {
     NotADirectory(PathBuf),
     #[error("{} no es una llave de registro (vkey): {}", .0.display(), .1)]
     Key(PathBuf, String),
+    #[error("el catálogo del programa está dañado: {0}")]
+    Catalog(#[from] CatalogError),
     #[error("falta --key o --policy")]
     NoPin,
     #[error("{} no es una política (c2sp.org/tlog-policy): {}", .0.display(), .1)]
@@ -45,8 +50,26 @@ pub(super) enum Unusable {
     LeafHash,
     #[error("{0}")]
     Follow(#[from] OpenError),
+    #[error("{}: {}", .0.display(), .1)]
+    Input(PathBuf, InputError),
+    #[error("no se puede escribir {}: {}", .0.display(), .1)]
+    Written(PathBuf, io::Error),
+    #[error("la tabla no se puede escribir: {0}")]
+    Table(String),
     #[error("no se puede escribir el resultado: {0}")]
     Output(#[from] io::Error),
+}
+
+impl Unusable {
+    /// A table that its format cannot hold.
+    pub(super) fn table(error: impl std::fmt::Display) -> Self {
+        Self::Table(error.to_string())
+    }
+}
+
+/// The catalog that the program carries.
+pub(super) fn catalog() -> Result<Arc<Catalog>, Unusable> {
+    Ok(Arc::new(Catalog::embedded()?))
 }
 
 pub(super) fn read_key(path: &Path) -> Result<VerifierKey, Unusable> {

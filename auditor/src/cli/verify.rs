@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ledger::TileDirectory;
 
+use super::files::catalog;
 use super::files::{Unusable, read};
 use super::pins::{LogArgs, SignerArgs};
 use super::{CLEAN, FINDINGS, progress};
@@ -63,6 +64,7 @@ pub(super) fn run(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8, Unusable
         earlier,
         bodies,
         signers,
+        catalog: Some(catalog()?),
     };
     let bar = progress::Bar::new();
     let report = verify::verify(inputs, &mut |progress: Progress| bar.show(progress));

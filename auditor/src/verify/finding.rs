@@ -12,6 +12,7 @@ use signing::cms::CmsError;
 use signing::cose::CoseError;
 use signing::qr::QrError;
 
+use super::act::ActFinding;
 use super::bodies::LineProblem;
 use super::document::DocumentField;
 use super::fold::LeafField;
@@ -355,6 +356,15 @@ pub enum Finding {
         index: u64,
         /// The prescription.
         folio: Folio,
+    },
+
+    // The registers
+    /// Something wrong with an act in a register, or with what it does to a stock.
+    Act {
+        /// The entry.
+        index: u64,
+        /// What is wrong.
+        what: ActFinding,
     },
 
     // The persons

@@ -63,6 +63,8 @@ pub(super) struct Step<'a> {
     pub(super) index: u64,
     pub(super) leaf: &'a Leaf,
     pub(super) body: &'a EventBody,
+    /// Findings before this entry.
+    pub(super) found: u64,
 }
 
 /// A prescription that is not at its end, folded from its bodies so far.
@@ -100,13 +102,15 @@ impl Folds {
     }
 
     /// Applies the event of `step` to `known`, what came before it. Returns whether the history
-    /// could be judged: not without the body of every earlier event.
+    /// could be judged: not without the body of every earlier event. `tell` hears of a step in which
+    /// nothing is wrong.
     pub(super) fn step(
         &mut self,
         step: &Step<'_>,
         known: Option<Open>,
         qr_digest: Option<[u8; 32]>,
         findings: &mut Findings,
+        tell: &mut dyn FnMut(Option<&Prescription>, &Prescription),
     ) -> bool {
         let (index, event) = (step.index, &step.body.event);
         let folio = event.folio();
@@ -144,6 +148,9 @@ impl Folds {
             }),
             Ok(after) => {
                 compare(step, before.as_ref(), &after, findings);
+                if findings.total() == step.found {
+                    tell(before.as_ref(), &after);
+                }
                 self.keep(step.leaf.pseudonym, after, qr_digest);
                 self.forget_ended_before(step.leaf.at);
             }

@@ -5,12 +5,14 @@
 //! `chain` follows each prescription through the leaves. Where bodies are given, `bodies`
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
 //! step, with `document` for what was signed, `pharmacy` for who a pharmacy is and `identity` for
-//! whether a person is the same person throughout. `map` rebuilds the map from the leaves.
+//! whether a person is the same person throughout. `map` rebuilds the map from the leaves. `act`
+//! examines the registers, and `stock` replays what moved.
 //!
 //! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,
 //! the map, and with bodies the state of each prescription that is not at its end, and of each
 //! person and substance a few dozen bytes.
 
+mod act;
 pub(crate) mod bodies;
 mod chain;
 mod document;
@@ -24,15 +26,21 @@ pub(crate) mod selection;
 mod sequence;
 mod signatures;
 mod spanish;
+pub(crate) mod stock;
 mod tree;
 
 use std::collections::HashMap;
 use std::io::{self, BufRead};
+use std::sync::Arc;
 
+use cofepris::Catalog;
 use ledger::{ShardOpening, TileDirectory, VerifiedTree};
-use prescription::Event;
 use prescription::leaf::{Leaf, LeafError, LeafKind, Pseudonym};
+use prescription::register::{Register, RegisterLeaf};
+use prescription::{Event, Prescription};
+use substances::Movement;
 
+pub use self::act::{ActField, ActFinding, ActTally};
 pub use self::bodies::LineProblem;
 pub use self::document::DocumentField;
 pub use self::finding::Finding;
@@ -45,13 +53,16 @@ pub use self::report::{
 pub use self::sequence::ShardField;
 pub use self::signatures::{SignatureTally, Signers};
 pub(crate) use self::spanish::checkpoint as checkpoint_in_spanish;
+pub use self::stock::StockTally;
 
+use self::act::Acts;
 use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
-use self::fold::{Folds, Step};
+use self::fold::{Folds, Open, Step};
 use self::identity::Identities;
 use self::map::{MAP_HEAD, OPENING, Rebuilt};
 use self::sequence::{Opens, Sequence};
+use self::stock::Stock;
 use crate::shards::{self, MirrorShard};
 use crate::trust::LogTrust;
 
@@ -76,7 +87,44 @@ pub struct Inputs {
     pub bodies: Option<Box<dyn BufRead>>,
     /// The pinned authorities of the signers.
     pub signers: Signers,
+    /// What medicines are, to replay what moved; without it nothing is replayed.
+    pub catalog: Option<Arc<Catalog>>,
 }
+
+/// Something that was verified: its entry, its body and its signatures, as far as authorities were
+/// pinned, and that it follows from what came before.
+#[derive(Debug, Clone, Copy)]
+pub enum Verified<'v> {
+    /// A step in the life of a prescription.
+    Step {
+        /// The entry.
+        index: u64,
+        /// What happened.
+        event: &'v Event,
+        /// The prescription before it.
+        before: Option<&'v Prescription>,
+        /// The prescription after it.
+        after: &'v Prescription,
+    },
+    /// What a dispensing or a return moved, derived from its step, of an establishment that keeps
+    /// stock here.
+    Derived {
+        /// The entry of the step.
+        index: u64,
+        /// What moved.
+        movement: &'v Movement,
+    },
+    /// A movement of controlled substances.
+    Movement {
+        /// The entry.
+        index: u64,
+        /// What moved.
+        movement: &'v Movement,
+    },
+}
+
+/// Who hears of everything that was verified, in the order of the ledger.
+type Observer<'o> = &'o mut dyn FnMut(Verified<'_>);
 
 /// Which pass is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,12 +151,26 @@ pub struct Progress {
 /// # Errors
 /// The bodies' file could not be read to its end. Everything else is a finding.
 pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<Report> {
+    verify_and_tell(inputs, progress, &mut |_| {})
+}
+
+/// Audits a ledger and tells `observer` of everything in it that verified: what has a finding is
+/// not told.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_and_tell(
+    inputs: Inputs,
+    progress: &mut dyn FnMut(Progress),
+    observer: &mut dyn FnMut(Verified<'_>),
+) -> io::Result<Report> {
     let Inputs {
         directory,
         trust,
         earlier,
         bodies,
         signers,
+        catalog,
     } = inputs;
     let mut findings = Findings::default();
     let shards = shards::of_mirror(directory.root(), &trust).unwrap_or_else(|reason| {
@@ -132,6 +194,8 @@ pub fn verify(inputs: Inputs, progress: &mut dyn FnMut(Progress)) -> io::Result<
     let mut pass = Pass {
         map: Some(Rebuilt::default()),
         findings,
+        stock: catalog.map(Stock::new).filter(|_| bodies.is_some()),
+        observer: Some(observer),
         ..Pass::new(&signers, bodies)
     };
     let whole = sequence.examine(&mut pass, progress)?;
@@ -159,6 +223,10 @@ struct Pass<'p> {
     chains: Chains,
     folds: Folds,
     identities: Identities,
+    acts: Acts,
+    /// `None` without a catalog, or without bodies.
+    stock: Option<Stock>,
+    observer: Option<Observer<'p>>,
     /// `None` where not all leaves are examined.
     map: Option<Rebuilt>,
     summary: Summary,
@@ -176,6 +244,9 @@ impl<'p> Pass<'p> {
             chains: Chains::default(),
             folds: Folds::default(),
             identities: Identities::default(),
+            acts: Acts::default(),
+            stock: None,
+            observer: None,
             map: None,
             summary: Summary::default(),
             findings: Findings::default(),
@@ -210,6 +281,8 @@ impl<'p> Pass<'p> {
     /// Counts what was examined. `whole` says that there are no entries after it.
     fn finish(&mut self, whole: bool) -> io::Result<()> {
         self.summary.prescriptions = self.chains.prescriptions();
+        self.summary.acts = self.acts.tally;
+        self.summary.stock = self.stock.as_ref().map(Stock::tally);
         self.summary.map = self.map.as_ref().map(Rebuilt::tally);
         if let Some(bodies) = self.bodies.take() {
             if whole {
@@ -233,6 +306,12 @@ impl<'p> Pass<'p> {
         }
         let leaf = match Leaf::decode(entry) {
             Ok(leaf) => leaf,
+            Err(LeafError::OtherKind(kind))
+                if !is_first && Register::from_number(kind).is_some() =>
+            {
+                self.act(index, entry, body);
+                return Ok(());
+            }
             Err(reason) => {
                 // What is wrong with the first entry of a shard has been said.
                 if !is_first || reason == LeafError::OtherKind(MAP_HEAD) {
@@ -253,7 +332,7 @@ impl<'p> Pass<'p> {
         }
         match body {
             Some(Some(record)) => {
-                self.body(index, &leaf, &record);
+                self.body(index, &leaf, &record, found);
                 if leaf.kind == LeafKind::Erased && self.findings.total() == found {
                     let explained = self.missing.remove(&leaf.pseudonym).unwrap_or_default();
                     self.tally.missing -= explained;
@@ -290,6 +369,9 @@ impl<'p> Pass<'p> {
                 self.summary.continues = Some(opening.previous);
                 self.map = None;
                 self.chains.continue_another();
+                self.acts.continue_another();
+                // What stocks hold began in the logs before it.
+                self.stock = None;
             }
             Err(_) => self.findings.push(Finding::NotALeaf {
                 index: 0,
@@ -298,7 +380,8 @@ impl<'p> Pass<'p> {
         }
     }
 
-    fn body(&mut self, index: u64, leaf: &Leaf, record: &BodyRecord) {
+    /// `found` are the findings before this entry.
+    fn body(&mut self, index: u64, leaf: &Leaf, record: &BodyRecord, found: u64) {
         self.tally.present += 1;
         let known = self.folds.take(leaf.pseudonym);
         let Some(body) = fold::open_body(index, leaf, record, &mut self.findings) else {
@@ -308,6 +391,7 @@ impl<'p> Pass<'p> {
             index,
             leaf,
             body: &body,
+            found,
         };
         let tally = &mut self.summary.signatures;
         signatures::check(
@@ -324,8 +408,23 @@ impl<'p> Pass<'p> {
                 .issue(index, issued, curp.as_deref(), chains, findings);
         }
         let qr_digest = signatures::qr_digest_of(&body.evidence);
-        if !self.folds.step(&step, known, qr_digest, &mut self.findings) {
+        let issued = known.as_ref().map(Open::issued).cloned();
+        let event = &body.event;
+        let observer = &mut self.observer;
+        let mut tell = |before: Option<&Prescription>, after: &Prescription| {
+            if let Some(observer) = observer {
+                observer(Verified::Step {
+                    index,
+                    event,
+                    before,
+                    after,
+                });
+            }
+        };
+        let (folds, findings) = (&mut self.folds, &mut self.findings);
+        if !folds.step(&step, known, qr_digest, findings, &mut tell) {
             self.tally.unfolded += 1;
         }
+        self.replay(index, event, issued.as_ref(), found);
     }
 }

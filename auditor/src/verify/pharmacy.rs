@@ -61,6 +61,16 @@ pub struct VerifiedPharmacy {
     pub(super) spki: Vec<u8>,
 }
 
+/// Who may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// A pharmacy.
+    Pharmacy,
+    /// Whoever keeps stock: a pharmacy, or a factory or warehouse
+    /// (`supplier:<CLUES>:<licence>:<kind>`).
+    Keeper,
+}
+
 /// The authority that certifies pharmacies.
 #[derive(Debug, Clone)]
 pub struct PharmacyAuthority {
@@ -87,9 +97,27 @@ impl PharmacyAuthority {
         }
     }
 
-    /// Verifies a certificate as of `at`, the time of the ledger entry.
+    /// Verifies a pharmacy's certificate as of `at`, the time of the ledger entry.
     pub(super) fn verify(
         &self,
+        certificate: &[u8],
+        at: Timestamp,
+    ) -> Result<VerifiedPharmacy, PharmacyCertificateError> {
+        self.verify_as(Who::Pharmacy, certificate, at)
+    }
+
+    /// Verifies the certificate of an establishment that keeps stock.
+    pub(super) fn verify_keeper(
+        &self,
+        certificate: &[u8],
+        at: Timestamp,
+    ) -> Result<VerifiedPharmacy, PharmacyCertificateError> {
+        self.verify_as(Who::Keeper, certificate, at)
+    }
+
+    fn verify_as(
+        &self,
+        who: Who,
         certificate: &[u8],
         at: Timestamp,
     ) -> Result<VerifiedPharmacy, PharmacyCertificateError> {
@@ -107,7 +135,11 @@ impl PharmacyAuthority {
         let (Some(caller), None) = (callers.next(), callers.next()) else {
             return Err(PharmacyCertificateError::Name);
         };
-        let (clues, licensed) = parse(caller).ok_or(PharmacyCertificateError::Name)?;
+        let supplier = Some(caller)
+            .filter(|_| who == Who::Keeper)
+            .and_then(parse_supplier);
+        let named = parse(caller).or(supplier);
+        let (clues, licensed) = named.ok_or(PharmacyCertificateError::Name)?;
         Ok(VerifiedPharmacy {
             clues,
             licensed,
@@ -127,6 +159,14 @@ fn parse(caller: &str) -> Option<(Clues, bool)> {
     Some((clues.parse().ok()?, licence.is_some())).filter(|_| well_formed)
 }
 
+/// CLUES of `supplier:<CLUES>:<licence>:<kind>`; a supplier always has a licence.
+fn parse_supplier(caller: &str) -> Option<(Clues, bool)> {
+    let mut parts = caller.strip_prefix("supplier:")?.split(':');
+    let (clues, licence, kind) = (parts.next()?, parts.next()?, parts.next()?);
+    let well_formed = !licence.is_empty() && !kind.is_empty() && parts.next().is_none();
+    Some((clues.parse().ok()?, true)).filter(|_| well_formed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +183,22 @@ mod tests {
             "pharmacy:HGFAR000001:a:b",
         ] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn reads_suppliers() {
+        let clues: Clues = "DFALM000001".parse().unwrap();
+        let read = parse_supplier("supplier:DFALM000001:LS-2:distribution-warehouse");
+        assert_eq!(read, Some((clues, true)));
+        for wrong in [
+            "supplier:DFALM000001",
+            "supplier:DFALM000001:LS-2",
+            "supplier:DFALM000001::factory",
+            "supplier:DFALM000001:LS-2:factory:x",
+            "pharmacy:HGFAR000001:LS-1",
+        ] {
+            assert_eq!(parse_supplier(wrong), None, "{wrong}");
         }
     }
 

@@ -9,7 +9,7 @@ use prescription::leaf::{Leaf, LeafKind};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Finding, SignatureTally};
+use super::{ActTally, Finding, SignatureTally, StockTally};
 
 /// Findings written out; of the others only the number is kept.
 const LISTED: usize = 200;
@@ -157,6 +157,12 @@ pub struct Summary {
     pub bodies: Option<BodyTally>,
     /// Signatures.
     pub signatures: SignatureTally,
+    /// Acts in registers, where there are any.
+    #[serde(skip_serializing_if = "ActTally::is_empty")]
+    pub acts: ActTally,
+    /// What was replayed; `None` where nothing could be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<StockTally>,
 }
 
 impl Summary {

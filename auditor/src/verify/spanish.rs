@@ -231,6 +231,7 @@ impl Finding {
             Self::ExpiredTooEarly { until, .. } => {
                 format!("se dio por vencida, pero era válida hasta el {until}")
             }
+            Self::Act { what, .. } => what.in_spanish(),
             Self::DayDiffers { .. } => {
                 "el día que declara no es el de su hora en ninguna zona horaria del país".to_owned()
             }

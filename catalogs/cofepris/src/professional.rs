@@ -57,7 +57,7 @@ impl LicenceStatus {
 }
 
 /// A line of the registry: one cédula over one period. A cédula whose state has changed has several.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Professional {
     /// Cédula profesional.
     pub cedula: Cedula,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use prescription::{Clave, Clues};
 
-use crate::{Catalog, CatalogError, CatalogName, TableFile};
+use crate::{Catalog, CatalogError, CatalogName, Establishment, TableFile};
 
 /// A version of one catalog that was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,10 +72,37 @@ impl CatalogSet {
 
     /// The catalog in force on `day`.
     #[must_use]
-    pub fn on(&self, day: Date) -> &Arc<Catalog> {
+    pub fn on(&self, day: Date) -> &Catalog {
         let after = self.dated.partition_point(|(from, _)| *from <= day);
         let version = after.checked_sub(1).and_then(|at| self.dated.get(at));
         version.map_or(&self.base, |(_, catalog)| catalog)
+    }
+
+    /// The newest version that has a medicine, whenever it counts; the newest of all where none has.
+    /// For showing what a clave is: a prescription outlives the catalog it was written by.
+    #[must_use]
+    pub fn knowing(&self, clave: &Clave) -> &Catalog {
+        let mut versions = self.newest_first();
+        let knowing = versions.find(|catalog| catalog.medicine(clave).is_some());
+        knowing.unwrap_or_else(|| self.newest())
+    }
+
+    /// The establishment with this CLUES, from the newest version that has it.
+    #[must_use]
+    pub fn establishment(&self, clues: &Clues) -> Option<&Establishment> {
+        self.newest_first()
+            .find_map(|catalog| catalog.establishment(clues))
+    }
+
+    /// The version with the latest day.
+    #[must_use]
+    pub fn newest(&self) -> &Catalog {
+        self.dated.last().map_or(&self.base, |(_, catalog)| catalog)
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &Catalog> {
+        let dated = self.dated.iter().rev().map(|(_, catalog)| catalog.as_ref());
+        dated.chain(std::iter::once(self.base.as_ref()))
     }
 
     /// The days on which another version takes effect, ascending.

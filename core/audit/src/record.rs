@@ -129,6 +129,14 @@ pub enum Action {
     Dispense,
     /// Cancelled a prescription.
     Cancel,
+    /// Suspended a prescription.
+    Suspend,
+    /// Let a suspended prescription go on.
+    Resume,
+    /// Took back, or corrected, a dispensing.
+    Return,
+    /// Moved the rest of a fill to another pharmacy.
+    Transfer,
     /// Read one resource.
     Read,
     /// Searched.

@@ -1,10 +1,10 @@
 //! What was consumed, of what and where, and whether it comes out.
 
 use super::pdf::{SHEET, place_table, table};
-use super::{MonthlyReport, SubstanceConsumption, ThreeWayBalance};
+use super::{MonthlyReport, Quantity, SubstanceConsumption, ThreeWayBalance};
 use crate::TooLong;
 use crate::chart::{self, Bar, BarGroup, Longest, Series};
-use crate::figures::grouped;
+use crate::figures::{grouped, signed};
 use crate::letterhead::{self, NOTE, VALUE};
 use crate::mark::{Row, height};
 use crate::mass::Mass;
@@ -21,6 +21,7 @@ pub(super) fn place(report: &MonthlyReport, pager: &mut Pager) -> Result<(), Too
     classes(report, pager)?;
     substances(report, pager)?;
     municipalities(report, pager)?;
+    largest(report, pager)?;
     balances(report, pager)?;
     exceptions(report, pager)
 }
@@ -69,15 +70,14 @@ fn classes(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> {
         .classes
         .iter()
         .map(|class| {
-            let counts = [
-                class.prescriptions,
-                class.dispensings,
-                class.units,
-                class.establishments,
-            ];
-            let mut row = vec![class.class.clone()];
-            row.extend(counts.map(grouped));
-            row
+            let known = |count: Option<u64>| count.map_or_else(|| "—".to_owned(), grouped);
+            vec![
+                class.class.clone(),
+                known(class.prescriptions),
+                grouped(class.dispensings),
+                signed(class.units),
+                known(class.establishments),
+            ]
         })
         .collect();
     let columns = vec![
@@ -104,15 +104,15 @@ fn trend(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> {
         .take(3)
         .map(|(name, values)| Series {
             name: name.clone(),
-            values: values.clone(),
+            values: values.iter().map(|value| drawn(*value)).collect(),
         })
         .collect();
     let body = SHEET.body();
-    let mut rows = letterhead::section(body, "Surtidos por mes");
+    let mut rows = letterhead::section(body, "Consumo por mes");
     rows.extend(chart::lines(
         body,
         TREND,
-        "Surtidos",
+        &trend.unit,
         &trend.months,
         &series,
     ));
@@ -126,7 +126,7 @@ fn substances(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> 
         .take(DRAWN)
         .map(|one| BarGroup {
             label: one.name.clone(),
-            bars: vec![bar(one.base.milligrams(), one.base.grouped_grams())],
+            bars: vec![quantity_bar(Quantity::Mass(one.base))],
         })
         .collect();
     let chart = chart::bars(SHEET.body(), &[], &groups, Longest::OfAll);
@@ -141,7 +141,7 @@ fn substances(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> 
         TableColumn::numbers("Este mes", 10_000),
         TableColumn::numbers("Mes anterior", 10_000),
         TableColumn::numbers("Variación", 8_000),
-        TableColumn::numbers("Surtidos", 8_000),
+        TableColumn::numbers("Unidades", 8_000),
     ];
     place_table(pager, vec![Row::space(400)], &table(columns), &rows, "")
 }
@@ -153,7 +153,7 @@ fn substance_cells(one: &SubstanceConsumption) -> Vec<String> {
         one.base.grouped_grams(),
         before.unwrap_or_else(|| "—".to_owned()),
         change(one).unwrap_or_else(|| "—".to_owned()),
-        grouped(one.dispensings),
+        signed(one.units),
     ]
 }
 
@@ -202,19 +202,56 @@ fn balances(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> {
     } else {
         chart::bars(SHEET.body(), &series, &groups, Longest::OfEachGroup)
     };
-    let note = "Gramos de base anhidra. Cada sustancia tiene su propia escala: se comparan las tres \
-                barras de una sustancia, no las sustancias entre sí.";
+    let note = "Gramos de base anhidra o unidades, como se indica. Cada sustancia o medicamento tiene \
+                su propia escala: se comparan sus tres barras, no unos con otros.";
     place_chart(pager, "Balance: comprado, prescrito y surtido", note, chart)
 }
 
 fn balance_group(balance: &ThreeWayBalance) -> BarGroup {
     let parts = [balance.bought, balance.prescribed, balance.dispensed];
     BarGroup {
-        label: balance.substance.clone(),
-        bars: parts
-            .map(|mass| bar(mass.milligrams(), mass.grouped_grams()))
-            .into(),
+        label: balance.subject.clone(),
+        bars: parts.map(quantity_bar).into(),
     }
+}
+
+fn quantity_bar(quantity: Quantity) -> Bar {
+    match quantity {
+        Quantity::Mass(mass) => bar(mass.milligrams(), mass.grouped_grams()),
+        Quantity::Units(units) => bar(drawn(units), signed(units)),
+    }
+}
+
+/// A chart has nothing below zero; the figure beside the bar says what there is.
+fn drawn(value: i128) -> u64 {
+    u64::try_from(value.max(0)).unwrap_or(u64::MAX)
+}
+
+fn largest(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> {
+    if report.largest.is_empty() {
+        return Ok(());
+    }
+    let columns = vec![
+        TableColumn::words("Establecimiento", 22_000),
+        TableColumn::words("Municipio", 16_000),
+        TableColumn::words("Clase", 8_000),
+        TableColumn::numbers("Unidades", 8_000),
+    ];
+    let rows: Vec<Vec<String>> = report
+        .largest
+        .iter()
+        .map(|one| {
+            let units = signed(one.units);
+            vec![
+                one.establishment.clone(),
+                one.municipality.clone(),
+                one.class.clone(),
+                units,
+            ]
+        })
+        .collect();
+    let lead = letterhead::section(SHEET.body(), "Establecimientos que más surtieron");
+    place_table(pager, lead, &table(columns), &rows, "")
 }
 
 fn exceptions(report: &MonthlyReport, pager: &mut Pager) -> Result<(), TooLong> {

@@ -29,13 +29,15 @@ pub struct MonthlyReport {
     pub cut: LedgerCut,
     /// Consumption by class, in the order of the classes.
     pub classes: Vec<ClassConsumption>,
-    /// Dispensings by class over the last months, this one last.
+    /// By class over the last months, this one last.
     pub trend: Trend,
     /// Substances by mass, the largest first.
     pub substances: Vec<SubstanceConsumption>,
     /// Municipalities by dispensings, the largest first.
     pub municipalities: Vec<MunicipalityConsumption>,
-    /// Bought, prescribed and dispensed, by substance.
+    /// Establishments by units, the largest first.
+    pub largest: Vec<LargeEstablishment>,
+    /// Bought, prescribed and dispensed, by substance or medicine.
     pub balances: Vec<ThreeWayBalance>,
     /// Where they do not agree.
     pub exceptions: Vec<BalanceException>,
@@ -61,23 +63,25 @@ pub struct LedgerCut {
 pub struct ClassConsumption {
     /// "Fracción I", "Fracción II", "Fracción III", "Antibióticos".
     pub class: String,
-    /// Recetas issued.
-    pub prescriptions: u64,
+    /// Recetas issued, if known.
+    pub prescriptions: Option<u64>,
     /// Times that something was handed over.
     pub dispensings: u64,
     /// Units of the presentations handed over, net of what came back.
-    pub units: u64,
-    /// Establishments that handed something over.
-    pub establishments: u64,
+    pub units: i128,
+    /// Establishments that handed something over, if known.
+    pub establishments: Option<u64>,
 }
 
-/// Dispensings over time.
+/// What patients received over time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trend {
+    /// What the values are: "surtidos", "unidades surtidas".
+    pub unit: String,
     /// "dic 25", "ene 26", …
     pub months: Vec<String>,
-    /// Class and its dispensings, one for each month; the first three are drawn.
-    pub classes: Vec<(String, Vec<u64>)>,
+    /// Class and its values, one for each month; the first three are drawn, nothing below zero.
+    pub classes: Vec<(String, Vec<i128>)>,
 }
 
 /// What patients received of a substance.
@@ -89,8 +93,8 @@ pub struct SubstanceConsumption {
     pub base: Mass,
     /// Anhydrous base, the month before; `None` if not known.
     pub before: Option<Mass>,
-    /// Times that something with it was handed over.
-    pub dispensings: u64,
+    /// Units of the presentations with it, net of what came back.
+    pub units: i128,
 }
 
 /// What patients received in a municipality.
@@ -104,17 +108,40 @@ pub struct MunicipalityConsumption {
     pub per_100_000: Option<u64>,
 }
 
-/// What establishments bought, prescribers prescribed and patients received of a substance.
+/// An establishment that handed over most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LargeEstablishment {
+    /// Name and CLUES.
+    pub establishment: String,
+    /// Its municipality.
+    pub municipality: String,
+    /// Of which class.
+    pub class: String,
+    /// Units, net of what came back.
+    pub units: i128,
+}
+
+/// How much: of a substance its mass, of a medicine its units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// Anhydrous base.
+    Mass(Mass),
+    /// Units of the presentation.
+    Units(i128),
+}
+
+/// What establishments bought, prescribers prescribed and patients received of a substance or a
+/// medicine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreeWayBalance {
     /// Its name.
-    pub substance: String,
-    /// Anhydrous base acquired.
-    pub bought: Mass,
-    /// Anhydrous base prescribed.
-    pub prescribed: Mass,
-    /// Anhydrous base handed over, net of what came back.
-    pub dispensed: Mass,
+    pub subject: String,
+    /// Acquired.
+    pub bought: Quantity,
+    /// Prescribed.
+    pub prescribed: Quantity,
+    /// Handed over, net of what came back.
+    pub dispensed: Quantity,
 }
 
 /// One place where the balance does not come out.

@@ -13,10 +13,10 @@ fn grams(grams: i128) -> Mass {
 fn class(class: &str, dispensings: u64) -> ClassConsumption {
     ClassConsumption {
         class: class.into(),
-        prescriptions: dispensings + dispensings / 9,
+        prescriptions: Some(dispensings + dispensings / 9),
         dispensings,
-        units: dispensings * 28,
-        establishments: dispensings / 40,
+        units: i128::from(dispensings) * 28,
+        establishments: None,
     }
 }
 
@@ -50,7 +50,7 @@ fn substances() -> Vec<SubstanceConsumption> {
         name: name.into(),
         base: grams(now),
         before: before.map(grams),
-        dispensings: 4_321,
+        units: 4_321,
     };
     [
         ("Tramadol", 1_284_330, Some(1_190_442)),
@@ -80,16 +80,16 @@ fn municipalities() -> Vec<MunicipalityConsumption> {
 fn report() -> MonthlyReport {
     let balance =
         |(name, bought, prescribed, dispensed): (&str, i128, i128, i128)| ThreeWayBalance {
-            substance: name.into(),
-            bought: grams(bought),
-            prescribed: grams(prescribed),
-            dispensed: grams(dispensed),
+            subject: name.into(),
+            bought: Quantity::Mass(grams(bought)),
+            prescribed: Quantity::Mass(grams(prescribed)),
+            dispensed: Quantity::Mass(grams(dispensed)),
         };
     let months = [
         "dic 25", "ene 26", "feb 26", "mar 26", "abr 26", "may 26", "jun 26", "jul 26", "ago 26",
         "sep 26", "oct 26", "nov 26",
     ];
-    let rising = |from: u64, by: u64| {
+    let rising = |from: i128, by: i128| {
         (0..12)
             .map(|month| from + by * (month % 5) + month * 90)
             .collect()
@@ -109,6 +109,7 @@ fn report() -> MonthlyReport {
             class("Fracción III", 61_200),
         ],
         trend: Trend {
+            unit: "Surtidos".into(),
             months: months.map(str::to_owned).into(),
             classes: vec![
                 ("Fracción I".into(), rising(7_400, 150)),
@@ -124,7 +125,20 @@ fn report() -> MonthlyReport {
             ("Fentanilo", 60, 44, 42),
         ]
         .map(balance)
-        .into(),
+        .into_iter()
+        .chain([ThreeWayBalance {
+            subject: "Clave 040.000.0001.00, sin conversión".into(),
+            bought: Quantity::Units(400),
+            prescribed: Quantity::Units(120),
+            dispensed: Quantity::Units(-2),
+        }])
+        .collect(),
+        largest: vec![LargeEstablishment {
+            establishment: "Hospital General de Ñuñoa (NLSSA004023)".into(),
+            municipality: "Monterrey, Nuevo León".into(),
+            class: "Fracción I".into(),
+            units: 12_044,
+        }],
         exceptions: vec![BalanceException {
             establishment: "Hospital General de Ñuñoa (NLSSA004023)".into(),
             subject: "Morfina, tableta, 30 mg".into(),
@@ -161,7 +175,9 @@ fn the_authority_finds_everything() {
         "1,834,220",
         "Consumo por clase",
         "92,034",
-        "Surtidos por mes",
+        "Consumo por mes",
+        "Establecimientos que más surtieron",
+        "-2",
         "1,284,330.000 g",
         "+7.8 %",
         "-5.5 %",
@@ -205,6 +221,7 @@ fn a_month_without_anything_is_a_report() {
     empty.trend = Trend::default();
     empty.substances.clear();
     empty.municipalities.clear();
+    empty.largest.clear();
     empty.balances.clear();
     empty.exceptions.clear();
     empty.alerts.clear();

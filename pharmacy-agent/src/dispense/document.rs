@@ -8,6 +8,8 @@ use crate::store::{Act, ActLine, Submission};
 
 const QR_DIGEST: &str = "urn:receta:qr-digest";
 const ACT: &str = "urn:receta:acto";
+/// The brand that was handed over.
+const BRAND: &str = "urn:receta:denominacion-distintiva";
 const CLAVE: &str = "urn:oid:2.16.840.1.113883.3.215.12.8";
 
 /// The canonical bytes (RFC 8785) of an act and the pharmacy's signature over them.
@@ -45,7 +47,12 @@ fn resource(act: &Act, qr_digest: &str) -> Value {
 
 fn medication_dispense(act: &Act, line: &ActLine, qr_digest: &str) -> Value {
     let request = format!("MedicationRequest/{}-{}", act.folio.compact(), line.line);
-    json!({
+    let unit = if line.unit_doses {
+        "dosis unitaria"
+    } else {
+        "envase"
+    };
+    let mut resource = json!({
         "resourceType": "MedicationDispense",
         "contained": [medication(line)],
         "identifier": [
@@ -55,9 +62,13 @@ fn medication_dispense(act: &Act, line: &ActLine, qr_digest: &str) -> Value {
         "status": "completed",
         "medicationReference": { "reference": "#m" },
         "authorizingPrescription": [{ "reference": request }],
-        "quantity": { "value": line.packages.count(), "unit": "envase" },
+        "quantity": { "value": line.packages.count(), "unit": unit },
         "whenHandedOver": act.at.to_string(),
-    })
+    });
+    if let Some(brand) = &line.brand {
+        resource["extension"] = json!([{ "url": BRAND, "valueString": brand }]);
+    }
+    resource
 }
 
 /// FHIR has no empty objects: a batch appears where something is known of it.
@@ -120,6 +131,19 @@ mod tests {
         assert_eq!(bundle["type"], "transaction");
         assert_eq!(bundle["entry"].as_array().unwrap().len(), 2);
         assert_eq!(bundle["entry"][1]["request"]["url"], "MedicationDispense");
+    }
+
+    #[test]
+    fn a_brand_and_unit_doses_are_said_where_they_apply() {
+        let mut act = offline_act(1);
+        let plain = resource(&act, "digest");
+        assert!(plain.get("extension").is_none());
+        act.lines[0].brand = Some("Rivotril".to_owned());
+        act.lines[0].unit_doses = true;
+        let written = resource(&act, "digest");
+        assert_eq!(written["extension"][0]["url"], BRAND);
+        assert_eq!(written["extension"][0]["valueString"], "Rivotril");
+        assert_eq!(written["quantity"]["unit"], "dosis unitaria");
     }
 
     #[test]

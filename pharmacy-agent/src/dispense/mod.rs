@@ -5,6 +5,7 @@
 //! Medicine is handed over when the act is confirmed, or when an offline act is written down.
 
 mod document;
+pub mod first_out;
 pub mod offline;
 mod order;
 
@@ -15,7 +16,7 @@ use prescription::{Dispensed, DispensedLine, Prescription, Refusal};
 
 pub use self::document::submission_of;
 pub use self::offline::OfflineRefusal;
-pub use self::order::{MAX_LOT, OrderError, handed_over, parse_line};
+pub use self::order::{MAX_BRAND, MAX_LOT, OrderError, handed_over, parse_brand, parse_line};
 pub(crate) use self::order::{parse_expiry, parse_lot};
 use crate::counter::Counter;
 use crate::identity::IdentityError;
@@ -259,6 +260,8 @@ fn act_of(
             lot: done.lot.clone(),
             expiry: done.expiry,
             book: Book::of(prescribed.fraction, prescribed.antibiotic),
+            brand: done.brand.clone(),
+            unit_doses: done.units.is_some(),
         })
     };
     Act {

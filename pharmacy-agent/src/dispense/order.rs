@@ -7,6 +7,9 @@ use prescription::dispense::HandedOver;
 /// Longest lot number, in characters, as the service takes it.
 pub const MAX_LOT: usize = 40;
 
+/// Longest name of a brand, in characters.
+pub const MAX_BRAND: usize = 80;
+
 /// A line that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
@@ -22,6 +25,9 @@ pub enum OrderError {
     /// Too long, or with characters that no package has.
     #[error("el lote tiene de 1 a 40 caracteres, sin espacios alrededor")]
     Lot,
+    /// Not the name of a brand.
+    #[error("la marca tiene hasta 80 caracteres, en una línea")]
+    Brand,
     /// Not a date.
     #[error("la caducidad es AAAA-MM-DD, o AAAA-MM para el fin de ese mes")]
     Expiry,
@@ -62,6 +68,18 @@ pub fn handed_over(
         lot: given(lot).map(parse_lot).transpose()?,
         expiry: given(expiry).map(parse_expiry).transpose()?,
     })
+}
+
+/// Reads the name of a brand; blank is the generic.
+///
+/// # Errors
+/// [`OrderError::Brand`].
+pub fn parse_brand(text: &str) -> Result<Option<String>, OrderError> {
+    let text = text.trim();
+    if text.chars().count() > MAX_BRAND || text.contains(char::is_control) {
+        return Err(OrderError::Brand);
+    }
+    Ok(given(text).map(str::to_owned))
 }
 
 fn given(text: &str) -> Option<&str> {
@@ -129,6 +147,16 @@ mod tests {
         }
         let long = format!("1=2:{}:2027-06", "x".repeat(41));
         assert_eq!(parse_line(&long), Err(E::Lot));
+    }
+
+    #[test]
+    fn a_brand_is_a_name_or_the_generic() {
+        assert_eq!(parse_brand("  "), Ok(None));
+        assert_eq!(parse_brand(" Rivotril "), Ok(Some("Rivotril".to_owned())));
+        let long = "x".repeat(MAX_BRAND + 1);
+        for wrong in ["a\u{0}b", long.as_str()] {
+            assert_eq!(parse_brand(wrong), Err(OrderError::Brand));
+        }
     }
 
     proptest! {

@@ -18,5 +18,7 @@ pub use book_answer::{
 };
 pub use client::Service;
 pub use receipt::{Receipt, ReceiptError};
-pub use state_answer::{CancelledAnswer, DispensedAnswer, LineAnswer, StateAnswer};
+pub use state_answer::{
+    CancelledAnswer, DispensedAnswer, LineAnswer, ReservedAnswer, StateAnswer, SuspendedAnswer,
+};
 pub use stock_client::{BookFile, Days};

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::event::{CancelReason, SuspendReason};
+use prescription::event::{CancelReason, Setting, SuspendReason};
 use prescription::state::Phase;
-use prescription::{Clave, Folio, Fraction};
+use prescription::{Clave, Clues, Folio, Fraction};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What has become of a prescription. Unknown members are ignored: a newer service may say more.
@@ -26,8 +26,19 @@ pub struct StateAnswer {
     /// The suspension, while there is one.
     #[serde(default)]
     pub suspended: Option<SuspendedAnswer>,
+    /// `outpatient`, or `inpatient`: then every quantity counts unit doses.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub setting: Option<String>,
     /// SHA-256 of the QR without seal, base64url.
     pub qr_digest: String,
+}
+
+impl StateAnswer {
+    /// Whether every quantity counts unit doses (LGS art. 226 Bis).
+    #[must_use]
+    pub fn in_unit_doses(&self) -> bool {
+        self.setting.as_deref() == Some(Setting::Inpatient.code())
+    }
 }
 
 /// What has become of one line.
@@ -57,6 +68,42 @@ pub struct LineAnswer {
     pub fraction: Fraction,
     /// Whether it is an antibiotic.
     pub antibiotic: bool,
+    /// Packages that can still be handed over in all fills.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remainder: Option<u32>,
+    /// The first day of the next fill, where that is later than today.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_fill_on: Option<Date>,
+    /// The brand that was prescribed beside the generic name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub brand: Option<String>,
+    /// Whether another brand, or the generic, may go in its place.
+    #[serde(default = "yes")]
+    pub substitution_allowed: bool,
+    /// Who owes the rest of the fill under way.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reserved: Option<ReservedAnswer>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Who owes the rest of a fill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReservedAnswer {
+    /// The pharmacy.
+    pub pharmacy: Clues,
+    /// It is this one.
+    pub here: bool,
+    /// Since when.
+    pub since: Date,
+    /// The last day on which only it may hand the rest over.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Date>,
+    /// It keeps the receta: nobody else can hand the rest over.
+    #[serde(default)]
+    pub retained: bool,
 }
 
 /// One earlier dispensing.
@@ -64,6 +111,12 @@ pub struct LineAnswer {
 pub struct DispensedAnswer {
     /// When.
     pub at: Timestamp,
+    /// This pharmacy did it.
+    #[serde(default)]
+    pub own: bool,
+    /// Of an own one: the last day on which it can be taken back or corrected.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub returnable_until: Option<Date>,
     /// What.
     pub lines: Vec<DispensedLineAnswer>,
 }
@@ -75,6 +128,12 @@ pub struct DispensedLineAnswer {
     pub line: u8,
     /// Packages.
     pub packages: u32,
+    /// Packages of it that came back.
+    #[serde(default)]
+    pub returned: u32,
+    /// Of an own one: its name at the service.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<String>,
 }
 
 /// A cancellation.
@@ -132,6 +191,37 @@ pub(crate) mod tests {
         assert_eq!(answer.dispensings[0].lines[0].packages, 1);
         let cancelled = answer.cancelled.as_ref().unwrap();
         assert_eq!(cancelled.reason, CancelReason::TherapyChanged);
+        let kept = serde_json::to_string(&answer).unwrap();
+        assert_eq!(serde_json::from_str::<StateAnswer>(&kept).unwrap(), answer);
+    }
+
+    #[test]
+    fn reads_what_may_follow_a_dispensing() {
+        let said = ANSWER
+            .replace(
+                r#""fraction":"IV","antibiotic":false"#,
+                r#""fraction":"IV","antibiotic":false,"unit":"envase","remainder":3,
+                "next_fill_on":"2026-12-01","refill_interval":30,"brand":"Tempra",
+                "substitution_allowed":false,"reserved":{"pharmacy":"HGFAR000002","here":false,
+                "since":"2026-11-23","until":"2026-11-30","retained":false}"#,
+            )
+            .replace(
+                r#""lines":[{"line":1,"packages":1}]"#,
+                r#""number":1,"own":true,"returnable_until":"2026-12-23","lines":[{"line":1,
+                "packages":1,"returned":1,"id":"0000000000000000-44-1"}]"#,
+            );
+        let answer: StateAnswer = serde_json::from_str(&said).unwrap();
+        let line = &answer.lines[0];
+        assert_eq!(
+            (line.remainder, line.substitution_allowed),
+            (Some(3), false)
+        );
+        let reserved = line.reserved.as_ref().unwrap();
+        assert!(!reserved.here && reserved.until.is_some());
+        let done = &answer.dispensings[0];
+        assert!(done.own && done.returnable_until.is_some());
+        assert_eq!(done.lines[0].returned, 1);
+        assert!(!answer.in_unit_doses());
         let kept = serde_json::to_string(&answer).unwrap();
         assert_eq!(serde_json::from_str::<StateAnswer>(&kept).unwrap(), answer);
     }

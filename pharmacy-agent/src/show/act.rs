@@ -16,6 +16,8 @@ pub(crate) struct ActLineView {
     pub(crate) packages: u32,
     pub(crate) lot: Option<String>,
     pub(crate) expiry: Option<String>,
+    /// The brand handed over; none where the generic was.
+    pub(crate) brand: Option<String>,
     pub(crate) retained: bool,
     pub(crate) book: Option<&'static str>,
 }
@@ -55,6 +57,16 @@ impl ActView {
         }
     }
 
+    /// The name that the service gives to a line of a confirmed act.
+    pub(crate) fn dispensed_id(&self, line: &ActLineView) -> Option<String> {
+        let index = self.ledger_index?;
+        Some(format!(
+            "{}-{index}-{}",
+            self.folio.replace('-', ""),
+            line.line
+        ))
+    }
+
     /// One paragraph.
     pub(crate) fn text(&self) -> String {
         let offline = if self.offline { ", sin conexión" } else { "" };
@@ -75,6 +87,8 @@ impl ActView {
 impl ActLineView {
     /// One line.
     pub(crate) fn text(&self) -> String {
+        let brand = self.brand.as_deref();
+        let brand = brand.map_or_else(String::new, |brand| format!(" ({brand})"));
         let lot = self.lot.as_deref();
         let lot = lot.map_or_else(String::new, |lot| format!(", lote {lot}"));
         let retained = if self.retained {
@@ -83,7 +97,7 @@ impl ActLineView {
             ""
         };
         format!(
-            "Renglón {}: {} × {}{lot}{retained}",
+            "Renglón {}: {} × {}{brand}{lot}{retained}",
             self.line, self.packages, self.medicine
         )
     }
@@ -97,6 +111,7 @@ fn lines(act: &Act) -> Vec<ActLineView> {
         packages: line.packages.count(),
         lot: line.lot.clone(),
         expiry: line.expiry.map(|expiry| expiry.to_string()),
+        brand: line.brand.clone(),
         retained: line.retained,
         book: line.book.map(crate::store::Book::code),
     };

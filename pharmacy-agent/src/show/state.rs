@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::lines_of;
 use crate::clock::shown_in;
 use crate::counter::Counter;
-use crate::service::{DispensedAnswer, LineAnswer, StateAnswer};
+use crate::service::{DispensedAnswer, LineAnswer, ReservedAnswer, StateAnswer};
 
 /// What the service said, with its words in Spanish.
 #[derive(Debug, Clone, Serialize)]
@@ -27,16 +27,31 @@ impl StateView {
             let lines: Vec<_> = done
                 .lines
                 .iter()
-                .map(|line| format!("renglón {}: {}", line.line, line.packages))
+                .map(|line| {
+                    let back = match line.returned {
+                        0 => String::new(),
+                        returned => format!(", devueltos {returned}"),
+                    };
+                    format!("renglón {}: {}{back}", line.line, line.packages)
+                })
                 .collect();
             let at = shown_in(done.at, &counter.zone);
-            format!("Surtida el {at} ({}).", lines.join("; "))
+            let here = if done.own { " aquí" } else { "" };
+            format!("Surtida{here} el {at} ({}).", lines.join("; "))
         };
         let mut history: Vec<_> = answer.dispensings.iter().map(done).collect();
         if let Some(cancelled) = &answer.cancelled {
             let at = shown_in(cancelled.at, &counter.zone);
             let reason = cancelled.reason.in_spanish();
             history.push(format!("Cancelada el {at}: {reason}."));
+        }
+        if let Some(suspended) = &answer.suspended {
+            let at = shown_in(suspended.at, &counter.zone);
+            let reason = suspended.reason.in_spanish();
+            history.push(format!(
+                "SUSPENDIDA el {at} por quien la prescribió: {reason}. No se surte hasta que la \
+                 reanude; su vigencia sigue corriendo."
+            ));
         }
         Self {
             phase_es: answer.phase.in_spanish(),
@@ -68,10 +83,47 @@ fn line_text(line: &LineAnswer) -> String {
         };
         return format!("Renglón {number}: cerrado, {dispensed}{why}.");
     }
-    format!(
+    let mut text = format!(
         "Renglón {number}: se deben {} de {} (surtido {} de {}), hasta {}.",
         line.owed, line.packages, line.fill, line.fills, line.valid_until
-    )
+    );
+    if let Some(remainder) = line.remainder.filter(|rest| *rest > line.owed) {
+        text = format!("{text} En todos los surtidos quedan {remainder}.");
+    }
+    if let Some(day) = line.next_fill_on {
+        text = format!("{text} SE SURTE A PARTIR DEL {day}.");
+    }
+    if let Some(brand) = &line.brand {
+        let rule = if line.substitution_allowed {
+            "se puede sustituir"
+        } else {
+            "NO SE SUSTITUYE"
+        };
+        text = format!("{text} Se prescribió la marca {brand}: {rule}.");
+    }
+    if let Some(reserved) = &line.reserved {
+        text = format!("{text} {}", reserved_text(reserved));
+    }
+    text
+}
+
+/// Who owes the rest of the fill.
+fn reserved_text(reserved: &ReservedAnswer) -> String {
+    let since = reserved.since;
+    let until = reserved.until.map(|until| format!(" hasta el {until}"));
+    let until = until.unwrap_or_default();
+    match (reserved.here, reserved.retained) {
+        (true, _) => format!("EL RESTO LO DEBE ESTA FARMACIA desde el {since}{until}."),
+        (false, true) => format!(
+            "El resto lo debe la farmacia {}, que retuvo la receta: sólo allí se surte.",
+            reserved.pharmacy
+        ),
+        (false, false) => format!(
+            "EL RESTO LO DEBE LA FARMACIA {} desde el {since}{until}; el paciente puede pedirlo \
+             aquí.",
+            reserved.pharmacy
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +131,47 @@ mod tests {
     use super::*;
     use crate::fixture::{answer, counter, verified};
     use crate::status::issued;
+
+    #[test]
+    fn what_is_owed_when_where_and_of_which_brand() {
+        let (_folder, counter) = counter();
+        let fresh = prescription::Prescription::new(issued(&verified()).unwrap());
+        let mut said = answer(&fresh);
+        let owing = |here, retained| {
+            Some(ReservedAnswer {
+                pharmacy: "HGFAR000002".parse().unwrap(),
+                here,
+                since: jiff::civil::date(2026, 11, 20),
+                until: Some(jiff::civil::date(2026, 11, 27)),
+                retained,
+            })
+        };
+        said.lines[0].remainder = Some(4);
+        said.lines[0].next_fill_on = Some(jiff::civil::date(2026, 12, 1));
+        said.lines[0].brand = Some("Tempra".to_owned());
+        said.lines[0].substitution_allowed = false;
+        said.lines[1].reserved = owing(true, false);
+        said.suspended = Some(crate::service::SuspendedAnswer {
+            at: crate::fixture::now(),
+            reason: prescription::event::SuspendReason::Interaction,
+        });
+        let text = StateView::of(&counter, said.clone()).text();
+        for part in [
+            "En todos los surtidos quedan 4.",
+            "SE SURTE A PARTIR DEL 2026-12-01.",
+            "la marca Tempra: NO SE SUSTITUYE.",
+            "EL RESTO LO DEBE ESTA FARMACIA desde el 2026-11-20 hasta el 2026-11-27.",
+            "SUSPENDIDA el 2026-11-23 12:00 por quien la prescribió: se estudia una posible",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        said.lines[1].reserved = owing(false, false);
+        let text = StateView::of(&counter, said.clone()).text();
+        assert!(text.contains("puede pedirlo aquí"), "{text}");
+        said.lines[1].reserved = owing(false, true);
+        let text = StateView::of(&counter, said).text();
+        assert!(text.contains("sólo allí se surte"), "{text}");
+    }
 
     #[test]
     fn json_keeps_the_wire_and_text_says_it_in_spanish() {

@@ -78,6 +78,10 @@ pub struct ActLine {
     pub expiry: Option<Date>,
     /// The book it is entered in.
     pub book: Option<Book>,
+    /// The brand handed over; `None` where the generic was.
+    pub brand: Option<String>,
+    /// The quantity counts unit doses (LGS art. 226 Bis).
+    pub unit_doses: bool,
 }
 
 /// What the service receives, byte for byte, at every attempt.
@@ -231,12 +235,12 @@ impl Act {
         let line = |line: &ActLine| DispensedLine {
             line: line.line,
             packages: line.packages,
-            units: None,
+            units: line.unit_doses.then(|| line.packages.count()),
             fill: line.fill,
             retained: line.retained,
             rest_owed: false,
             retained_number: None,
-            brand: None,
+            brand: line.brand.clone(),
             lot: line.lot.clone(),
             expiry: line.expiry,
         };
@@ -255,6 +259,7 @@ impl Act {
         let same = |(mine, asked): (&ActLine, &dispense::HandedOver)| {
             (mine.line, mine.packages) == (asked.line, asked.packages)
                 && (&mine.lot, mine.expiry) == (&asked.lot, asked.expiry)
+                && mine.brand == asked.brand
         };
         self.folio == folio
             && self.lines.len() == lines.len()

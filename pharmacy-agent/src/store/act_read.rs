@@ -166,6 +166,8 @@ pub(super) fn act_line(columns: &Columns<'_>) -> Result<ActLine, StoreError> {
         lot: columns.raw("lot")?,
         expiry: columns.optional("expiry")?,
         book: columns.optional("book")?,
+        brand: columns.raw("brand")?,
+        unit_doses: columns.raw("unit_doses")?,
     })
 }
 

@@ -23,8 +23,10 @@ impl Store {
         for line in &act.lines {
             transaction.execute(
                 "INSERT INTO act_line
-                 (act, line, clave, name, packages, fill, retained, lot, expiry, book) VALUES
-                 (:act, :line, :clave, :name, :packages, :fill, :retained, :lot, :expiry, :book)",
+                 (act, line, clave, name, packages, fill, retained, lot, expiry, book, brand,
+                  unit_doses) VALUES
+                 (:act, :line, :clave, :name, :packages, :fill, :retained, :lot, :expiry, :book,
+                  :brand, :unit_doses)",
                 named_params! {
                     ":act": act.id.to_string(),
                     ":line": line.line,
@@ -36,6 +38,8 @@ impl Store {
                     ":lot": line.lot,
                     ":expiry": line.expiry.map(|expiry| expiry.to_string()),
                     ":book": line.book.map(super::Book::code),
+                    ":brand": line.brand,
+                    ":unit_doses": line.unit_doses,
                 },
             )?;
         }

@@ -50,6 +50,10 @@ CREATE TABLE counted_lot (
     PRIMARY KEY (count, clave, lot)
 ) STRICT;
 
+-- The brand handed over, where it was not the generic; and what the quantity counts.
+ALTER TABLE act_line ADD COLUMN brand TEXT;
+ALTER TABLE act_line ADD COLUMN unit_doses INTEGER NOT NULL DEFAULT 0 CHECK (unit_doses IN (0, 1));
+
 -- The control books are the service's (ADR 0021): what earlier versions numbered here stays to be
 -- read, and nothing is added.
 CREATE TRIGGER book_entry_is_closed BEFORE INSERT ON book_entry

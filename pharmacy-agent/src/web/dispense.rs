@@ -11,7 +11,7 @@ use super::form::{Fields, field};
 use super::html::Html;
 use super::page::{Failure, Page, Verdict, back, verdict};
 use super::screen::Screen;
-use crate::dispense::{Order, OrderError, dispense as act, handed_over};
+use crate::dispense::{Order, OrderError, dispense as act, handed_over, parse_brand};
 use crate::show::OutcomeView;
 
 pub(super) async fn dispense(
@@ -89,8 +89,15 @@ fn lines(fields: &Fields) -> Result<Vec<HandedOver>, (String, OrderError)> {
                 .unwrap_or_default()
                 .trim()
         };
-        let read = handed_over(line, packages.trim(), of("lot"), of("expiry"));
-        lines.push(read.map_err(|error| (line.to_owned(), error))?);
+        // A lot that was typed goes before the one that was chosen.
+        let (lot, expiry) = match (of("lot"), of("expiry"), of("batch").split_once(' ')) {
+            ("", "", Some((expiry, lot))) => (lot, expiry),
+            (lot, expiry, _) => (lot, expiry),
+        };
+        let said = |error| (line.to_owned(), error);
+        let mut read = handed_over(line, packages.trim(), lot, expiry).map_err(said)?;
+        read.brand = parse_brand(of("brand")).map_err(said)?;
+        lines.push(read);
     }
     Ok(lines)
 }
@@ -118,5 +125,27 @@ mod tests {
         assert_eq!(read[0].lot.as_deref(), Some("A1"));
         let (line, error) = lines(&fields(&[("packages-2", "dos")])).unwrap_err();
         assert_eq!((line.as_str(), error), ("2", OrderError::Packages));
+    }
+
+    #[test]
+    fn a_lot_is_chosen_or_typed_and_a_brand_named() {
+        let chosen = [
+            ("packages-1", "1"),
+            ("batch-1", "2027-06-30 A 1"),
+            ("brand-1", "Tempra"),
+        ];
+        let read = lines(&fields(&chosen)).unwrap();
+        assert_eq!(read[0].lot.as_deref(), Some("A 1"));
+        assert_eq!(read[0].expiry, Some(jiff::civil::date(2027, 6, 30)));
+        assert_eq!(read[0].brand.as_deref(), Some("Tempra"));
+        let typed = [&chosen[..2], &[("lot-1", "B"), ("expiry-1", "2027-07")]].concat();
+        let read = lines(&fields(&typed)).unwrap();
+        assert_eq!(
+            (read[0].lot.as_deref(), read[0].brand.as_deref()),
+            (Some("B"), None)
+        );
+        let long = "x".repeat(99);
+        let (line, error) = lines(&fields(&[("packages-2", "1"), ("brand-2", &long)])).unwrap_err();
+        assert_eq!((line.as_str(), error), ("2", OrderError::Brand));
     }
 }

@@ -84,7 +84,15 @@ fn table(acts: &[ActView], none: &'static str) -> Html {
             None => html.raw("</td><td>"),
         };
         let lines = act.lines.iter().fold(html, |html, line| {
-            html.element("<div>", line.text(), "</div>")
+            let html = html.element("<div>", line.text(), "");
+            match act.dispensed_id(line) {
+                Some(id) => html.element(
+                    " <a href=\"/return/",
+                    id,
+                    "\">Devolver o corregir</a></div>",
+                ),
+                None => html.raw("</div>"),
+            }
         });
         lines.element("</td><td>", &act.act, "</td></tr>")
     });

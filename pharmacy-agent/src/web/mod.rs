@@ -5,6 +5,7 @@
 
 mod book;
 mod dispense;
+mod dispense_form;
 mod form;
 mod guard;
 mod home;
@@ -14,6 +15,8 @@ mod scan;
 mod screen;
 mod stock;
 mod sync;
+mod take_back;
+mod transfer;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -113,6 +116,8 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/style.css", get(page::style))
         .route("/dispense", post(dispense::dispense))
         .route("/sync", post(sync::sync))
+        .route("/return/{id}", get(take_back::get).post(take_back::post))
+        .route("/transfer", post(transfer::post))
         .route("/book", get(book::index))
         .route("/book/{which}", get(book::book))
         .route("/book/{which}/retained", get(book::retained))

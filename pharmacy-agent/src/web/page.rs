@@ -5,6 +5,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::html::Html;
+use crate::declare::DeclareError;
+use crate::identity::IdentityError;
 use crate::store::StoreError;
 
 /// A whole page.
@@ -35,9 +37,21 @@ pub(super) enum Failure {
     /// No randomness for a new act.
     #[error(transparent)]
     Entropy(#[from] crate::entropy::NoEntropy),
+    /// The pharmacy's key did not sign.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A page panicked.
     #[error("Este programa falló: cierre la pantalla, ábrala de nuevo y avise a soporte.")]
     Internal,
+}
+
+impl From<DeclareError> for Failure {
+    fn from(error: DeclareError) -> Self {
+        match error {
+            DeclareError::Identity(error) => error.into(),
+            DeclareError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl IntoResponse for Page {
@@ -65,7 +79,9 @@ impl IntoResponse for Failure {
             Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::BadForm | Self::BadDay => StatusCode::BAD_REQUEST,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
-            Self::Store(_) | Self::Entropy(_) | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Store(_) | Self::Entropy(_) | Self::Identity(_) | Self::Internal => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         let page = Page {
             title: "No se pudo",

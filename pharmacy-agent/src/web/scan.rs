@@ -3,18 +3,17 @@
 use std::sync::Arc;
 
 use axum::extract::{Multipart, State};
-use jiff::Timestamp;
-use prescription::LineState;
+use jiff::civil::Date;
 use prescription::state::Phase;
 
+use super::dispense_form::dispense_form;
 use super::html::Html;
-use super::page::{Failure, Page, Verdict, back, csrf_field, hidden, verdict};
+use super::page::{Failure, Page, Verdict, back, verdict};
 use super::screen::Screen;
-use crate::dispense::MAX_LOT;
-use crate::entropy::token;
+use super::transfer;
 use crate::scan::scan_bytes;
-use crate::service::ServiceError;
-use crate::show::{Card, CardLine, StateView};
+use crate::service::{ServiceError, StateAnswer};
+use crate::show::{Card, StateView};
 use crate::status::{KnownState, StatusError, status};
 
 pub(super) async fn scan(
@@ -73,7 +72,12 @@ fn page(screen: &Screen, input: &[u8]) -> Result<Page, Failure> {
     if let Some(known) = &known {
         body = body.push(&state_html(&StateView::of(counter, known.answer.clone())));
     }
-    let form = dispense_form(screen, &card, known.as_ref(), &text, now)?;
+    let mut form = dispense_form(screen, &card, known.as_ref(), &text, now)?;
+    if let Some(known) = &known {
+        form = form
+            .push(&transfer::forms(screen, &known.answer, &text)?)
+            .push(&own_dispensings(&known.answer, counter.day(now)));
+    }
     Ok(Page {
         title: "Receta",
         body: body.push(&form).push(&back()),
@@ -156,92 +160,25 @@ fn state_html(state: &StateView) -> Html {
     list.raw("</ul>")
 }
 
-/// A form with every line that can still be filled, or none.
-fn dispense_form(
-    screen: &Screen,
-    card: &Card,
-    known: Option<&KnownState>,
-    qr: &str,
-    now: Timestamp,
-) -> Result<Html, Failure> {
-    let counter = &screen.counter;
-    if known.is_none() && !counter.config.offline.allowed {
-        return Ok(lines_html(card));
+/// The own dispensings that can still be taken back or put right.
+fn own_dispensings(state: &StateAnswer, today: Date) -> Html {
+    let own = state
+        .dispensings
+        .iter()
+        .filter(|done| done.own && done.returnable_until.is_some_and(|until| today <= until));
+    let lines = own.flat_map(|done| &done.lines);
+    let left = lines.filter(|line| line.packages > line.returned);
+    let links: Vec<_> = left
+        .filter_map(|line| Some((line, line.id.as_deref()?)))
+        .collect();
+    if links.is_empty() {
+        return Html::new();
     }
-    let ended = known.is_some_and(|known| known.prescription.ensure_active().is_err());
-    let today = counter.day(now);
-    let mut fields = Html::new();
-    let mut open = 0;
-    for line in card.lines.iter().filter(|line| !line.expired && !ended) {
-        let state = known.and_then(|known| known.prescription.line(line.line));
-        let owed = match state {
-            Some((issued, state @ LineState::Open { .. })) if issued.valid_until >= today => {
-                state.owed_in_fill(issued).map(|(owed, _)| owed.count())
-            }
-            Some(_) => continue,
-            None => Some(line.packages),
-        };
-        fields = fields.push(&line_fields(line, owed.unwrap_or_default()));
-        open += 1;
-    }
-    if open == 0 {
-        return Ok(lines_html(card));
-    }
-    let button = if known.is_some() {
-        "<button>Surtir</button></form>"
-    } else {
-        "<button>Surtir sin conexión</button></form>"
-    };
-    Ok(Html::new()
-        .raw("<h2>Surtir</h2><form method=\"post\" action=\"/dispense\" autocomplete=\"off\">")
-        .push(&csrf_field(&screen.csrf))
-        // Drawn with the form: sending it twice is one act.
-        .push(&hidden("act", &token()?))
-        .push(&hidden("qr", qr))
-        .push(&fields)
-        .raw(button))
-}
-
-fn line_fields(line: &CardLine, owed: u32) -> Html {
-    let number = line.line;
-    Html::new()
-        .element("<fieldset><legend>Renglón ", number, ": ")
-        .element("", &line.medicine, "</legend>")
-        .push(&line_html(line))
-        .element(
-            "<div class=\"row\"><div><label for=\"packages-",
-            number,
-            "\">",
-        )
-        .element("Envases (se deben ", owed, ")</label>")
-        .element("<input id=\"packages-", number, "\" name=\"packages-")
-        .element("", number, "\" type=\"number\" min=\"0\" max=\"")
-        .element("", owed, "\" inputmode=\"numeric\"></div>")
-        .element("<div><label for=\"lot-", number, "\">Lote</label>")
-        .element("<input id=\"lot-", number, "\" name=\"lot-")
-        .element("", number, "\" maxlength=\"")
-        .element("", MAX_LOT, "\"></div>")
-        .element(
-            "<div><label for=\"expiry-",
-            number,
-            "\">Caducidad (AAAA-MM)</label>",
-        )
-        .element("<input id=\"expiry-", number, "\" name=\"expiry-")
-        .element("", number, "\" maxlength=\"10\"></div></div></fieldset>")
-}
-
-fn line_html(line: &CardLine) -> Html {
-    Html::new()
-        .element("<p>", &line.dosage, "<br>")
-        .element("", line.supply(), "<br>Vigente hasta ")
-        .element("", &line.valid_until, "; clave ")
-        .element("", &line.clave, "</p>")
-}
-
-/// The lines where nothing is to be filled in.
-fn lines_html(card: &Card) -> Html {
-    card.lines.iter().fold(Html::new(), |html, line| {
-        html.element("<h2>", &line.medicine, "</h2>")
-            .push(&line_html(line))
-    })
+    let open = Html::new().raw("<h2>Surtido aquí</h2><ul>");
+    let list = links.iter().fold(open, |html, (line, id)| {
+        html.element("<li>Renglón ", line.line, ": ")
+            .element("", line.packages - line.returned, " entregados. ")
+            .element("<a href=\"/return/", id, "\">Devolver o corregir</a></li>")
+    });
+    list.raw("</ul>")
 }

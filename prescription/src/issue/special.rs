@@ -95,6 +95,7 @@ mod tests {
             SpecialFolioProblem::OfAnother,
             SpecialFolioProblem::Used,
             SpecialFolioProblem::Void,
+            SpecialFolioProblem::NotDelivered,
         ] {
             let refusal = Refusal::SpecialFolioNotUsable(problem);
             assert_refused(

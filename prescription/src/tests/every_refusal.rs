@@ -42,6 +42,7 @@ fn of_the_receta() -> Vec<Refusal> {
         Refusal::SpecialFolioNotUsable(SpecialFolioProblem::OfAnother),
         Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used),
         Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Void),
+        Refusal::SpecialFolioNotUsable(SpecialFolioProblem::NotDelivered),
         Refusal::SpecialFolioNotNeeded,
         Refusal::AddressMissing,
         Refusal::DiagnosisMissing,

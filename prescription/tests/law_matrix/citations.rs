@@ -118,7 +118,7 @@ fn symbols_in(line: &str) -> Vec<String> {
             .collect::<String>()
     });
     let prefixed = |word: &String| {
-        ["LGS_", "RIS_", "ACUERDO_"]
+        ["LGS_", "RIS_", "ACUERDO_", "DECRETO_"]
             .iter()
             .any(|prefix| word.starts_with(prefix))
     };

@@ -9,9 +9,9 @@ use super::extract::JsonBody;
 use super::{answer, problem, signature};
 use crate::app::App;
 use crate::fhir::{
-    self, DispenseRequest, Issue, IssueType, RequestPaths, Severity, document, view,
+    self, DispenseRequest, DispensedId, Issue, IssueType, RequestPaths, Severity, document, view,
 };
-use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, Visitor};
+use crate::flow::{self, DispenseDone, DispenseOrder, FlowError, OrderedLine, Visitor};
 
 pub(super) async fn post(
     State(app): State<App>,
@@ -43,7 +43,12 @@ pub(super) async fn dispense(
     let lines = request
         .lines
         .into_iter()
-        .map(|line| (line.handed_over, line.clave))
+        .map(|line| OrderedLine {
+            handed_over: line.handed_over,
+            clave: line.clave,
+            unit_doses: line.unit_doses,
+            substituted: line.substituted,
+        })
         .collect();
     let order = DispenseOrder {
         folio: request.folio,
@@ -66,8 +71,12 @@ fn recorded(done: &DispenseDone, received: &[serde_json::Value], in_bundle: bool
         .iter()
         .zip(&done.event.lines)
         .map(|(resource, line)| {
-            let id = format!("{}-{}-{}", folio.compact(), done.receipt.index, line.line);
-            view::medication_dispense(resource, &id)
+            let id = DispensedId {
+                folio,
+                index: done.receipt.index,
+                line: line.line,
+            };
+            view::medication_dispense(resource, id)
         })
         .collect();
     let value = if in_bundle {

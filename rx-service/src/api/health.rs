@@ -32,7 +32,7 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         "ledger": word(ledger),
         "tree_size": app.sequencer.size(),
         "checkpoint": app.sequencer.held_back().unwrap_or_else(|| "ok".to_owned()),
-        "catalog": app.catalog.digest(),
+        "catalog": app.catalog.on(app.now().1).digest(),
         "started": app.started.to_string(),
     });
     let status = if ready {

@@ -14,9 +14,11 @@ mod issue;
 mod ledger;
 mod metadata;
 mod observe;
+mod prescriber_order;
 mod problem;
 mod prove;
 mod read;
+mod resume;
 mod search;
 mod signature;
 mod stock;
@@ -25,7 +27,10 @@ mod stock_csv;
 mod stock_paths;
 mod substances;
 mod supply_delivery;
+mod suspend;
+mod take_back;
 mod transaction;
+mod transfer;
 mod verify;
 
 use axum::Router;
@@ -68,6 +73,22 @@ pub fn router(app: App) -> Router {
         .route(
             "/fhir/r4/MedicationRequest/{id}/$cancel",
             post(cancel::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$suspend",
+            post(suspend::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$resume",
+            post(resume::post),
+        )
+        .route(
+            "/fhir/r4/MedicationRequest/{id}/$transfer",
+            post(transfer::post),
+        )
+        .route(
+            "/fhir/r4/MedicationDispense/{id}/$return",
+            post(take_back::post),
         )
         .route("/fhir/r4/MedicationDispense", post(dispense::post))
         .route("/fhir/r4/SupplyDelivery", post(supply_delivery::post))

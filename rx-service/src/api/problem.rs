@@ -103,6 +103,30 @@ pub(super) fn table(
                 at(Field::Medication, Some(*line)),
             ),
         ),
+        FlowError::OtherUnit(line) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(
+                IssueType::Value,
+                "other-unit",
+                format!(
+                    "Renglón {line}: una receta de dosis unitarias se cuenta en dosis unitarias; \
+                     las demás, en envases."
+                ),
+                at(Field::Quantity, Some(*line)),
+            ),
+        ),
+        FlowError::SubstitutionContradicts(line) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            issue(
+                IssueType::Invariant,
+                "substitution-contradicts",
+                format!(
+                    "Renglón {line}: substitution.wasSubstituted no corresponde con la denominación \
+                     prescrita y la entregada."
+                ),
+                at(Field::Medication, Some(*line)),
+            ),
+        ),
         FlowError::NotNow => (
             StatusCode::UNPROCESSABLE_ENTITY,
             issue(
@@ -205,6 +229,8 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::UnknownPatient
         | FlowError::Patient(_)
         | FlowError::OtherMedicine(_)
+        | FlowError::OtherUnit(_)
+        | FlowError::SubstitutionContradicts(_)
         | FlowError::NotNow => failed(error),
     };
     (status, Issue::error(kind, code, text).into())

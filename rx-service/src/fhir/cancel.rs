@@ -1,18 +1,19 @@
-//! `Parameters` of `MedicationRequest/<id>/$cancel` → why, and by whom.
+//! `Parameters` of `MedicationRequest/<id>/$cancel`, `$suspend` and `$resume` → why, and by whom.
 
 use prescription::Cedula;
-use prescription::event::CancelReason;
+use prescription::event::{CancelReason, SuspendReason};
 use serde_json::Value;
 
 use super::concept;
-use super::node::Node;
-use super::shape::{Errors, ShapeError, ShapeProblem};
+use super::parameters::{self, Names, Parameters};
+use super::shape::{Errors, ShapeError};
 
-/// A cancellation of a whole prescription, as asked for.
+/// What a prescriber orders of a whole prescription, and why: [`CancelReason`], [`SuspendReason`], or
+/// `()` for a resumption.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CancelRequest {
+pub struct PrescriberRequest<R> {
     /// Why.
-    pub reason: CancelReason,
+    pub reason: R,
     /// Who asks.
     pub requester: Cedula,
     /// `FHIRPath` of the requester.
@@ -20,58 +21,67 @@ pub struct CancelRequest {
 }
 
 /// Codes of [`CancelReason`].
-const REASONS: &str = "entered-in-error, therapy-changed, adverse-reaction, patient-request, fraud";
+const CANCEL_REASONS: &str =
+    "entered-in-error, therapy-changed, adverse-reaction, patient-request, fraud";
+/// Codes of [`SuspendReason`].
+const SUSPEND_REASONS: &str =
+    "adverse-reaction, interaction, awaiting-results, procedure, suspected-fraud";
 
-/// Reads the `Parameters`.
+const WITH_REASON: Names = Names {
+    required: &["reason", "requester"],
+    optional: &[],
+    listed: "reason, requester",
+};
+const WITHOUT_REASON: Names = Names {
+    required: &["requester"],
+    optional: &[],
+    listed: "requester",
+};
+
+/// Reads a cancellation.
 ///
 /// # Errors
 /// Every problem found.
-pub(super) fn read(value: &Value) -> Result<CancelRequest, Vec<ShapeError>> {
-    let mut errors = Errors::default();
-    let request =
-        Node::root(value, "Parameters", &mut errors).and_then(|node| read_node(&node, &mut errors));
-    errors.finish(request)
+pub(super) fn read(value: &Value) -> Result<PrescriberRequest<CancelReason>, Vec<ShapeError>> {
+    parameters::read(value, &WITH_REASON, |found, errors| {
+        let reason = found.code("reason", errors, CancelReason::from_code, CANCEL_REASONS);
+        by(found, reason, errors)
+    })
 }
 
-fn read_node(node: &Node<'_>, errors: &mut Errors) -> Option<CancelRequest> {
-    node.check_resource(errors);
-    let (mut reason, mut requester) = (None, None);
-    let parameters = node.list("parameter", errors)?;
-    for parameter in &parameters {
-        let slot = match parameter.text("name", errors, Ok) {
-            Some("reason") => &mut reason,
-            Some("requester") => &mut requester,
-            Some(_) => {
-                let problem = ShapeProblem::UnknownParameter("reason, requester");
-                errors.push(parameter.path_of("name"), problem);
-                continue;
-            }
-            None => continue,
-        };
-        if slot.replace(parameter).is_some() {
-            errors.push(&parameter.path, ShapeProblem::TooMany(1));
-        }
-    }
-    for (slot, name) in [(reason, "reason"), (requester, "requester")] {
-        if slot.is_none() {
-            errors.push(
-                node.path_of("parameter"),
-                ShapeProblem::ParameterMissing(name),
-            );
-        }
-    }
-    let reason = reason.and_then(|parameter| {
-        parameter.text("valueCode", errors, |code| {
-            CancelReason::from_code(code).ok_or(ShapeProblem::UnknownCode(REASONS))
-        })
-    });
-    let requester_path = requester.map(|parameter| parameter.path_of("valueReference"));
-    let requester =
-        requester.and_then(|parameter| concept::cedula(parameter, "valueReference", errors));
-    Some(CancelRequest {
+/// Reads a suspension.
+///
+/// # Errors
+/// Every problem found.
+pub(super) fn read_suspend(
+    value: &Value,
+) -> Result<PrescriberRequest<SuspendReason>, Vec<ShapeError>> {
+    parameters::read(value, &WITH_REASON, |found, errors| {
+        let reason = found.code("reason", errors, SuspendReason::from_code, SUSPEND_REASONS);
+        by(found, reason, errors)
+    })
+}
+
+/// Reads a resumption.
+///
+/// # Errors
+/// Every problem found.
+pub(super) fn read_resume(value: &Value) -> Result<PrescriberRequest<()>, Vec<ShapeError>> {
+    parameters::read(value, &WITHOUT_REASON, |found, errors| {
+        by(found, Some(()), errors)
+    })
+}
+
+fn by<R>(
+    found: &Parameters<'_>,
+    reason: Option<R>,
+    errors: &mut Errors,
+) -> Option<PrescriberRequest<R>> {
+    let requester = concept::cedula(found.get("requester")?, "valueReference", errors);
+    Some(PrescriberRequest {
         reason: reason?,
         requester: requester?,
-        requester_path: requester_path?,
+        requester_path: found.path_of("requester", "valueReference"),
     })
 }
 
@@ -80,6 +90,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fhir::shape::ShapeProblem;
 
     fn example() -> Value {
         serde_json::from_str(include_str!("examples/cancel.json")).unwrap()
@@ -112,7 +123,30 @@ mod tests {
             .iter()
             .map(|reason| reason.code())
             .collect();
-        assert_eq!(codes.join(", "), REASONS);
+        assert_eq!(codes.join(", "), CANCEL_REASONS);
+        let codes: Vec<_> = SuspendReason::ALL
+            .iter()
+            .map(|reason| reason.code())
+            .collect();
+        assert_eq!(codes.join(", "), SUSPEND_REASONS);
+    }
+
+    #[test]
+    fn a_suspension_has_reasons_of_its_own_and_a_resumption_none() {
+        let suspend = serde_json::from_str(include_str!("examples/suspend.json")).unwrap();
+        assert_eq!(
+            read_suspend(&suspend).unwrap().reason,
+            SuspendReason::AwaitingResults
+        );
+        let known = ShapeProblem::UnknownCode(SUSPEND_REASONS);
+        let found = read_suspend(&example()).unwrap_err().remove(0);
+        assert_eq!(found.path, "Parameters.parameter[0].valueCode");
+        assert_eq!(found.problem, known);
+
+        let resume: Value = serde_json::from_str(include_str!("examples/resume.json")).unwrap();
+        assert_eq!(read_resume(&resume).unwrap().requester.as_str(), "7654321");
+        let found = read_resume(&suspend).unwrap_err().remove(0);
+        assert_eq!(found.problem, ShapeProblem::UnknownParameter("requester"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `dosageInstruction` ↔ [`Dosage`].
 
-use prescription::{Dosage, DoseUnit, Period, Route};
+use prescription::{Dosage, DoseUnit, Packages, Period, Route};
 
 use super::node::Node;
 use super::primitive;
@@ -173,26 +173,60 @@ fn read_unit(quantity: &Node<'_>, errors: &mut Errors) -> Option<DoseUnit> {
     }
 }
 
-/// Packages in a Quantity. Tablets taken for packages would be a thirtyfold error, so a unit other
-/// than "envase" is refused; `unit_required` where nothing else says what is counted.
-pub(super) fn packages(
+/// What a Quantity counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// Packages, as they are handed over to a patient.
+    Packages,
+    /// Unit doses inside a hospital (LGS art. 226 Bis).
+    UnitDoses,
+}
+
+/// What is ordered, in `quantity`. Tablets taken for packages would be a thirtyfold error, so a unit
+/// other than that of `counted` is refused.
+pub(super) fn quantity_of(
     parent: &Node<'_>,
-    unit_required: bool,
+    counted: Counted,
     errors: &mut Errors,
-) -> Option<prescription::Packages> {
+) -> Option<Packages> {
     let quantity = parent.object("quantity", errors)?;
     quantity.forbid(&["comparator"], ShapeProblem::Unsupported, errors);
-    if unit_required || quantity.get("unit").is_some() {
-        quantity.text("unit", errors, |unit| {
+    quantity.text("unit", errors, |unit| match counted {
+        Counted::Packages if terms::is_package(unit) => Ok(()),
+        Counted::Packages => Err(ShapeProblem::Fixed("envase")),
+        Counted::UnitDoses if terms::is_unit_dose(unit) => Ok(()),
+        Counted::UnitDoses => Err(ShapeProblem::Fixed("dosis unitaria")),
+    });
+    let count = quantity.number("value", errors, primitive::count);
+    count.map(Packages::new)
+}
+
+/// What is handed over or comes back, in `quantity`: packages where no unit says otherwise.
+pub(super) fn quantity(parent: &Node<'_>, errors: &mut Errors) -> Option<(Packages, Counted)> {
+    let quantity = parent.object("quantity", errors)?;
+    read_quantity(&quantity, errors)
+}
+
+/// A Quantity of packages or unit doses.
+pub(super) fn read_quantity(
+    quantity: &Node<'_>,
+    errors: &mut Errors,
+) -> Option<(Packages, Counted)> {
+    quantity.forbid(&["comparator"], ShapeProblem::Unsupported, errors);
+    let counted = match quantity.get("unit") {
+        None => Some(Counted::Packages),
+        Some(_) => quantity.text("unit", errors, |unit| {
             if terms::is_package(unit) {
-                Ok(())
+                Ok(Counted::Packages)
+            } else if terms::is_unit_dose(unit) {
+                Ok(Counted::UnitDoses)
             } else {
                 Err(ShapeProblem::Fixed("envase"))
             }
-        });
-    }
+        }),
+    };
     let count = quantity.number("value", errors, primitive::count);
-    count.map(prescription::Packages::new)
+    Some((Packages::new(count?), counted?))
 }
 
 /// The number of fills: the first and the repeats.

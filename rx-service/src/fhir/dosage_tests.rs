@@ -219,7 +219,7 @@ fn tablets_are_not_taken_for_packages() {
     let value = json!({"resourceType": "X", "quantity": {"value": 30, "unit": "tabletas"}});
     let mut errors = Errors::default();
     let node = Node::root(&value, "X", &mut errors).unwrap();
-    let read = packages(&node, true, &mut errors);
+    let read = quantity_of(&node, Counted::Packages, &mut errors);
     let refused = errors.finish(read).unwrap_err();
     assert_eq!(refused[0].path, "X.quantity.unit");
     assert_eq!(refused[0].problem, ShapeProblem::Fixed("envase"));

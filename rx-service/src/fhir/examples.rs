@@ -13,9 +13,16 @@ pub(super) const DISPENSE: &str = include_str!("examples/dispense.json");
 pub(super) const DISPENSE_BUNDLE: &str = include_str!("examples/dispense-bundle.json");
 pub(super) const SUPPLY_DELIVERY: &str = include_str!("examples/supply-delivery.json");
 pub(super) const CANCEL: &str = include_str!("examples/cancel.json");
+pub(super) const SUSPEND: &str = include_str!("examples/suspend.json");
+pub(super) const RESUME: &str = include_str!("examples/resume.json");
+pub(super) const RETURN: &str = include_str!("examples/return.json");
+pub(super) const TRANSFER: &str = include_str!("examples/transfer.json");
+pub(super) const OVERLAP: &str = include_str!("examples/overlap.json");
+pub(super) const INPATIENT: &str = include_str!("examples/inpatient.json");
+pub(super) const REFILLS: &str = include_str!("examples/refills.json");
 
 /// Every example.
-pub(super) const ALL: [&str; 8] = [
+pub(super) const ALL: [&str; 15] = [
     THREE_LINES,
     CLONAZEPAM,
     MORPHINE,
@@ -24,6 +31,13 @@ pub(super) const ALL: [&str; 8] = [
     DISPENSE,
     DISPENSE_BUNDLE,
     CANCEL,
+    SUSPEND,
+    RESUME,
+    RETURN,
+    TRANSFER,
+    OVERLAP,
+    INPATIENT,
+    REFILLS,
 ];
 
 pub(super) fn value(text: &str) -> Value {

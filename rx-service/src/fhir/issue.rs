@@ -1,5 +1,6 @@
 //! `MedicationRequest`s of one prescription → [`IssueRequest`].
 
+use prescription::event::Setting;
 use prescription::issue::RequestedLine;
 use prescription::{Cedula, SpecialFolio};
 use serde_json::Value;
@@ -25,6 +26,10 @@ pub struct IssueRequest {
     pub special_folio: Option<SpecialFolio>,
     /// Whether a diagnosis is given with any line.
     pub has_diagnosis: bool,
+    /// The diagnoses that have a code of CIE-10, as written, of all lines.
+    pub diagnoses: Vec<String>,
+    /// Where the medicine is taken.
+    pub setting: Setting,
     /// The EHR's own number of the order: the idempotency key, per client. Of several lines, the
     /// first that has one.
     pub business_identifier: Option<BusinessIdentifier>,
@@ -100,6 +105,11 @@ pub(super) fn read(
         written_on: first.authored_on,
         special_folio: lines.iter().find_map(|line| line.special_folio.clone()),
         has_diagnosis: lines.iter().any(|line| line.has_diagnosis),
+        diagnoses: lines
+            .iter()
+            .flat_map(|line| line.diagnoses.iter().cloned())
+            .collect(),
+        setting: first.setting,
         business_identifier: lines
             .iter()
             .find_map(|line| line.business_identifier.clone()),
@@ -120,6 +130,7 @@ fn report_differences(first: &Line, line: &Line, errors: &mut Errors) {
         (line.requester != first.requester, "requester"),
         (line.authored_on != first.authored_on, "authoredOn"),
         (line.special_folio != first.special_folio, "identifier"),
+        (line.setting != first.setting, "category"),
     ];
     for (_, element) in differing.into_iter().filter(|(differs, _)| *differs) {
         errors.push(

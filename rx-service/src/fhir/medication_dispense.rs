@@ -7,11 +7,12 @@ use prescription::{Clave, Folio};
 use serde_json::Value;
 
 use super::concept;
-use super::medication_request::contained;
+use super::dosage::{self, Counted};
+use super::medication_request::{contained, read_brand};
 use super::node::Node;
 use super::resource_id::LineId;
 use super::shape::{Errors, Format, ShapeProblem};
-use super::{dosage, primitive, systems};
+use super::{primitive, systems};
 
 /// One act of dispensing: one or more lines of one prescription, handed over together. The
 /// resources may name the patient: no `Debug`.
@@ -38,6 +39,10 @@ pub struct DispenseLine {
     pub handed_over: HandedOver,
     /// The clave that the pharmacy names: to be compared with the line's.
     pub clave: Clave,
+    /// Whether the quantity counts unit doses.
+    pub unit_doses: bool,
+    /// Whether another brand than the one prescribed was handed over, if the pharmacy says so.
+    pub substituted: Option<bool>,
     /// `FHIRPath` of the `MedicationDispense`.
     pub path: String,
     /// `FHIRPath` of its contained `Medication`.
@@ -79,16 +84,19 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
     node.check_resource(errors);
     node.fixed("status", "completed", errors);
     let id = read_prescription(node, errors);
-    let packages = dosage::packages(node, false, errors);
+    let quantity = dosage::quantity(node, errors);
+    let brand = read_brand(node, errors);
+    let substituted = read_substitution(node, errors);
     let when = node.text("whenHandedOver", errors, primitive::instant);
     let qr_digest = read_qr_digest(node, errors);
     let medication = read_medication(node, errors);
     let (id, medication) = (id?, medication?);
+    let (packages, counted) = quantity?;
     let handed_over = HandedOver {
         line: id.line,
-        packages: packages?,
+        packages,
         clave: Some(medication.clave.clone()),
-        brand: None,
+        brand,
         retained_number: None,
         lot: medication.lot,
         expiry: medication.expiry,
@@ -96,6 +104,8 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
     let line = DispenseLine {
         handed_over,
         clave: medication.clave,
+        unit_doses: counted == Counted::UnitDoses,
+        substituted: substituted?,
         path: node.path.clone(),
         medication_path: medication.path,
     };
@@ -105,6 +115,16 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
         when: when?,
         qr_digest: qr_digest?,
     })
+}
+
+/// `substitution.wasSubstituted`, if there.
+fn read_substitution(node: &Node<'_>, errors: &mut Errors) -> Option<Option<bool>> {
+    if node.get("substitution").is_none() {
+        return Some(None);
+    }
+    let substitution = node.object("substitution", errors)?;
+    substitution.required("wasSubstituted", errors)?;
+    Some(Some(substitution.flag("wasSubstituted", errors)))
 }
 
 /// Joins the lines of one act, which must agree on the prescription, the moment and the QR.
@@ -167,11 +187,14 @@ fn read_qr_digest(node: &Node<'_>, errors: &mut Errors) -> Option<[u8; 32]> {
     if let Some(second) = of_system.next() {
         errors.push(&second.path, ShapeProblem::TooMany(1));
     }
-    identifier.text("value", errors, |text| {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        let digest = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        digest.ok_or(ShapeProblem::Format(Format::Digest))
-    })
+    identifier.text("value", errors, digest)
+}
+
+/// The digest of a QR, base64url.
+pub(super) fn digest(text: &str) -> Result<[u8; 32], ShapeProblem> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let digest = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    digest.ok_or(ShapeProblem::Format(Format::Digest))
 }
 
 /// The contained `Medication`.

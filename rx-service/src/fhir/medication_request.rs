@@ -1,14 +1,16 @@
 //! One `MedicationRequest` → one line of a prescription, with what it says of the whole.
 
+use prescription::event::Setting;
 use prescription::issue::RequestedLine;
 use prescription::{Cedula, SpecialFolio};
 
 use super::concept::{self, BusinessIdentifier};
+use super::dosage::{self, Counted};
 use super::node::Node;
 use super::patient::{self, PatientInput};
 use super::primitive::{self, DateTime};
 use super::shape::{Errors, IdentifierKind, ShapeProblem};
-use super::{dosage, systems};
+use super::{order, systems};
 
 /// One `MedicationRequest`, read.
 pub(super) struct Line {
@@ -19,6 +21,8 @@ pub(super) struct Line {
     pub(super) special_folio: Option<SpecialFolio>,
     pub(super) business_identifier: Option<BusinessIdentifier>,
     pub(super) has_diagnosis: bool,
+    pub(super) diagnoses: Vec<String>,
+    pub(super) setting: Setting,
     pub(super) path: String,
 }
 
@@ -53,7 +57,9 @@ pub(super) fn read(
     let requester = concept::cedula(node, "requester", errors);
     let authored_on = node.text("authoredOn", errors, primitive::date_time);
     let (special_folio, business_identifier) = read_identifiers(node, errors);
-    let order = read_requested(node, errors);
+    let setting = order::setting(node, errors);
+    let order = read_requested(node, setting.unwrap_or_default(), errors);
+    let diagnoses = order::diagnoses(node, errors);
     let reasons = node.optional_list("reasonCode", errors);
     let has_diagnosis = reasons
         .iter()
@@ -66,36 +72,45 @@ pub(super) fn read(
         special_folio,
         business_identifier,
         has_diagnosis,
+        diagnoses,
+        setting: setting?,
         path: node.path.clone(),
     })
 }
 
-fn read_requested(node: &Node<'_>, errors: &mut Errors) -> Option<RequestedLine> {
+fn read_requested(node: &Node<'_>, setting: Setting, errors: &mut Errors) -> Option<RequestedLine> {
     let medicine = node.object("medicationCodeableConcept", errors);
     let clave = medicine.and_then(|concept| concept::clave(&concept, errors));
     let dosage = dosage::read(node, errors);
     let dispense = node.object("dispenseRequest", errors);
-    let (packages, fills) = match &dispense {
+    let counted = match setting {
+        Setting::Outpatient => Counted::Packages,
+        Setting::Inpatient => Counted::UnitDoses,
+    };
+    let (packages, fills, refill_interval) = match &dispense {
         Some(dispense) => (
-            dosage::packages(dispense, true, errors),
+            dosage::quantity_of(dispense, counted, errors),
             dosage::fills(dispense, errors),
+            order::refill_interval(dispense, errors),
         ),
-        None => (None, None),
+        None => (None, None, None),
     };
     let brand = read_brand(node, errors);
+    let no_substitution = order::no_substitution(node, errors);
+    let overlap = order::overlap(node, errors);
     Some(RequestedLine {
         clave: clave?,
         packages: packages?,
         fills: fills?,
         dosage: dosage?,
         brand,
-        no_substitution: false,
-        refill_interval: None,
-        overlap: None,
+        no_substitution: no_substitution?,
+        refill_interval: refill_interval?,
+        overlap: overlap?,
     })
 }
 
-fn read_brand(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
+pub(super) fn read_brand(node: &Node<'_>, errors: &mut Errors) -> Option<String> {
     let extensions = node.optional_list("extension", errors);
     let mut brands = extensions
         .iter()

@@ -9,6 +9,8 @@
 //! What this module does *not* do: HTTP, SQL, read a clock, or know the law. Refusals of the rules
 //! are given a place in the request by [`RequestPaths`].
 
+use prescription::event::{CancelReason, SuspendReason};
+
 mod bundle;
 mod cancel;
 pub mod capability;
@@ -25,8 +27,10 @@ mod movement_csv;
 mod movement_order;
 mod node;
 mod number_literal;
+mod order;
 pub mod outcome;
 mod paper_facts;
+mod parameters;
 mod patient;
 mod primitive;
 mod request_paths;
@@ -35,11 +39,13 @@ mod search;
 mod shape;
 mod supply_delivery;
 pub mod systems;
+mod take_back;
 pub mod terms;
+mod transfer;
 pub mod view;
 
 pub use bundle::Submission;
-pub use cancel::CancelRequest;
+pub use cancel::PrescriberRequest;
 pub use capability::capability_statement;
 pub use concept::BusinessIdentifier;
 pub use document::Document;
@@ -53,9 +59,11 @@ pub use paper_facts::{PaperFacts, paper_facts};
 pub use patient::{Gender, PatientInput};
 pub use primitive::DateTime;
 pub use request_paths::{RequestPaths, issue_type};
-pub use resource_id::{LineId, LineIdError};
+pub use resource_id::{DispensedId, LineId, LineIdError};
 pub use search::{MAX_COUNT, MedicationRequestSearch, RequestStatus};
 pub use shape::{Format, IdentifierKind, JsonType, ShapeError, ShapeProblem};
+pub use take_back::ReturnRequest;
+pub use transfer::TransferRequest;
 
 /// Reads the body of `POST /fhir/r4`: a transaction.
 ///
@@ -85,8 +93,40 @@ pub fn read_medication_dispense(body: &[u8]) -> Result<DispenseRequest, Operatio
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read_cancel(body: &[u8]) -> Result<CancelRequest, OperationOutcome> {
+pub fn read_cancel(body: &[u8]) -> Result<PrescriberRequest<CancelReason>, OperationOutcome> {
     Ok(cancel::read(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/<id>/$suspend`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_suspend(body: &[u8]) -> Result<PrescriberRequest<SuspendReason>, OperationOutcome> {
+    Ok(cancel::read_suspend(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/<id>/$resume`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_resume(body: &[u8]) -> Result<PrescriberRequest<()>, OperationOutcome> {
+    Ok(cancel::read_resume(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/<id>/$transfer`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_transfer(body: &[u8]) -> Result<TransferRequest, OperationOutcome> {
+    Ok(transfer::read(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationDispense/<id>/$return`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_return(body: &[u8]) -> Result<ReturnRequest, OperationOutcome> {
+    Ok(take_back::read(&json::parse(body)?)?)
 }
 
 /// Reads the body of `POST /stock/movements`, and the document that is signed.

@@ -23,6 +23,8 @@ pub struct PatientInput {
     pub gender: Option<Gender>,
     /// Address on one line, if given.
     pub address: Option<String>,
+    /// The species, where it is for an animal: the rest is its owner's.
+    pub animal: Option<String>,
     /// `FHIRPath` of the `Patient`, or of the `subject` that names the CURP alone.
     pub path: String,
 }
@@ -36,6 +38,7 @@ impl PatientInput {
             && self.birth_date == other.birth_date
             && self.gender == other.gender
             && self.address == other.address
+            && self.animal == other.animal
     }
 }
 
@@ -70,6 +73,8 @@ impl Gender {
 const FATHERS_FAMILY: &str = "http://hl7.org/fhir/StructureDefinition/humanname-fathers-family";
 const MOTHERS_FAMILY: &str = "http://hl7.org/fhir/StructureDefinition/humanname-mothers-family";
 
+/// Longest name of a species.
+const MAX_SPECIES: u16 = 60;
 /// Longest address that is printed.
 const MAX_ADDRESS: u16 = 400;
 
@@ -94,6 +99,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<PatientInput>
         Gender::from_code(code).ok_or(ShapeProblem::UnknownCode("male, female, other, unknown"))
     });
     let address = read_address(node, errors);
+    let animal = read_animal(node, errors);
     let path = node.path.clone();
     Some(PatientInput {
         curp: curp?,
@@ -101,8 +107,43 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<PatientInput>
         birth_date,
         gender,
         address,
+        animal: animal?,
         path,
     })
+}
+
+/// The species in HL7's extension `patient-animal`. A blank one is left to the rules.
+fn read_animal(node: &Node<'_>, errors: &mut Errors) -> Option<Option<String>> {
+    let extensions = node.optional_list("extension", errors);
+    let is = |node: &Node<'_>, url: &str| node.value.get("url").is_some_and(|u| u == url);
+    let mut animals = extensions.iter().filter(|node| is(node, systems::ANIMAL));
+    let Some(animal) = animals.next() else {
+        return Some(None);
+    };
+    if let Some(second) = animals.next() {
+        errors.push(&second.path, ShapeProblem::TooMany(1));
+    }
+    let parts = animal.list("extension", errors)?;
+    let Some(species) = parts.iter().find(|part| is(part, "species")) else {
+        errors.push(animal.path_of("extension"), ShapeProblem::Missing);
+        return None;
+    };
+    let concept = species.object("valueCodeableConcept", errors)?;
+    let text = concept.optional_text("text", errors, bounded_species);
+    let coding = concept.optional_list("coding", errors);
+    let display = || {
+        coding
+            .first()?
+            .optional_text("display", errors, bounded_species)
+    };
+    Some(Some(text.or_else(display).unwrap_or_default()))
+}
+
+fn bounded_species(text: &str) -> Result<String, ShapeProblem> {
+    if text.chars().count() > usize::from(MAX_SPECIES) {
+        return Err(ShapeProblem::TooLong(MAX_SPECIES));
+    }
+    Ok(text.trim().to_owned())
 }
 
 /// Reads a Reference's `identifier`, if it is a CURP: somebody already known.
@@ -119,6 +160,7 @@ pub(super) fn read_reference_identifier(
         }
     });
     let curp = identifier.text("value", errors, parse_curp);
+    let animal = read_animal(subject, errors);
     system?;
     let path = subject.path.clone();
     let nothing_else = (None, None, None);
@@ -129,6 +171,7 @@ pub(super) fn read_reference_identifier(
         birth_date,
         gender,
         address,
+        animal: animal?,
         path,
     })
 }

@@ -3,10 +3,11 @@
 use prescription::Refusal;
 use prescription::refusal::Field;
 
-use super::cancel::CancelRequest;
+use super::cancel::PrescriberRequest;
 use super::issue::IssueRequest;
 use super::medication_dispense::DispenseRequest;
 use super::outcome::{Issue, IssueType, OperationOutcome};
+use super::take_back::ReturnRequest;
 
 /// The paths of a request's parts.
 #[derive(Debug, Clone)]
@@ -24,6 +25,7 @@ enum Verb {
     Issue,
     Dispense,
     Cancel,
+    Return,
 }
 
 impl From<&IssueRequest> for RequestPaths {
@@ -65,14 +67,25 @@ impl From<&DispenseRequest> for RequestPaths {
     }
 }
 
-impl From<&CancelRequest> for RequestPaths {
-    fn from(request: &CancelRequest) -> Self {
+impl<R> From<&PrescriberRequest<R>> for RequestPaths {
+    fn from(request: &PrescriberRequest<R>) -> Self {
         let other = vec![request.requester_path.clone()];
         Self {
             verb: Verb::Cancel,
             root: "Parameters",
             lines: Vec::new(),
             other,
+        }
+    }
+}
+
+impl From<&ReturnRequest> for RequestPaths {
+    fn from(request: &ReturnRequest) -> Self {
+        Self {
+            verb: Verb::Return,
+            root: "Parameters",
+            lines: Vec::new(),
+            other: vec![request.quantity_path.clone()],
         }
     }
 }
@@ -91,7 +104,8 @@ impl RequestPaths {
         match (self.verb, at) {
             (Verb::Issue, Some(at)) => self.of_issue(field, at),
             (Verb::Dispense, Some(at)) => self.of_dispense(field, found.unwrap_or(0), at),
-            (Verb::Cancel, _) => self.of_cancel(field),
+            (Verb::Cancel, _) => self.of_parameters(field == Field::Prescriber),
+            (Verb::Return, _) => self.of_parameters(field == Field::Quantity),
             (_, None) => self.root.to_owned(),
         }
     }
@@ -142,25 +156,10 @@ impl RequestPaths {
         format!("{at}.{element}")
     }
 
-    fn of_cancel(&self, field: Field) -> String {
-        match field {
-            Field::Prescriber => self.other.first().cloned(),
-            Field::Whole
-            | Field::Medication
-            | Field::Quantity
-            | Field::Fills
-            | Field::Duration
-            | Field::Dosage
-            | Field::Patient
-            | Field::Address
-            | Field::Diagnosis
-            | Field::Date
-            | Field::SpecialFolio
-            | Field::Lot
-            | Field::Prescription
-            | Field::Pharmacy => None,
-        }
-        .unwrap_or_else(|| self.root.to_owned())
+    /// The one parameter that refusals point at, or the whole.
+    fn of_parameters(&self, at_it: bool) -> String {
+        let it = self.other.first().filter(|_| at_it);
+        it.cloned().unwrap_or_else(|| self.root.to_owned())
     }
 
     /// The answer to a request that the rules refuse.

@@ -48,6 +48,8 @@ pub enum Format {
     Digest,
     /// `<16 characters of the folio>-<line>`.
     LineId,
+    /// `<16 characters of the folio>-<ledger index>-<line>`.
+    DispensedId,
     /// `system|value`.
     Token,
     /// A comparison prefix and a date.
@@ -274,6 +276,7 @@ impl Format {
             Self::Count => "un número entero no negativo",
             Self::Digest => "32 bytes en base64url sin relleno",
             Self::LineId => "MedicationRequest/ y el identificador que asignó el servicio",
+            Self::DispensedId => "MedicationDispense/ y el identificador que asignó el servicio",
             Self::Token => "un valor de la forma system|valor",
             Self::DateRange => "una fecha AAAA-MM-DD con prefijo eq, ge, gt, le o lt",
             Self::Cursor => "el enlace «next» de una respuesta anterior",

@@ -227,7 +227,7 @@ fn read_end(node: &Node<'_>, name: &str, errors: &mut Errors) -> Option<End> {
 fn read_item(node: &Node<'_>, errors: &mut Errors) -> Option<RequestLine> {
     let item = node.object("suppliedItem", errors)?;
     // Tablets taken for packages would be a thirtyfold error: the unit is always said.
-    let packages = dosage::packages(&item, true, errors);
+    let packages = dosage::quantity_of(&item, dosage::Counted::Packages, errors);
     let reference = item.object("itemReference", errors)?;
     let target = reference.text("reference", errors, |text| {
         text.strip_prefix('#').ok_or(ShapeProblem::Unresolved)

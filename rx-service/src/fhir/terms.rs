@@ -119,6 +119,15 @@ pub fn is_package(term: &str) -> bool {
     matches!(fold(term).as_str(), "envase" | "envases")
 }
 
+/// Whether `term` says that a quantity counts unit doses.
+#[must_use]
+pub fn is_unit_dose(term: &str) -> bool {
+    matches!(
+        fold(term).as_str(),
+        "dosis unitaria" | "dosis unitarias" | "unidad" | "unidades"
+    )
+}
+
 /// Lower case without accents, with single spaces: what makes two spellings of a term the same.
 fn fold(term: &str) -> String {
     let plain = |c: char| match c {
@@ -186,6 +195,7 @@ mod tests {
         assert_eq!(unit_from_term("cucharada"), None);
         assert_eq!(route_from_term("intratecal"), None);
         assert!(is_package("Envases") && !is_package("tabletas"));
+        assert!(is_unit_dose("Dosis unitarias") && !is_unit_dose("dosis"));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     OperationOutcome, examples, json as strict, read_cancel, read_medication_dispense,
-    read_medication_request, read_transaction,
+    read_medication_request, read_resume, read_return, read_suspend, read_transaction,
+    read_transfer,
 };
 
 /// Reads a body with the reader of its example.
@@ -14,6 +15,10 @@ fn read_as(example: &str, body: &[u8]) -> Result<(), OperationOutcome> {
         Some("Bundle") => read_transaction(body).map(drop),
         Some("MedicationRequest") => read_medication_request(body).map(drop),
         Some("MedicationDispense") => read_medication_dispense(body).map(drop),
+        _ if example == examples::SUSPEND => read_suspend(body).map(drop),
+        _ if example == examples::RESUME => read_resume(body).map(drop),
+        _ if example == examples::RETURN => read_return(body).map(drop),
+        _ if example == examples::TRANSFER => read_transfer(body).map(drop),
         _ => read_cancel(body).map(drop),
     }
 }
@@ -67,8 +72,9 @@ fn a_missing_element_is_optional_or_named_where_it_is_missing() {
             };
             refused += 1;
             // A contained resource that is gone is missed where it is referred to; an identifier
-            // without its system, in the list.
-            if pointer.contains("/contained") {
+            // without its system, in the list. Without its category an order of unit doses is one
+            // of packages, and its quantity is wrong.
+            if pointer.contains("/contained") || pointer.contains("/category") {
                 continue;
             }
             let here = path_of(example, parent);

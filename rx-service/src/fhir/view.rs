@@ -2,12 +2,13 @@
 //! responses, search sets, recorded `MedicationDispense`s.
 
 use jiff::Timestamp;
+use prescription::state::HandedLine;
 use prescription::{LineState, Prescription, Status};
 use serde_json::{Value, json};
 
 use super::document;
 use super::issue::IssueRequest;
-use super::resource_id::LineId;
+use super::resource_id::{DispensedId, LineId};
 use super::search::RequestStatus;
 use super::systems;
 
@@ -43,12 +44,19 @@ pub fn medication_request(bundle: &Value, prescription: &Prescription, line: u8)
     let (signed, curp) = document::line_of(bundle, id)?;
     let mut view = signed.clone();
     view["status"] = json!(status.code());
-    if let (RequestStatus::Cancelled, Status::Cancelled { reason, .. }) =
-        (status, prescription.status)
-    {
+    let reason = match (status, prescription.status) {
+        (RequestStatus::Cancelled, Status::Cancelled { reason, .. }) => {
+            Some((systems::CANCEL_REASON, reason.code(), reason.in_spanish()))
+        }
+        (RequestStatus::OnHold, Status::Suspended { reason, .. }) => {
+            Some((systems::SUSPEND_REASON, reason.code(), reason.in_spanish()))
+        }
+        _ => None,
+    };
+    if let Some((system, code, text)) = reason {
         view["statusReason"] = json!({
-            "coding": [{"system": systems::CANCEL_REASON, "code": reason.code()}],
-            "text": reason.in_spanish(),
+            "coding": [{"system": system, "code": code}],
+            "text": text,
         });
     }
     if let Some(curp) = curp {
@@ -83,10 +91,54 @@ pub fn dispense_response(recorded: Vec<Value>, at: Timestamp) -> Value {
 
 /// A `MedicationDispense` as recorded: as received, with the id that it got.
 #[must_use]
-pub fn medication_dispense(received: &Value, id: &str) -> Value {
+pub fn medication_dispense(received: &Value, id: DispensedId) -> Value {
     let mut view = received.clone();
-    view["id"] = json!(id);
+    view["id"] = json!(id.to_string());
     view
+}
+
+/// The `MedicationDispense` of one line after a return: with how much of it came back, and
+/// `entered-in-error` once a correction undid all of it. `document` is what the pharmacy signed when
+/// it dispensed, `unit` what its quantities count.
+#[must_use]
+pub fn returned_dispense(
+    document: &Value,
+    id: DispensedId,
+    handed: HandedLine,
+    unit: &str,
+) -> Option<Value> {
+    let mut view = medication_dispense(line_of_act(document, id)?, id);
+    let returned = json!({
+        "url": systems::RETURNED,
+        "valueQuantity": {"value": handed.returned.count(), "unit": unit},
+    });
+    match view["extension"].as_array_mut() {
+        Some(extensions) => extensions.push(returned),
+        None => view["extension"] = json!([returned]),
+    }
+    if handed.undone == handed.packages {
+        view["status"] = json!("entered-in-error");
+    }
+    Some(view)
+}
+
+/// The resource of this line in a posted act: the act itself, or an entry of its Bundle.
+fn line_of_act(document: &Value, id: DispensedId) -> Option<&Value> {
+    let line = LineId {
+        folio: id.folio,
+        line: id.line,
+    };
+    let is_it = |resource: &&Value| {
+        let authorizing = &resource["authorizingPrescription"][0]["reference"];
+        *authorizing == line.reference().as_str()
+    };
+    let entries = document["entry"].as_array();
+    entries
+        .into_iter()
+        .flatten()
+        .map(|entry| &entry["resource"])
+        .chain([document])
+        .find(is_it)
 }
 
 /// A page of a search. `links` are (relation, URL): at least `self`, and `next` where more follow.

@@ -182,12 +182,51 @@ fn a_recorded_dispensing_keeps_what_was_signed() {
     let request = examples::dispense(examples::DISPENSE_BUNDLE);
     let recorded: Vec<_> = (1..)
         .zip(&request.resources)
-        .map(|(number, resource)| medication_dispense(resource, &format!("d-{number}")))
+        .map(|(line, resource)| medication_dispense(resource, dispensed(line)))
         .collect();
     assert_eq!(recorded[0]["contained"], request.resources[0]["contained"]);
     let answer = dispense_response(recorded, at());
     assert_eq!(
         answer["entry"][2]["response"]["location"],
-        "MedicationDispense/d-3"
+        "MedicationDispense/7K3M9QRT2ABX51CD-44-3"
     );
+}
+
+fn dispensed(line: u8) -> DispensedId {
+    DispensedId {
+        folio: "7K3M9QRT2ABX51CD".parse().unwrap(),
+        index: 44,
+        line,
+    }
+}
+
+#[test]
+fn what_came_back_stands_beside_what_was_signed() {
+    let single = examples::value(examples::DISPENSE);
+    let bundle = examples::value(examples::DISPENSE_BUNDLE);
+    let handed = |returned, undone| HandedLine {
+        line: 1,
+        packages: Packages::new(2),
+        returned: Packages::new(returned),
+        undone: Packages::new(undone),
+        retained: false,
+        rest_owed: false,
+    };
+    for document in [single, bundle] {
+        let part = returned_dispense(&document, dispensed(1), handed(1, 1), "envase").unwrap();
+        assert_eq!(part["status"], "completed");
+        assert_eq!(part["id"], "7K3M9QRT2ABX51CD-44-1");
+        let back = json!({"url": "urn:receta:devuelto",
+                          "valueQuantity": {"value": 1, "unit": "envase"}});
+        assert_eq!(part["extension"], json!([back]));
+        let all = returned_dispense(&document, dispensed(1), handed(2, 2), "envase").unwrap();
+        assert_eq!(all["status"], "entered-in-error");
+        // What rightly left and came back was no error.
+        let all = returned_dispense(&document, dispensed(1), handed(2, 0), "envase").unwrap();
+        assert_eq!(all["status"], "completed");
+        assert_eq!(
+            returned_dispense(&document, dispensed(9), handed(1, 1), "envase"),
+            None
+        );
+    }
 }

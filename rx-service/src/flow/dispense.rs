@@ -2,10 +2,11 @@
 
 use audit::{Action, Outcome};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{
-    Clave, Clues, Dispensed, Event, Folio, Prescription, Refusal, dispense as rules,
+    Clave, Clues, Dispensed, Event, Folio, Fraction, Prescription, Refusal, dispense as rules,
 };
 use signing::cose::verify_detached;
 
@@ -29,11 +30,23 @@ pub struct DispenseOrder {
     /// When it was handed over, as the pharmacy says.
     pub handed_over_at: Timestamp,
     /// What, with the clave that the pharmacy names for each.
-    pub lines: Vec<(rules::HandedOver, Clave)>,
+    pub lines: Vec<OrderedLine>,
     /// The canonical bytes that the pharmacy signed.
     pub document: Vec<u8>,
     /// Its `COSE_Sign1`, detached.
     pub signature: Vec<u8>,
+}
+
+/// What a pharmacy says of one line.
+pub struct OrderedLine {
+    /// What is handed over.
+    pub handed_over: rules::HandedOver,
+    /// The clave that the pharmacy names.
+    pub clave: Clave,
+    /// Whether the quantity counts unit doses.
+    pub unit_doses: bool,
+    /// Whether another brand than the one prescribed was handed over, if the pharmacy says so.
+    pub substituted: Option<bool>,
 }
 
 /// A dispensing that happened.
@@ -147,6 +160,35 @@ fn earlier(
     Ok(None)
 }
 
+/// The fraction of each medicine on the day of the dispensing: it may have changed since the issue.
+fn fractions_today(app: &App, order: &DispenseOrder, on: Date) -> Vec<(Clave, Fraction)> {
+    let claves = order.lines.iter().map(|line| &line.clave);
+    claves
+        .filter_map(|clave| Some((clave.clone(), app.catalog.fraction_on(clave, on)?.fraction)))
+        .collect()
+}
+
+/// What the pharmacy names is what the line is about.
+fn is_of_its_line(state: &Prescription, ordered: &OrderedLine) -> Result<(), FlowError> {
+    let number = ordered.handed_over.line;
+    // A line that does not exist is refused by the rules.
+    let Some((line, _)) = state.line(number) else {
+        return Ok(());
+    };
+    if line.clave != ordered.clave {
+        return Err(FlowError::OtherMedicine(number));
+    }
+    if ordered.unit_doses == state.issued.setting.is_outpatient() {
+        return Err(FlowError::OtherUnit(number));
+    }
+    let handed = &ordered.handed_over.brand;
+    let substituted = line.brand.is_some() && line.brand != *handed;
+    if ordered.substituted.is_some_and(|said| said != substituted) {
+        return Err(FlowError::SubstitutionContradicts(number));
+    }
+    Ok(())
+}
+
 /// The validity ends at the midnight of the place where the receta was written, although the day
 /// may go on at a pharmacy further west.
 fn has_not_ended(app: &App, order: &DispenseOrder, state: &Prescription) -> Result<(), FlowError> {
@@ -162,7 +204,7 @@ fn has_not_ended(app: &App, order: &DispenseOrder, state: &Prescription) -> Resu
     let refusals: Vec<_> = order
         .lines
         .iter()
-        .filter_map(|(handed_over, _)| ended(handed_over.line))
+        .filter_map(|line| ended(line.handed_over.line))
         .collect();
     if refusals.is_empty() {
         Ok(())
@@ -178,11 +220,8 @@ async fn step(
     pharmacy: &PharmacyFacts,
     stored: StoredPrescription,
 ) -> Result<DispenseDone, FlowError> {
-    for (handed_over, clave) in &order.lines {
-        let line = stored.state.line(handed_over.line);
-        if line.is_some_and(|(line, _)| line.clave != *clave) {
-            return Err(FlowError::OtherMedicine(handed_over.line));
-        }
+    for line in &order.lines {
+        is_of_its_line(&stored.state, line)?;
     }
     has_not_ended(app, order, &stored.state)?;
     let command = DispenseCommand {
@@ -191,8 +230,12 @@ async fn step(
         lines: order
             .lines
             .iter()
-            .map(|(handed_over, _)| handed_over.clone())
+            .map(|line| line.handed_over.clone())
             .collect(),
+    };
+    let pharmacy = &PharmacyFacts {
+        today: fractions_today(app, order, command.on),
+        ..pharmacy.clone()
     };
     let event =
         rules::decide(&stored.state, &command, pharmacy, &app.law).map_err(FlowError::Refused)?;
@@ -229,7 +272,6 @@ async fn step(
     let step = NextStep {
         ends_at: app.end_of(&after),
         after: after.clone(),
-        held: Vec::new(),
         record,
         at: event.at,
         access: Some(access),

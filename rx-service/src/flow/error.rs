@@ -54,6 +54,12 @@ pub enum FlowError {
     /// The dispensed medicine is not the line's.
     #[error("line {0} is of another medicine")]
     OtherMedicine(u8),
+    /// Packages where unit doses were ordered, or the other way round.
+    #[error("line {0} counts something else")]
+    OtherUnit(u8),
+    /// The pharmacy says otherwise than the brands whether it substituted.
+    #[error("line {0}: substitution.wasSubstituted contradicts the brands")]
+    SubstitutionContradicts(u8),
     /// The dispensing says it happened at another time.
     #[error("whenHandedOver is not now")]
     NotNow,
@@ -124,6 +130,8 @@ impl FlowError {
             Self::Qr(_) => Some("qr-refused"),
             Self::PharmacySignature(_) => Some("pharmacy-signature"),
             Self::OtherMedicine(_) => Some("other-medicine"),
+            Self::OtherUnit(_) => Some("other-unit"),
+            Self::SubstitutionContradicts(_) => Some("substitution-contradicts"),
             Self::NotNow => Some("not-now"),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::Certificate(_) => Some("prescriber-certificate"),

@@ -43,7 +43,6 @@ pub async fn expire_due(app: &App) -> Result<usize, FlowError> {
         let step = NextStep {
             ends_at: app.end_of(&after),
             after,
-            held: Vec::new(),
             record,
             at: now,
             access: None,

@@ -1,21 +1,16 @@
 //! Issue: gathers the facts, asks the rules, signs, commits, and waits for the receipt.
 
+mod facts;
+
 use std::sync::Arc;
 
 use audit::{Action, Outcome};
-use consent::{DataCategory, Decision, Purpose, Relation, Request};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
-use prescription::event::Setting;
-use prescription::issue::{
-    self as rules, Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts,
-    PrescriberFacts, SpecialFolioFacts, Subject,
-};
+use prescription::issue::{self as rules, IssueCommand, Subject};
 use prescription::refusal::SpecialFolioProblem;
-use prescription::{
-    Clues, Event, Folio, Fraction, Issued, MapSecret, Packages, PatientId, Prescription, Refusal,
-};
+use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription, Refusal};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -23,18 +18,17 @@ use super::patient::{self, KnownPatient};
 use super::prescriber::{self, ReadyPrescriber};
 use super::record::record;
 use super::sign::{Signed, sign};
-use super::{FlowError, Visitor, profession};
+use super::{FlowError, Visitor};
 use crate::app::App;
 use crate::auth::Role;
-use crate::clock::day_number;
 use crate::fhir::{IssueRequest, document};
-use crate::special_folio::Fate;
 use crate::store::{
     Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 
-/// How often an issue whose patient somebody else registered meanwhile is decided again.
+/// How often an issue is decided again whose patient somebody else registered, or gave something,
+/// meanwhile.
 const ATTEMPTS: u32 = 3;
 
 /// What a prescriber's EHR asks for.
@@ -74,9 +68,11 @@ pub async fn issue(
     loop {
         match attempt(app, visitor, order).await {
             // Two first prescriptions of one patient at once: the other one registered the patient.
-            // Its secret is the patient's, so that this one is decided and signed again with it.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Patient)))
-                if again.next().is_some() => {}
+            // Its secret is the patient's, so that this one is decided and signed again with it. Or
+            // what the patient has changed since it was looked at: the rules must see it.
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Patient | Conflict::Overlap { .. },
+            ))) if again.next().is_some() => {}
             result => return result,
         }
     }
@@ -100,11 +96,16 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
         &patient.id,
         establishment,
     );
-    let facts = gather(app, &command, &prescriber, &patient.map_secret).await?;
-    let issued = rules::decide(command, &facts, &app.law).map_err(FlowError::Refused)?;
+    let gathered = facts::gather(app, &command, &prescriber, &patient.map_secret).await?;
+    let issued = rules::decide(command, &gathered.facts, &app.law).map_err(FlowError::Refused)?;
 
     let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
-    commit(app, visitor, issued, signed, (patient.new, key)).await
+    let context = Context {
+        patient: patient.new,
+        key,
+        known: gathered.known,
+    };
+    commit(app, visitor, issued, signed, context).await
 }
 
 /// How the client names its request; none where it did not.
@@ -158,133 +159,25 @@ fn to_command(
         today,
         written_on: request.written_on.date,
         patient: patient.clone(),
-        subject: Subject::Person,
-        setting: Setting::Outpatient,
+        subject: match &request.patient.animal {
+            Some(species) => Subject::Animal {
+                species: species.clone(),
+            },
+            None => Subject::Person,
+        },
+        setting: request.setting,
         prescriber: request.requester.clone(),
         establishment,
         special_folio: request.special_folio.clone(),
         has_address: request.patient.address.is_some(),
         has_diagnosis: request.has_diagnosis,
-        diagnoses: Vec::new(),
+        diagnoses: request.diagnoses.clone(),
         lines: request
             .lines
             .iter()
             .map(|line| line.requested.clone())
             .collect(),
     }
-}
-
-async fn gather(
-    app: &App,
-    command: &IssueCommand,
-    prescriber: &ReadyPrescriber,
-    secret: &MapSecret,
-) -> Result<IssueFacts, FlowError> {
-    let profession = profession::from_code(&prescriber.stored.profession)
-        .ok_or_else(|| FlowError::internal("a prescriber of unknown profession"))?;
-    Ok(IssueFacts {
-        prescriber: PrescriberFacts {
-            profession,
-            active: prescriber.stored.active,
-            establishments: prescriber.stored.establishments.clone(),
-        },
-        medicines: medicines(app, command, secret)?,
-        special_folio: special_folio(app, command).await?,
-        holdings: holdings(app, command).await?,
-        consent: consent_allows(app, command).await?,
-    })
-}
-
-/// What the catalog says of each line on the date written, with the patient's own name of its
-/// substance.
-fn medicines(
-    app: &App,
-    command: &IssueCommand,
-    secret: &MapSecret,
-) -> Result<Vec<MedicineFacts>, FlowError> {
-    let mut facts = Vec::with_capacity(command.lines.len());
-    let mut unknown = Vec::new();
-    for (number, line) in (1_u8..).zip(&command.lines) {
-        let classified = app.catalog.fraction_on(&line.clave, command.written_on);
-        let substance = app.catalog.duplicate_key(&line.clave);
-        let (Some(classified), Some(substance)) = (classified, substance) else {
-            unknown.push(number);
-            continue;
-        };
-        facts.push(MedicineFacts {
-            class: MedicineClass::Sold(classified.fraction),
-            antibiotic: classified.antibiotic,
-            substance: substance.as_str().to_owned(),
-            map_key: secret.blind(substance.as_str()),
-            max_daily_milli: None,
-            group: None,
-            units_per_package: None,
-            nurse_listed: None,
-        });
-    }
-    if unknown.is_empty() {
-        Ok(facts)
-    } else {
-        Err(FlowError::UnknownClave(unknown))
-    }
-}
-
-/// What the patient has by other prescriptions: still to be filled, or still at hand. The row knows
-/// neither clave nor fraction; a group it has of fractions I to III alone.
-async fn holdings(app: &App, command: &IssueCommand) -> Result<Vec<Holding>, FlowError> {
-    let today = day_number(command.today);
-    let supplies = app.store.supplies(&command.patient, today).await?;
-    let holding = |supply: Supply| {
-        let open = supply.held_until != Some(supply.until);
-        Holding {
-            folio: supply.folio,
-            clave: None,
-            substance: supply.substance,
-            fraction: match supply.group {
-                Some(_) => Fraction::III,
-                None => Fraction::IV,
-            },
-            group: supply.group,
-            remainder: Packages::new(u32::from(open)),
-            supply_until: supply.held_until,
-        }
-    };
-    Ok(supplies.into_iter().map(holding).collect())
-}
-
-async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {
-    let Some(special) = &command.special_folio else {
-        return Ok(SpecialFolioFacts::NotGiven);
-    };
-    let (range, fate) = app.store.special_folio(special).await?;
-    let Some(range) = range else {
-        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
-    };
-    let problem = match fate {
-        _ if range.cedula != command.prescriber => SpecialFolioProblem::OfAnother,
-        Some(Fate::Used) => SpecialFolioProblem::Used,
-        Some(Fate::Cancelled | Fate::Lost | Fate::Stolen | Fate::Returned) => {
-            SpecialFolioProblem::Void
-        }
-        // Assigned, but the prescriber does not have it: whoever writes on it is somebody else.
-        None if range.delivered_at.is_none() => SpecialFolioProblem::Unknown,
-        None => return Ok(SpecialFolioFacts::Usable),
-    };
-    Ok(SpecialFolioFacts::Problem(problem))
-}
-
-async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {
-    let consents = app.store.consents(&command.patient).await?;
-    let request = Request {
-        patient: command.patient.clone(),
-        category: DataCategory::Medication,
-        purpose: Purpose::Care,
-        establishment: command.establishment.clone(),
-        professional: Some(command.prescriber.clone()),
-        relation: Relation::TreatingPrescriber,
-    };
-    let decision = consent::evaluate(&consents, &request, command.at, app.consent_policy);
-    Ok(matches!(decision, Decision::Permitted(_)))
 }
 
 async fn sign_issue(
@@ -304,12 +197,22 @@ async fn sign_issue(
     sign(app, prescriber, issued.at, document, Some(payload)).await
 }
 
+/// What is committed with a prescription.
+struct Context {
+    /// The patient, where they are new.
+    patient: Option<PatientRecord>,
+    /// How the client names its request.
+    key: Option<RequestKey>,
+    /// What the decision knew of what the patient has.
+    known: Vec<Supply>,
+}
+
 async fn commit(
     app: &App,
     visitor: &Visitor,
     issued: Issued,
     signed: Signed,
-    (patient, key): (Option<PatientRecord>, Option<RequestKey>),
+    context: Context,
 ) -> Result<IssueDone, FlowError> {
     let (folio, at) = (issued.folio, issued.at);
     let state = Prescription::new(issued.clone());
@@ -328,26 +231,20 @@ async fn commit(
         ends_at: app.end_of(&state),
         state: state.clone(),
         record,
-        patient,
-        request: key.clone(),
+        patient: context.patient,
+        known: context.known,
+        request: context.key.clone(),
         access,
     };
     match app.store.issue(new).await {
         Ok(()) => {}
-        Err(StoreError::Conflict(Conflict::Overlap { line, folio })) => {
-            let other = Some(folio);
-            return Err(FlowError::Refused(vec![Refusal::DuplicateSubstance {
-                line,
-                other,
-            }]));
-        }
         Err(StoreError::Conflict(Conflict::SpecialFolio)) => {
             let used = Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used);
             return Err(FlowError::Refused(vec![used]));
         }
         // The same request at the same time: the other one won, and its answer is ours.
         Err(StoreError::Conflict(Conflict::Request)) => {
-            return earlier(app, key.as_ref())
+            return earlier(app, context.key.as_ref())
                 .await?
                 .ok_or(FlowError::Busy(folio));
         }

@@ -23,7 +23,7 @@ pub(super) fn record(
     let leaf = Leaf::of(&body.event, before, after, commitment(&salt, &bytes));
     let folio = body.event.folio();
     let entry = NewEntry {
-        identity: identity(&body, after),
+        identity: identity(&body, seq, after),
         leaf: leaf.encode(),
     };
     Ok((
@@ -40,7 +40,7 @@ pub(super) fn record(
 
 /// What makes an event the same event: what was signed, and by which pharmacy. An issue has its
 /// folio to itself; a request that is sent twice is recognised by the client's identifier.
-fn identity(body: &EventBody, after: &Prescription) -> Identity {
+fn identity(body: &EventBody, seq: i64, after: &Prescription) -> Identity {
     let folio = body.event.folio();
     let event = body.event.name().as_bytes();
     let issued = after.issued.at.as_second();
@@ -54,6 +54,17 @@ fn identity(body: &EventBody, after: &Prescription) -> Identity {
                 dispensed.pharmacy.as_str().as_bytes(),
                 &Sha256::digest(document),
             ],
+        ),
+        (Event::Returned(_) | Event::Transferred(_), Evidence::Cose { document, .. }) => {
+            Identity::new(
+                body.event.at().as_second(),
+                &[event, folio.compact().as_bytes(), &Sha256::digest(document)],
+            )
+        }
+        // A prescription may be suspended more than once, for the same reason.
+        (Event::Suspended(_) | Event::Resumed(_), _) => Identity::new(
+            issued,
+            &[event, folio.compact().as_bytes(), &seq.to_be_bytes()],
         ),
         _ => Identity::new(issued, &[event, folio.compact().as_bytes()]),
     }

@@ -1,7 +1,9 @@
 //! Verification: what has become of the prescription whose QR the counter holds.
 
 use audit::{Action, Outcome};
-use prescription::{Cedula, Event};
+use jiff::civil::Date;
+use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
+use prescription::{Cedula, Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
 use signing::qr::{self, PrescriberKey, QrError};
@@ -18,13 +20,6 @@ pub struct Verification {
     pub stored: StoredPrescription,
     /// SHA-256 of the QR without seal.
     pub qr_digest: [u8; 32],
-}
-
-impl Verification {
-    /// The events after the issue.
-    pub fn steps(&self) -> impl Iterator<Item = &Event> {
-        self.stored.events().skip(1)
-    }
 }
 
 /// Verifies the QR `text` and reads the state of its prescription.
@@ -75,6 +70,37 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     Ok(Verification {
         stored,
         qr_digest: digest,
+    })
+}
+
+/// The first day on which more of a line can be handed over at `pharmacy`, where it is not today: the
+/// rules are asked, as they would be for one package.
+#[must_use]
+pub fn next_fill_on(app: &App, pharmacy: &Clues, state: &Prescription, line: u8) -> Option<Date> {
+    let (now, _) = app.now();
+    let command = DispenseCommand {
+        at: now,
+        on: app.day_at(pharmacy, now),
+        lines: vec![HandedOver {
+            line,
+            packages: Packages::new(1),
+            clave: None,
+            brand: None,
+            lot: None,
+            expiry: None,
+            retained_number: None,
+        }],
+    };
+    let asking = PharmacyFacts {
+        clues: pharmacy.clone(),
+        controlled_licence: true,
+        online: true,
+        today: Vec::new(),
+    };
+    let refusals = dispense::decide(state, &command, &asking, &app.law).err()?;
+    refusals.iter().find_map(|refusal| match refusal {
+        Refusal::TooEarly { from, .. } => Some(*from),
+        _ => None,
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use prescription::Prescription;
 
 use super::record::{advance, insert_event_at};
-use super::{EventRecord, Held, Posting, Store, StoreError, stock};
+use super::{EventRecord, Posting, Store, StoreError, stock};
 
 /// A step that has been decided and signed.
 #[derive(Debug, Clone)]
@@ -15,8 +15,6 @@ pub struct NextStep {
     pub after: Prescription,
     /// When the validity ends after it, in UTC.
     pub ends_at: Timestamp,
-    /// What the patient has, after it, of the lines that it was about.
-    pub held: Vec<Held>,
     /// Its event.
     pub record: EventRecord,
     /// When it was taken.
@@ -52,7 +50,7 @@ impl Store {
                 Box::pin(async move {
                     let (step, posting) = &*step;
                     advance(connection, &step.after, step.ends_at, step.record.seq - 1).await?;
-                    super::supply::follow(connection, &step.after, &step.held).await?;
+                    super::supply::follow(connection, &step.after).await?;
                     let places = match posting {
                         Some(posting) => stock::reserve(connection, posting).await?,
                         None => Vec::new(),

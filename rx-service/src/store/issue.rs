@@ -9,7 +9,7 @@ use sqlx::Row;
 
 use super::error::During;
 use super::record::{insert_event, is_unique_violation};
-use super::{Conflict, EventRecord, PatientRecord, Store, StoreError};
+use super::{Conflict, EventRecord, PatientRecord, Store, StoreError, Supply};
 
 const NAME: &str = "issue";
 
@@ -24,6 +24,8 @@ pub struct NewPrescription {
     pub record: EventRecord,
     /// The patient, where the prescription introduces one; otherwise one is registered.
     pub patient: Option<PatientRecord>,
+    /// What the decision knew of what the patient has.
+    pub known: Vec<Supply>,
     /// The client that asked, and how it names the request, if it does.
     pub request: Option<RequestKey>,
     /// The access record to write with it, as JSON.
@@ -63,7 +65,7 @@ impl Store {
                         None => super::patient::hold(connection, backend, id).await?,
                     }
                     insert_prescription(connection, &new.state, new.ends_at).await?;
-                    super::supply::claim(connection, &new.state).await?;
+                    super::supply::claim(connection, &new.state, &new.known).await?;
                     if let Some(special) = &new.state.issued.special_folio {
                         let issued = &new.state.issued;
                         let by = (&issued.prescriber, issued.folio, issued.at);

@@ -8,6 +8,7 @@
 mod access;
 mod advance;
 mod bodies;
+mod catalog;
 mod connect;
 mod consent;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod issue;
 mod leader;
 mod migrate;
 mod patient;
+mod professional;
 mod record;
 mod register;
 mod sealed;
@@ -38,6 +40,7 @@ mod transaction;
 
 pub use advance::NextStep;
 pub use bodies::{OpenedBody, StoredBody};
+pub use catalog::{AppliedVersion, NewVersion};
 pub use connect::{Backend, Locked, Store};
 pub use enrol::{Enrolment, StoredPrescriber};
 pub use entry::{Appended, Identity, NewEntry};
@@ -46,6 +49,7 @@ pub use error::{Conflict, StoreError};
 pub use issue::{NewPrescription, RequestKey};
 pub use leader::Leadership;
 pub use patient::PatientRecord;
+pub use professional::LicenceChange;
 pub use record::{EventRecord, StoredPrescription};
 pub use register::{ActRecord, StoredAct};
 pub use sealed::DataKey;
@@ -58,4 +62,4 @@ pub use stock_books::{BookEntry, BookRange, PageBalance};
 pub use stock_movement::{MovedLine, NewMovement, Taken};
 pub use stock_read::{Keeper, LotBalance, OpenShipment};
 pub use stock_sums::{MonthSum, SumFilter};
-pub use supply::{Held, SUPPLIES, Supply};
+pub use supply::{SUPPLIES, Supply, remainder};

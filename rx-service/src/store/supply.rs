@@ -6,7 +6,9 @@
 //! one sees the earlier.
 
 use jiff::civil::Date;
-use prescription::{Clues, Folio, IssuedLine, LineState, PatientId, Prescription};
+use prescription::{
+    Clave, Clues, Folio, Fraction, IssuedLine, LineState, Packages, PatientId, Prescription,
+};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -27,10 +29,16 @@ pub struct Supply {
     pub folio: Folio,
     /// The line, from 1.
     pub line: u8,
+    /// The medicine.
+    pub clave: Clave,
     /// Active ingredients in canonical form.
     pub substance: String,
-    /// The therapeutic group, of fractions I to III.
+    /// The therapeutic group, if the catalog has one.
     pub group: Option<String>,
+    /// The fraction when it was issued.
+    pub fraction: Fraction,
+    /// Packages that can still be handed over.
+    pub remainder: Packages,
     /// Where it was written.
     pub establishment: Clues,
     /// The day on which it was written.
@@ -40,15 +48,6 @@ pub struct Supply {
     /// The last day on which it can be filled, or on which the patient has some of it, whichever is
     /// later.
     pub until: Date,
-}
-
-/// Until when a line lasts that the patient has, after a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    /// The line, from 1.
-    pub line: u8,
-    /// The last day for which the patient has some of it; `None`: everything came back.
-    pub until: Option<Date>,
 }
 
 impl Store {
@@ -67,8 +66,8 @@ impl Store {
 }
 
 /// The statement of the question that every issue asks, so that a test can look at its plan.
-pub const SUPPLIES: &str = "SELECT folio, line, substance, therapeutic_group, clues,
-            written_on, held_until, until_day
+pub const SUPPLIES: &str = "SELECT folio, line, clave, substance, therapeutic_group, fraction,
+            remainder, clues, written_on, held_until, until_day
      FROM supply WHERE patient_id = $1 AND until_day >= $2 ORDER BY folio, line";
 
 /// Rows that one statement of [`Store::load_supplies`] writes.
@@ -104,11 +103,14 @@ async fn load(
         .map(|(patient, supply)| {
             let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
             format!(
-                "('{}', {}, '{patient}', {}, {}, '{}', {}, {}, {})",
+                "('{}', {}, '{patient}', '{}', {}, {}, {}, {}, '{}', {}, {}, {})",
                 supply.folio.compact(),
                 supply.line,
+                supply.clave,
                 quoted(&supply.substance),
                 quoted(supply.group.as_deref().unwrap_or_default()),
+                number_of(supply.fraction),
+                supply.remainder.count(),
                 supply.establishment,
                 day_number(supply.written_on),
                 supply.held_until.map_or(NOTHING_HELD, day_number),
@@ -117,8 +119,8 @@ async fn load(
         })
         .collect();
     let sql = format!(
-        "INSERT INTO supply (folio, line, patient_id, substance, therapeutic_group, clues,
-                             written_on, held_until, until_day) VALUES {}",
+        "INSERT INTO supply (folio, line, patient_id, clave, substance, therapeutic_group, fraction,
+                             remainder, clues, written_on, held_until, until_day) VALUES {}",
         values.join(", ")
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -150,6 +152,9 @@ fn parse(row: &AnyRow) -> Result<Supply, StoreError> {
     let line: i64 = row.try_get("line").during(NAME)?;
     let group: String = row.try_get("therapeutic_group").during(NAME)?;
     let clues: String = row.try_get("clues").during(NAME)?;
+    let clave: String = row.try_get("clave").during(NAME)?;
+    let fraction: i64 = row.try_get("fraction").during(NAME)?;
+    let remainder: i64 = row.try_get("remainder").during(NAME)?;
     let day = |column: &'static str| -> Result<Date, StoreError> {
         let number: i64 = row.try_get(column).during(NAME)?;
         day_from_number(number).ok_or_else(|| wrong(column))
@@ -158,7 +163,12 @@ fn parse(row: &AnyRow) -> Result<Supply, StoreError> {
     Ok(Supply {
         folio,
         line: u8::try_from(line).map_err(|_| wrong("line"))?,
+        clave: clave.parse().map_err(|_| wrong("clave"))?,
         substance: row.try_get("substance").during(NAME)?,
+        fraction: fraction_of(fraction).ok_or_else(|| wrong("fraction"))?,
+        remainder: u32::try_from(remainder)
+            .map(Packages::new)
+            .map_err(|_| wrong("remainder"))?,
         group: (!group.is_empty()).then_some(group),
         establishment: clues.parse().map_err(|_| wrong("clues"))?,
         written_on: day("written_on")?,
@@ -169,21 +179,51 @@ fn parse(row: &AnyRow) -> Result<Supply, StoreError> {
     })
 }
 
+fn fraction_of(number: i64) -> Option<Fraction> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    Fraction::ALL.get(index).copied()
+}
+
+fn number_of(fraction: Fraction) -> i64 {
+    let place = Fraction::ALL.iter().position(|other| *other == fraction);
+    place.map_or(0, |index| i64::try_from(index + 1).unwrap_or(0))
+}
+
+/// Packages that can still be handed over of a line, in all its fills.
+#[must_use]
+pub fn remainder(line: &IssuedLine, state: LineState) -> Packages {
+    let LineState::Open { fill, in_fill, .. } = state else {
+        return Packages::ZERO;
+    };
+    let later = line.fills.saturating_sub(fill);
+    let this_fill = line.packages.minus(in_fill);
+    this_fill
+        .zip(line.packages.times(later))
+        .and_then(|(this, later)| this.plus(later))
+        .unwrap_or_default()
+}
+
 /// Takes the place of each line among what the patient has, inside the transaction of the issue.
 /// The patient must be held: [`super::patient::hold`].
 ///
 /// # Errors
-/// [`Conflict::Overlap`] with the first line that overlaps with something the decision did not know
-/// of: decide again.
+/// [`Conflict::Overlap`] with the first line that overlaps with something of which the decision did
+/// not know, or which has changed since: decide again.
 pub(super) async fn claim(
     connection: &mut AnyConnection,
     state: &Prescription,
+    known: &[Supply],
 ) -> Result<(), StoreError> {
     let issued = &state.issued;
+    // What an animal takes is nobody's supply.
+    if issued.animal.is_some() {
+        return Ok(());
+    }
     let today = day_number(issued.written_on);
     let has = supplies(connection, &issued.patient, today).await?;
     for (number, line) in (1_u8..).zip(&issued.lines) {
-        if let Some(other) = has.iter().find(|supply| is_news(line, supply)) {
+        let mut news = has.iter().filter(|supply| !known.contains(supply));
+        if let Some(other) = news.find(|supply| overlap(line, supply)) {
             return Err(StoreError::Conflict(Conflict::Overlap {
                 line: number,
                 folio: other.folio,
@@ -204,23 +244,9 @@ pub(super) async fn claim(
     Ok(())
 }
 
-/// Whether `line` overlaps with `supply` and its decision did not know it.
-fn is_news(line: &IssuedLine, supply: &Supply) -> bool {
-    let overlaps = supply.substance == line.substance
-        || (supply.group.is_some() && supply.group.as_deref() == group_of(line));
-    overlaps && !accepted(line).contains(&supply.folio)
-}
-
-/// The therapeutic group that counts: of fractions I to III.
-fn group_of(line: &IssuedLine) -> Option<&str> {
-    let _ = line;
-    None
-}
-
-/// The prescriptions with which the prescriber lets it overlap.
-fn accepted(line: &IssuedLine) -> &[Folio] {
-    let _ = line;
-    &[]
+/// Whether the rules may have something to say of `line` because of `supply`.
+fn overlap(line: &IssuedLine, supply: &Supply) -> bool {
+    supply.substance == line.substance || (supply.group.is_some() && supply.group == line.group)
 }
 
 async fn insert(
@@ -229,20 +255,23 @@ async fn insert(
     (folio, number): (Folio, u8),
     (held_until, until_day): (i64, i64),
 ) -> Result<(), StoreError> {
-    let issued = &state.issued;
-    let Some((line, _)) = state.line(number) else {
+    let (issued, ended) = (&state.issued, state.status.ended_at().is_some());
+    let Some((line, line_state)) = state.line(number) else {
         return Ok(());
     };
     sqlx::query(
-        "INSERT INTO supply (folio, line, patient_id, substance, therapeutic_group, clues,
-                             written_on, held_until, until_day)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO supply (folio, line, patient_id, clave, substance, therapeutic_group, fraction,
+                             remainder, clues, written_on, held_until, until_day)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(folio.compact().to_owned())
     .bind(i64::from(number))
     .bind(issued.patient.as_str().to_owned())
+    .bind(line.clave.to_string())
     .bind(line.substance.clone())
-    .bind(group_of(line).unwrap_or_default().to_owned())
+    .bind(line.group.clone().unwrap_or_default())
+    .bind(number_of(line.fraction))
+    .bind(i64::from(if ended { 0 } else { remainder(line, line_state).count() }))
     .bind(issued.establishment.as_str().to_owned())
     .bind(day_number(issued.written_on))
     .bind(held_until)
@@ -253,41 +282,41 @@ async fn insert(
     .map(drop)
 }
 
-/// Keeps the rows of a prescription after a step: `held` says what the patient has of the lines that
-/// it was about. A line that is over, and of which the patient has nothing, has no row.
+/// Keeps the rows of a prescription after a step. A line that is over, and of which the patient has
+/// nothing, has no row.
 pub(super) async fn follow(
     connection: &mut AnyConnection,
     after: &Prescription,
-    held: &[Held],
 ) -> Result<(), StoreError> {
+    if after.issued.animal.is_some() {
+        return Ok(());
+    }
     let ended = after.status.ended_at().is_some();
     for (number, (line, state)) in (1_u8..).zip(after.issued.lines.iter().zip(&after.lines)) {
         let open = !ended && matches!(state, LineState::Open { .. });
         let place = (after.issued.folio, number);
-        match held.iter().find(|held| held.line == number) {
-            Some(held) => {
-                let held_until = held.until.map_or(NOTHING_HELD, day_number);
-                let fillable = if open {
-                    day_number(line.valid_until)
-                } else {
-                    NOTHING_HELD
-                };
-                remove(connection, place).await?;
-                if held_until.max(fillable) > NOTHING_HELD {
-                    insert(
-                        connection,
-                        after,
-                        place,
-                        (held_until, held_until.max(fillable)),
-                    )
-                    .await?;
-                }
+        if was_handed_over(after, number) {
+            let held_until = after.supply_until(number).map_or(NOTHING_HELD, day_number);
+            let fillable = if open {
+                day_number(line.valid_until)
+            } else {
+                NOTHING_HELD
+            };
+            let until = held_until.max(fillable);
+            remove(connection, place).await?;
+            if until > NOTHING_HELD {
+                insert(connection, after, place, (held_until, until)).await?;
             }
-            None if open => {}
-            None => close(connection, place).await?,
+        } else if !open {
+            remove(connection, place).await?;
         }
     }
     Ok(())
+}
+
+fn was_handed_over(prescription: &Prescription, number: u8) -> bool {
+    let mut lines = prescription.dispensings.iter().flat_map(|of| &of.lines);
+    lines.any(|line| line.line == number)
 }
 
 async fn remove(
@@ -301,23 +330,4 @@ async fn remove(
         .await
         .during(NAME)
         .map(drop)
-}
-
-/// The line cannot be filled any more: what counts is what the patient has of it.
-async fn close(
-    connection: &mut AnyConnection,
-    (folio, line): (Folio, u8),
-) -> Result<(), StoreError> {
-    for sql in [
-        "UPDATE supply SET until_day = held_until WHERE folio = $1 AND line = $2",
-        "DELETE FROM supply WHERE folio = $1 AND line = $2 AND held_until < 0",
-    ] {
-        sqlx::query(sql)
-            .bind(folio.compact().to_owned())
-            .bind(i64::from(line))
-            .execute(&mut *connection)
-            .await
-            .during(NAME)?;
-    }
-    Ok(())
 }

@@ -1,4 +1,5 @@
-//! What happens without being asked: sequencing and expiry.
+//! What happens without being asked: sequencing, expiry, and new catalogs.
 
+pub mod catalog;
 pub mod expire;
 pub mod sequence;

@@ -10,6 +10,7 @@
 mod answer;
 mod bad_input;
 mod callers;
+mod catalog;
 mod erase;
 mod failure;
 mod lifetime;

@@ -174,6 +174,7 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
         access: format!("{{\"issued\":\"{}\"}}", issued.folio.compact()),
         record: record(1, Event::Issued(issued)),
         patient: None,
+        known: Vec::new(),
         request: None,
     }
 }
@@ -184,7 +185,6 @@ pub(crate) fn next(before: &Prescription, version: i64, event: Event) -> NextSte
     NextStep {
         ends_at: end_of(&after),
         after,
-        held: Vec::new(),
         at: event.at(),
         record: record(version + 1, event),
         access: None,

@@ -148,9 +148,11 @@ impl Model {
             return;
         }
         answer.unwrap();
+        // What can still be filled, and what is in the patient's hands.
         let still_owed = |line: u8| {
-            let open = matches!(after.lines[usize::from(line) - 1], LineState::Open { .. });
-            after.status == Status::Active && open
+            let state = after.lines[usize::from(line) - 1];
+            let open = matches!(state, LineState::Open { .. });
+            (after.status == Status::Active && open) || !state.dispensed().is_zero()
         };
         let this = after.issued.folio;
         self.active

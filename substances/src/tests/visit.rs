@@ -6,6 +6,8 @@ use prescription::{
     MapSecret, Packages, Period, Route,
 };
 
+use prescription::event::Setting;
+
 use super::fixture::{clave, lot};
 use super::op::Op;
 use crate::Book;
@@ -19,6 +21,8 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
         folio,
         at,
         written_on: on,
+        animal: None,
+        setting: Setting::Outpatient,
         patient: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         prescriber: "1234567".parse().unwrap(),
         establishment: pharmacy.clone(),
@@ -34,7 +38,11 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
         .map(|(line, (_, number, units))| DispensedLine {
             line,
             packages: packages(*units),
+            units: None,
             fill: 1,
+            rest_owed: false,
+            retained_number: None,
+            brand: None,
             retained: true,
             lot: Some(format!("L{number}")),
             expiry: Some(lot("").expiry),
@@ -75,6 +83,11 @@ fn prescribed(book: Book, packages: Packages, on: Date) -> IssuedLine {
             as_needed: false,
         },
         brand: None,
+        no_substitution: false,
+        group: None,
+        refill_interval: None,
+        supply_days: None,
+        overlap: None,
         valid_until: on,
     }
 }

@@ -22,6 +22,7 @@ impl Finding {
             Self::RootDiffers { .. } => "root-differs",
             Self::ChangedMeanwhile => "changed-meanwhile",
             Self::InShard { finding, .. } => finding.code(),
+            Self::Act { what, .. } => what.code(),
             Self::ShardListRefused(_) => "shard-list-refused",
             Self::ShardMissing => "shard-missing",
             Self::ShardDiffers { .. } => "shard-differs",
@@ -87,6 +88,7 @@ impl Finding {
                 finding.entry().map(|place| first.saturating_add(place))
             }
             Self::EntryAltered { index, .. }
+            | Self::Act { index, .. }
             | Self::OpeningMissing { index }
             | Self::OpeningDiffers { index, .. }
             | Self::NotALeaf { index, .. }

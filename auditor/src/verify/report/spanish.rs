@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Balance, BodyTally, Kinds, LedgerSummary, MapTally, Report, Summary};
-use crate::verify::SignatureTally;
+use crate::verify::{ActTally, SignatureTally, StockTally};
 
 impl Report {
     /// The report for people.
@@ -115,6 +115,7 @@ impl Summary {
                 "  Mapa reconstruido: {keys} claves; resúmenes cotejados: {heads}"
             )?;
         }
+        self.write_acts(out)?;
         self.write_controlled(out)?;
         let Some(bodies) = self.bodies else {
             return writeln!(
@@ -123,7 +124,58 @@ impl Summary {
             );
         };
         write_bodies(bodies, out)?;
+        self.write_stock(out)?;
         write_signatures(self.signatures, out)
+    }
+
+    fn write_acts(&self, out: &mut String) -> fmt::Result {
+        let ActTally {
+            movements,
+            catalogs,
+            special_folios,
+            unnamed,
+            uncompared,
+        } = self.acts;
+        if self.acts.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "  Actos numerados en serie: movimientos {movements}, catálogos {catalogs}, folios \
+             especiales {special_folios}"
+        )?;
+        if unnamed > 0 {
+            writeln!(
+                out,
+                "  De {unnamed} no se conoce la serie, por falta de su cuerpo"
+            )?;
+        }
+        if uncompared > 0 {
+            writeln!(
+                out,
+                "  De {uncompared} movimientos se verificó la firma, pero no se comparó el documento"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_stock(&self, out: &mut String) -> fmt::Result {
+        let Some(StockTally {
+            establishments,
+            replayed,
+            unjudged,
+        }) = self.stock
+        else {
+            return Ok(());
+        };
+        if replayed + unjudged == 0 {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "  Existencias recalculadas: {establishments} establecimientos, {replayed} movimientos; \
+             sin juzgar, porque el establecimiento no lleva existencias aquí: {unjudged}"
+        )
     }
 
     fn write_controlled(&self, out: &mut String) -> fmt::Result {

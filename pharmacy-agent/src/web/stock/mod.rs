@@ -17,6 +17,8 @@ use axum::routing::{get, post};
 
 use super::screen::Screen;
 
+pub(super) use self::review::declared_html;
+
 /// A form of as many lines as a movement has, or the file in their place.
 const MAX_FORM: usize = 1024 * 1024;
 

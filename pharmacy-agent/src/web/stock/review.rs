@@ -4,7 +4,6 @@ use super::super::html::Html;
 use super::super::page::{Failure, Page, Verdict, csrf_field, hidden, verdict};
 use super::super::screen::Screen;
 use super::draft::carried;
-use crate::declare::DeclareError;
 use crate::entropy::token;
 use crate::show::DeclaredView;
 use crate::stock::submit::submit;
@@ -52,17 +51,7 @@ pub(super) fn send(
     draft: &Draft,
     checked: &Checked,
 ) -> Result<Page, Failure> {
-    let declared = match submit(&screen.counter, id, draft, checked) {
-        Ok(declared) => declared,
-        Err(DeclareError::Store(error)) => return Err(error.into()),
-        Err(DeclareError::Identity(error)) => {
-            let body = verdict(Verdict::Stop, "NO SE FIRMÓ", &error.to_string());
-            return Ok(Page {
-                title: draft.kind.in_spanish(),
-                body: body.push(&back_to_stock()),
-            });
-        }
-    };
+    let declared = submit(&screen.counter, id, draft, checked)?;
     let view = DeclaredView::of(&screen.counter, &declared);
     let mut body = declared_html(&view);
     if view.state == ActState::Refused.code() {

@@ -52,6 +52,10 @@ pub(super) fn special_folio(problem: SpecialFolioProblem) -> &'static str {
         SpecialFolioProblem::Used => {
             "Ese folio de recetario especial ya se usó: tome el siguiente de su recetario."
         }
+        SpecialFolioProblem::NotDelivered => {
+            "Ese folio de recetario especial aún no consta como entregado: pida a la autoridad \
+             sanitaria que registre la entrega, o use otro de los suyos."
+        }
         SpecialFolioProblem::Void => {
             "Ese folio de recetario especial está cancelado, extraviado o robado: tome otro y, si \
              aún tiene el recetario, entréguelo a la autoridad sanitaria."

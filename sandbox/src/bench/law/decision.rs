@@ -176,7 +176,7 @@ fn facts(case: Case, catalog: &Catalog, command: &IssueCommand) -> Result<IssueF
             map_key: secret.blind(key.as_str()),
             max_daily_milli: catalog.max_daily_milli(clave).map(|most| most.value),
             group: group_of(catalog, clave),
-            units_per_package: Some(catalog.units_per_package(clave)),
+            units_per_package: units_of(catalog, clave),
             nurse_listed: None,
         })
     });
@@ -207,6 +207,11 @@ fn facts(case: Case, catalog: &Catalog, command: &IssueCommand) -> Result<IssueF
 fn group_of(catalog: &Catalog, clave: &Clave) -> Option<String> {
     let group = catalog.therapeutic_group(clave)?;
     Some(group.code().to_owned())
+}
+
+fn units_of(catalog: &Catalog, clave: &Clave) -> Option<u32> {
+    let package = catalog.medicine(clave)?.package.as_ref()?;
+    Some(package.units)
 }
 
 /// A prescription that the patient has: filled yesterday, for a month.

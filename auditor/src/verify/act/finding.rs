@@ -1,0 +1,125 @@
+//! What can be wrong with an act in a register.
+
+use signing::cms::CmsError;
+use signing::cose::CoseError;
+use substances::balances::PostingError;
+use substances::book::BookError;
+
+use crate::verify::PharmacyCertificateError;
+
+/// What an act, its leaf and its signed document can disagree about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActField {
+    /// The register, the series, or the number in it.
+    Place,
+    /// The number that the movement itself says.
+    Number,
+    /// The establishment.
+    Establishment,
+    /// When, to the second.
+    Time,
+    /// What was signed.
+    Document,
+}
+
+impl ActField {
+    fn in_spanish(self) -> &'static str {
+        match self {
+            Self::Place => "el registro, la serie o el número",
+            Self::Number => "el número del movimiento",
+            Self::Establishment => "el establecimiento",
+            Self::Time => "la hora",
+            Self::Document => "lo que se firmó",
+        }
+    }
+}
+
+/// Something wrong with an act in a register.
+#[derive(Debug)]
+pub enum ActFinding {
+    /// The series has a gap or a repetition.
+    OutOfSeries {
+        /// The number that should come.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// Body, leaf and signed document do not say the same.
+    DiffersFromLeaf(ActField),
+    /// The evidence is not of the kind that the act needs.
+    WrongEvidence,
+    /// The certificate of the establishment is refused.
+    CertificateRefused(PharmacyCertificateError),
+    /// The certificate is of somebody else than the act says.
+    OtherSigner,
+    /// A movement of fractions I to III by an establishment whose certificate carries no licence.
+    NotLicensed,
+    /// The signature of the establishment is refused.
+    CoseRefused(CoseError),
+    /// The signature of the officer is refused.
+    CadesRefused(CmsError),
+    /// It moves what is not there.
+    Impossible(PostingError),
+    /// It cannot be entered in the book after the entries before it.
+    OutOfBook(BookError),
+}
+
+impl ActFinding {
+    /// The kind, for machines. Never reused.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OutOfSeries { .. } => "act-out-of-series",
+            Self::DiffersFromLeaf(_) => "act-differs",
+            Self::WrongEvidence => "act-wrong-evidence",
+            Self::CertificateRefused(_) => "act-certificate-refused",
+            Self::OtherSigner => "act-other-signer",
+            Self::NotLicensed => "act-not-licensed",
+            Self::CoseRefused(_) | Self::CadesRefused(_) => "act-signature-refused",
+            Self::Impossible(_) => "stock-impossible",
+            Self::OutOfBook(_) => "book-broken",
+        }
+    }
+
+    /// What is wrong, for the authority.
+    #[must_use]
+    pub fn in_spanish(&self) -> String {
+        match self {
+            Self::OutOfSeries { expected, found } => format!(
+                "el acto tiene el número {found} de su serie y debía tener el {expected}: falta un \
+                 acto o está repetido"
+            ),
+            Self::DiffersFromLeaf(field) => {
+                format!(
+                    "el acto, su hoja y el documento no dicen lo mismo de {}",
+                    field.in_spanish()
+                )
+            }
+            Self::WrongEvidence => "la evidencia no es del tipo que el acto requiere".to_owned(),
+            Self::CertificateRefused(reason) => {
+                format!(
+                    "el certificado del establecimiento se rechaza: {}",
+                    reason.in_spanish()
+                )
+            }
+            Self::OtherSigner => "lo firmó alguien distinto de quien declara".to_owned(),
+            Self::NotLicensed => {
+                "mueve medicamento de las fracciones I a III sin licencia en el certificado (LGS \
+                 arts. 198-I y 227 Bis)"
+                    .to_owned()
+            }
+            Self::CoseRefused(reason) => {
+                format!("la firma del establecimiento no es válida (detalle: {reason})")
+            }
+            Self::CadesRefused(reason) => {
+                format!("la firma de quien ordenó el acto no es válida (detalle: {reason})")
+            }
+            Self::Impossible(reason) => {
+                format!("mueve unidades que no estaban allí (detalle: {reason})")
+            }
+            Self::OutOfBook(reason) => {
+                format!("no se puede asentar después de lo anterior (detalle: {reason})")
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `POST /fhir/r4/MedicationRequest/{id}/$resume`: the prescriber lets a suspended prescription go on.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::extract::JsonBody;
+use super::{prescriber_order, problem};
+use crate::app::App;
+use crate::fhir::{self, RequestPaths};
+use crate::flow::{self, Resumption, Visitor};
+
+pub(super) async fn post(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Response {
+    let id = match prescriber_order::line_id(&id) {
+        Ok(id) => id,
+        Err(error) => return problem::flow(&error, None),
+    };
+    let request = match fhir::read_resume(&body) {
+        Ok(request) => request,
+        Err(found) => return problem::malformed(&found),
+    };
+    let paths = RequestPaths::from(&request);
+    let document = match prescriber_order::to_sign(&body, id, Some("resume")) {
+        Ok(bytes) => bytes,
+        Err(error) => return problem::flow(&error, None),
+    };
+    let order = Resumption {
+        folio: id.folio,
+        by: request.requester,
+        document,
+    };
+    let done = flow::resume(&app, &visitor, order).await;
+    prescriber_order::answer(id, done, &paths)
+}

@@ -1,0 +1,39 @@
+//! `POST /fhir/r4/MedicationRequest/{id}/$suspend`: the prescriber stops what is left for the time being.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::extract::JsonBody;
+use super::{prescriber_order, problem};
+use crate::app::App;
+use crate::fhir::{self, RequestPaths};
+use crate::flow::{self, Suspension, Visitor};
+
+pub(super) async fn post(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody,
+) -> Response {
+    let id = match prescriber_order::line_id(&id) {
+        Ok(id) => id,
+        Err(error) => return problem::flow(&error, None),
+    };
+    let request = match fhir::read_suspend(&body) {
+        Ok(request) => request,
+        Err(found) => return problem::malformed(&found),
+    };
+    let paths = RequestPaths::from(&request);
+    let document = match prescriber_order::to_sign(&body, id, Some("suspend")) {
+        Ok(bytes) => bytes,
+        Err(error) => return problem::flow(&error, None),
+    };
+    let order = Suspension {
+        folio: id.folio,
+        by: request.requester,
+        reason: request.reason,
+        document,
+    };
+    let done = flow::suspend(&app, &visitor, order).await;
+    prescriber_order::answer(id, done, &paths)
+}

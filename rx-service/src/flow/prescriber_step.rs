@@ -1,0 +1,93 @@
+//! What only the prescriber does after the issue: cancel, suspend and resume, each signed with the
+//! key that signed the prescription.
+
+use audit::Action;
+use jiff::Timestamp;
+use prescription::body::Evidence;
+use prescription::{Cedula, Event, Folio, Prescription, Refusal};
+
+use super::sign::sign;
+use super::step::{self, Decided};
+use super::{FlowError, Visitor, prescriber};
+use crate::app::App;
+use crate::auth::Role;
+use crate::store::{Conflict, StoreError, StoredPrescription};
+use crate::worker::sequence::Receipt;
+
+/// How often a step that lost to another is decided again.
+const ATTEMPTS: u32 = 5;
+
+/// Who orders what, and what they sign.
+pub(super) struct Order<'a> {
+    /// The prescription.
+    pub(super) folio: Folio,
+    /// Who orders it.
+    pub(super) by: &'a Cedula,
+    /// The canonical bytes of the request, which the prescriber's key signs.
+    pub(super) document: &'a [u8],
+    /// How the access record names it.
+    pub(super) action: Action,
+}
+
+/// Decides with `decide`, signs and commits.
+pub(super) async fn take(
+    app: &App,
+    visitor: &Visitor,
+    order: Order<'_>,
+    decide: impl Fn(&Prescription, Timestamp) -> Result<Event, Refusal>,
+) -> Result<(StoredPrescription, Receipt), FlowError> {
+    if visitor.caller.role != Role::Ehr {
+        return Err(FlowError::Forbidden(
+            "Sólo el expediente de quien prescribe cancela, suspende o reanuda recetas.",
+        ));
+    }
+    for _ in 0..ATTEMPTS {
+        let clues = &visitor.caller.clues;
+        let own = |state: &Prescription| state.issued.establishment == *clues;
+        let stored = step::load(app, order.folio, own).await?;
+        let (now, _) = app.now();
+        let decided = decide(&stored.state, now);
+        if let Some(receipt) = repeated(app, &stored, order.document, decided.is_err())? {
+            return Ok((stored, receipt));
+        }
+        let event = decided.map_err(|refusal| FlowError::Refused(vec![refusal]))?;
+        let prescriber = prescriber::ready(app, order.by, now).await?;
+        let signed = sign(app, prescriber, now, order.document.to_vec(), None).await?;
+        let evidence = Evidence::Cades {
+            document: signed.document,
+            cms: signed.cms,
+            qr: Vec::new(),
+        };
+        let decided = Decided {
+            event,
+            evidence,
+            action: order.action,
+            at: now,
+        };
+        match step::commit(app, visitor, stored, decided).await {
+            // A counter was faster, or the same order at the same time: read again.
+            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
+            }
+            result => return result,
+        }
+    }
+    Err(FlowError::Busy(order.folio))
+}
+
+/// The receipt of the last step, if it is this very order: a retry after a lost answer. An order that
+/// could be carried out again is a new one: the same reasons suspend a second time.
+fn repeated(
+    app: &App,
+    stored: &StoredPrescription,
+    document: &[u8],
+    refused: bool,
+) -> Result<Option<Receipt>, FlowError> {
+    if !refused {
+        return Ok(None);
+    }
+    let last = stored.bodies.len().saturating_sub(1);
+    let recorded = stored.bodies.get(last).map(|body| body.event.clone());
+    let is_last = |event: &Event| recorded.as_ref() == Some(event);
+    let found = step::earlier(app, stored, document, is_last)?;
+    Ok(found.map(|(_, receipt)| receipt))
+}
