@@ -154,7 +154,8 @@ pub enum Profession {
     MedicalIntern,
 }
 
-/// A medicine, from the catalog, as classified on the date written.
+/// A medicine, from the catalog, as classified on the date written
+/// ([`DECRETO_2026_01_15`](crate::law::DECRETO_2026_01_15)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MedicineFacts {
     /// Its fraction, or what prohibits it.

@@ -38,6 +38,9 @@ articles! {
     /// Establishments that handle estupefacientes and psicotrópicos need authorisation.
     LGS_198_I = "LGS art. 198, fracción I",
         "Los establecimientos que manejan estupefacientes o psicotrópicos requieren autorización sanitaria.";
+    /// The generic name is obligatory.
+    LGS_225 = "LGS art. 225",
+        "Los medicamentos se identifican por sus denominaciones genérica y distintiva; la genérica es obligatoria.";
     /// Fraction I: only with a special receta.
     LGS_226_I = "LGS art. 226, fracción I",
         "Sólo se adquieren con receta especial.";
@@ -95,6 +98,9 @@ articles! {
     /// Psychotropic group IV: three fills in six months.
     LGS_252 = "LGS art. 252",
         "Los psicotrópicos del grupo IV se surten hasta tres veces en seis meses.";
+    /// Which substances are of which group, and from which day.
+    DECRETO_2026_01_15 = "Decreto DOF 15-01-2026",
+        "Cambia los grupos del artículo 245; a cada receta se le aplica el grupo vigente el día en que se escribió.";
     /// Antibiotics: prescription, register, retention at the end of the treatment.
     ACUERDO_ANTIBIOTICOS_2010 = "Acuerdo de antibióticos, DOF 27-05-2010",
         "Los antibióticos requieren receta; cada venta se registra y la receta se retiene al agotarse.";

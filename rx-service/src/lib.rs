@@ -17,6 +17,7 @@ pub mod flow;
 pub mod keys;
 pub mod ledger_setup;
 pub mod metrics;
+pub mod office;
 pub mod paper;
 pub mod seal_keys;
 pub mod server;

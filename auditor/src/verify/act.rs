@@ -322,15 +322,25 @@ impl Pass<'_> {
         }
     }
 
-    /// What a step of a prescription does to stocks. `issued` is the prescription before it.
-    pub(super) fn replay(&mut self, index: u64, event: &Event, issued: Option<&Issued>) {
+    /// What a step of a prescription does to stocks. `issued` is the prescription before it, `found`
+    /// the findings.
+    pub(super) fn replay(
+        &mut self,
+        index: u64,
+        event: &Event,
+        issued: Option<&Issued>,
+        found: u64,
+    ) {
         let Some(stock) = &mut self.stock else { return };
-        match (event, issued) {
+        let movement = match (event, issued) {
             (Event::Dispensed(dispensed), Some(issued)) => {
-                stock.dispensed(index, issued, dispensed, &mut self.findings);
+                stock.dispensed(index, issued, dispensed, &mut self.findings)
             }
             (Event::Returned(returned), _) => stock.returned(index, returned, &mut self.findings),
-            (Event::Dispensed(_), None) => stock.tally.unjudged += 1,
+            (Event::Dispensed(_), None) => {
+                stock.tally.unjudged += 1;
+                None
+            }
             (
                 Event::Issued(_)
                 | Event::Cancelled(_)
@@ -340,7 +350,12 @@ impl Pass<'_> {
                 | Event::Resumed(_)
                 | Event::Transferred(_),
                 _,
-            ) => {}
+            ) => None,
+        };
+        if let (Some(movement), Some(observer)) = (&movement, &mut self.observer)
+            && self.findings.total() == found
+        {
+            observer(Verified::Derived { index, movement });
         }
     }
 }

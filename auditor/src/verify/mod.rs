@@ -106,6 +106,14 @@ pub enum Verified<'v> {
         /// The prescription after it.
         after: &'v Prescription,
     },
+    /// What a dispensing or a return moved, derived from its step, of an establishment that keeps
+    /// stock here.
+    Derived {
+        /// The entry of the step.
+        index: u64,
+        /// What moved.
+        movement: &'v Movement,
+    },
     /// A movement of controlled substances.
     Movement {
         /// The entry.
@@ -417,6 +425,6 @@ impl<'p> Pass<'p> {
         if !folds.step(&step, known, qr_digest, findings, &mut tell) {
             self.tally.unfolded += 1;
         }
-        self.replay(index, event, issued.as_ref());
+        self.replay(index, event, issued.as_ref(), found);
     }
 }

@@ -73,14 +73,14 @@ impl Stock {
         self.replay(index, movement.clone(), findings);
     }
 
-    /// Replays what a dispensing moved.
+    /// Replays what a dispensing moved, which it gives back.
     pub(super) fn dispensed(
         &mut self,
         index: u64,
         issued: &Issued,
         dispensed: &Dispensed,
         findings: &mut Findings,
-    ) {
+    ) -> Option<Movement> {
         let catalog = Arc::clone(&self.catalog);
         let medicine = |clave: &Clave| Some(facts(&catalog, clave, dispensed.on));
         // What cannot be derived, such as a line without its lot, is in no book.
@@ -88,18 +88,24 @@ impl Stock {
         let handed = Handed::of(issued, dispensed, movement.as_ref());
         let pseudonym = Pseudonym::of(issued.folio);
         self.handed.entry(pseudonym).or_default().push(handed);
-        let Some(movement) = movement else { return };
+        let movement = movement?;
         if !self.books.contains_key(&movement.establishment) {
             self.tally.unjudged += 1;
-            return;
+            return None;
         }
         // Where the stock does not cover fractions I to III, the posting says it.
         let covered = cover(movement.clone(), &self.balances).unwrap_or(movement);
-        self.replay(index, covered, findings);
+        self.replay(index, covered.clone(), findings);
+        Some(covered)
     }
 
-    /// Replays what came back of a dispensing.
-    pub(super) fn returned(&mut self, index: u64, returned: &Returned, findings: &mut Findings) {
+    /// Replays what came back of a dispensing, which it gives back.
+    pub(super) fn returned(
+        &mut self,
+        index: u64,
+        returned: &Returned,
+        findings: &mut Findings,
+    ) -> Option<Movement> {
         let dispensings = self.handed.get(&Pseudonym::of(returned.folio));
         let place = usize::try_from(returned.dispensing)
             .ok()
@@ -108,11 +114,11 @@ impl Stock {
         let kept = self.books.contains_key(&returned.pharmacy);
         let Some(handed) = handed.filter(|_| kept) else {
             self.tally.unjudged += 1;
-            return;
+            return None;
         };
-        if let Some(movement) = handed.back(&self.catalog, returned) {
-            self.replay(index, movement, findings);
-        }
+        let movement = handed.back(&self.catalog, returned)?;
+        self.replay(index, movement.clone(), findings);
+        Some(movement)
     }
 
     fn replay(&mut self, index: u64, movement: Movement, findings: &mut Findings) {

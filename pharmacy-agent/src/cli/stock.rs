@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
-use jiff::civil::Date;
-use substances::CountReason;
 
+use super::stock_text::LotReason;
 use crate::stock::{Draft, Kind, TypedLine};
 
 /// What to do with the stock.
@@ -126,6 +125,29 @@ pub enum StockCommand {
         #[command(flatten)]
         goods: Goods,
     },
+    /// Corrige un movimiento de este mostrador: un asiento nuevo quita lo que sobra.
+    Correct {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Qué se quita; se repite. La caducidad sobra.
+        #[arg(
+            long = "line",
+            required = true,
+            value_name = "CLAVE=ENVASES[+SUELTAS]:LOTE",
+            value_parser = TypedLine::from_str
+        )]
+        lines: Vec<TypedLine>,
+    },
+    /// Anota el folio del aviso a COFEPRIS de un extravío o robo ya registrado.
+    Notice {
+        /// Número del movimiento.
+        #[arg(value_name = "MOVIMIENTO")]
+        number: u64,
+        /// Folio del aviso.
+        #[arg(long, value_name = "FOLIO")]
+        notice: String,
+    },
     /// Cuenta las existencias, a ciegas, y explica las diferencias.
     #[command(subcommand, disable_help_subcommand = true)]
     Count(CountCommand),
@@ -181,65 +203,18 @@ pub enum CountCommand {
     Abandon,
 }
 
-/// The reason of a difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LotReason {
-    /// The medicine.
-    pub clave: prescription::Clave,
-    /// The lot.
-    pub lot: String,
-    /// Why.
-    pub reason: CountReason,
-}
-
-impl FromStr for LotReason {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = "escriba CLAVE:LOTE=RAZÓN, como 040.000.2612.00:A12=breakage";
-        let (lot, reason) = text.rsplit_once('=').ok_or(shape)?;
-        let (clave, lot) = lot.split_once(':').ok_or(shape)?;
-        let unknown = "la razón es counting-error, not-recorded, measurement, breakage, theft o \
-                       unknown";
-        Ok(Self {
-            clave: clave.parse().map_err(|_| shape)?,
-            lot: lot.to_owned(),
-            reason: CountReason::from_code(reason).ok_or(unknown)?,
-        })
-    }
-}
-
-impl FromStr for TypedLine {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape = "escriba CLAVE=ENVASES:LOTE:CADUCIDAD, como 040.000.2612.00=10:A12:2027-09; \
-                     con unidades sueltas, 040.000.2612.00=10+5:A12:2027-09";
-        let (medicine, rest) = text.split_once('=').ok_or(shape)?;
-        let (quantity, batch) = rest.split_once(':').ok_or(shape)?;
-        let (packages, units) = quantity.split_once('+').unwrap_or((quantity, ""));
-        // A lot may have a colon; what looks like a day after the last one is the expiry.
-        let (lot, expiry) = match batch.rsplit_once(':') {
-            Some((lot, expiry)) if crate::dispense::parse_expiry(expiry).is_ok() => (lot, expiry),
-            Some(_) | None => (batch, ""),
-        };
-        Ok(Self {
-            medicine: medicine.trim().to_owned(),
-            lot: lot.to_owned(),
-            expiry: expiry.to_owned(),
-            packages: packages.to_owned(),
-            units: units.to_owned(),
-        })
-    }
-}
-
 impl StockCommand {
     /// The draft of a movement, and how its lines are given; none of a command that only reads.
     #[must_use]
     pub fn draft(&self) -> Option<(Draft, &Goods)> {
         let blank = Draft::blank;
         let (draft, goods) = match self {
-            Self::List | Self::Pending | Self::Log | Self::Count(_) => return None,
+            Self::List
+            | Self::Pending
+            | Self::Log
+            | Self::Correct { .. }
+            | Self::Notice { .. }
+            | Self::Count(_) => return None,
             Self::Arrive {
                 invoice: document,
                 supplier,
@@ -336,68 +311,5 @@ fn missing(kind: Kind, acta: &str, notice: &str) -> Draft {
         document: acta.to_owned(),
         notice: notice.to_owned(),
         ..Draft::blank(kind)
-    }
-}
-
-/// Reads a day.
-///
-/// # Errors
-/// Not `AAAA-MM-DD`.
-pub(super) fn parse_day(text: &str) -> Result<Date, &'static str> {
-    text.parse().map_err(|_| "la fecha es AAAA-MM-DD")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_has_packages_loose_units_lot_and_expiry() {
-        for (text, fields) in [
-            (
-                "040.000.2612.00=10:A12:2027-09",
-                ["040.000.2612.00", "10", "", "A12", "2027-09"],
-            ),
-            (
-                "clonazepam gotas=2+5:A:1:2027-09-30",
-                ["clonazepam gotas", "2", "5", "A:1", "2027-09-30"],
-            ),
-            ("x=+5:A:1", ["x", "", "5", "A:1", ""]),
-        ] {
-            let line: TypedLine = text.parse().unwrap();
-            let read = [
-                &line.medicine,
-                &line.packages,
-                &line.units,
-                &line.lot,
-                &line.expiry,
-            ];
-            assert_eq!(read, fields.map(str::to_owned).each_ref(), "{text}");
-        }
-        for wrong in [
-            "",
-            "040.000.2612.00",
-            "040.000.2612.00=10",
-            "10:A12:2027-09",
-        ] {
-            let line: Result<TypedLine, _> = wrong.parse();
-            assert!(line.unwrap_err().contains("=10+5:"), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_reason_is_one_of_the_coded_ones() {
-        let reason: LotReason = "040.000.2612.00:A=1=theft".parse().unwrap();
-        assert_eq!(
-            (reason.lot.as_str(), reason.reason),
-            ("A=1", CountReason::Theft)
-        );
-        for wrong in [
-            "040.000.2612.00:A=ratones",
-            "x:A=theft",
-            "040.000.2612.00=theft",
-        ] {
-            assert!(wrong.parse::<LotReason>().is_err(), "{wrong}");
-        }
     }
 }

@@ -14,8 +14,11 @@ use crate::declare::deliver_id;
 use crate::entropy::token;
 use crate::show::{DeclaredView, StatementRow, in_transit_text, lots, lots_text};
 use crate::stock::counting;
+use crate::stock::follow_up::{FollowUpError, follow_up, of_number};
 use crate::stock::submit::{against, stock_if_reachable, submit};
-use crate::stock::{Checked, Draft, Kind, Problems, csv_file, typed_line};
+use crate::stock::{
+    Checked, Draft, Kind, MovementOrder, Problems, TypedLine, csv_file, typed_line,
+};
 use crate::store::{Book, StockCount};
 
 /// How far back the log goes.
@@ -48,6 +51,13 @@ pub(super) fn run(
             })?;
         }
         StockCommand::Count(command) => return run_count(counter, command, now, output),
+        StockCommand::Correct { number, lines } => {
+            return run_correct(counter, *number, lines, now, output);
+        }
+        StockCommand::Notice { number, notice } => {
+            let order = of_number(counter, *number)?.notice(notice, now);
+            return run_follow_up(counter, &order, output);
+        }
         _ => {
             let stock = counter.service.on_hand()?;
             let lots = lots(counter, &stock, counter.day(now));
@@ -69,7 +79,7 @@ fn run_movement(
         draft.lines = csv_file::read(&read_bytes(path)?)?;
     }
     if draft.kind == Kind::Receipt {
-        draft.take_from(&counter.service.in_transit()?);
+        draft.take_from(&counter.service.in_transit()?, &counter.catalog);
     }
     let stock = stock_if_reachable(counter)?;
     if let Some(stock) = &stock {
@@ -84,6 +94,41 @@ fn run_movement(
         return Ok(ExitCode::SUCCESS);
     }
     let declared = submit(counter, &token()?.parse()?, &draft, &checked)?;
+    let view = DeclaredView::of(counter, &declared);
+    output.show(&view, || view.text())?;
+    Ok(success_if(view.is_confirmed()))
+}
+
+fn run_correct(
+    counter: &Counter,
+    number: u64,
+    lines: &[TypedLine],
+    now: Timestamp,
+    output: &mut Output<'_>,
+) -> Result<ExitCode, CommandError> {
+    let found = of_number(counter, number)?;
+    let mut draft = Draft::blank(found.order.kind);
+    draft.lines = lines.to_vec();
+    draft.complete_from(|clave, lot| {
+        let mut moved = found.order.lines.iter();
+        let moved = moved.find(|line| line.clave == *clave && line.lot == lot);
+        moved.map(|line| line.expiry)
+    });
+    let mut back = Vec::new();
+    for line in &draft.lines {
+        let read = line.read(&counter.catalog);
+        let read = read.map_err(|_| FollowUpError::NotInMovement)?;
+        back.push((read.clave, read.lot, read.units));
+    }
+    run_follow_up(counter, &found.correction(&back, now)?, output)
+}
+
+fn run_follow_up(
+    counter: &Counter,
+    order: &MovementOrder,
+    output: &mut Output<'_>,
+) -> Result<ExitCode, CommandError> {
+    let declared = follow_up(counter, &token()?.parse()?, order)?;
     let view = DeclaredView::of(counter, &declared);
     output.show(&view, || view.text())?;
     Ok(success_if(view.is_confirmed()))

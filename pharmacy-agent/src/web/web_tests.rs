@@ -173,3 +173,146 @@ fn other_machines_are_not_let_in() {
     let refused = serve(counter, "0.0.0.0:0".parse().unwrap(), &mut Vec::new());
     assert!(matches!(refused, Err(ServeError::NotLocal(_))));
 }
+
+fn movement_of(verb: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = fields.iter().map(part).collect::<String>() + "--b--\r\n";
+    Request::post(format!("/stock/{verb}"))
+        .header(HOST, OWN)
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+        .body(Body::from(body))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_movement_is_revised_before_it_is_signed_and_waits_for_the_network() {
+    let (_folder, router) = screen();
+    let (status, form) = send(&router, get_page("/stock/arrive")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(form.contains("list=\"medicines\"") && form.contains("type=\"file\""));
+    let mut fields = vec![
+        ("csrf", CSRF),
+        ("rows", "5"),
+        ("document", "F-1"),
+        ("counterparty", "ALM010101AAA"),
+        ("licence", "LS-99"),
+        ("medicine-2", "clonazepam"),
+        ("lot-2", "<b>"),
+        ("expiry-2", "2027-09"),
+        ("packages-2", "2"),
+        ("step", "check"),
+    ];
+    let (_, wrong) = send(&router, movement_of("arrive", &fields)).await;
+    assert!(wrong.contains("HAY QUE CORREGIR") && wrong.contains("elija la presentación"));
+    assert!(
+        wrong.contains("value=\"&lt;b&gt;\"") && !wrong.contains("\"<b>"),
+        "{wrong}"
+    );
+    fields[5] = ("medicine-2", fixture::CONTROLLED);
+    let (_, confirm) = send(&router, movement_of("arrive", &fields)).await;
+    assert!(confirm.contains("REVISE ANTES DE FIRMAR"), "{confirm}");
+    assert!(confirm.contains("60 tabletas (2 envases)") && confirm.contains("Sin conexión"));
+    let (_, stock) = send(&router, get_page("/stock")).await;
+    assert!(
+        stock.contains("SIN EXISTENCIAS") && stock.contains("<p>Nada.</p>"),
+        "{stock}"
+    );
+
+    let act = "a".repeat(32);
+    fields.pop();
+    fields.extend([("act", act.as_str()), ("step", "send")]);
+    for _ in 0..2 {
+        let (_, done) = send(&router, movement_of("arrive", &fields)).await;
+        assert!(
+            done.contains("QUEDA PENDIENTE") && done.contains("no lo repita"),
+            "{done}"
+        );
+    }
+    let (_, stock) = send(&router, get_page("/stock")).await;
+    assert_eq!(
+        stock.matches("Llegada de proveedor, F-1").count(),
+        1,
+        "one movement: {stock}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_lines_takes_the_place_of_the_rows() {
+    let (_folder, router) = screen();
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{CSRF}\r\n\
+         --b\r\nContent-Disposition: form-data; name=\"step\"\r\n\r\ncheck\r\n\
+         --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.csv\"\r\n\r\n\
+         clave;lote;caducidad;envases\n010.000.2128.00;A;2027-06;3\n999.999.9999.99;;x;y\n\r\n--b--\r\n"
+    );
+    let upload = Request::post("/stock/opening")
+        .header(HOST, OWN)
+        .header(CONTENT_TYPE, "multipart/form-data; boundary=b")
+        .body(Body::from(body))
+        .unwrap();
+    let (_, page) = send(&router, upload).await;
+    assert!(
+        page.contains("no está en el catálogo") && page.contains("falta el lote"),
+        "{page}"
+    );
+    assert!(page.contains("value=\"010.000.2128.00\"") && page.contains("value=\"2027-06\""));
+}
+
+#[tokio::test]
+async fn pages_of_the_stock_need_their_token_and_their_verb() {
+    let (_folder, router) = screen();
+    let (status, _) = send(&router, movement_of("arrive", &[("step", "send")])).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _) = send(&router, movement_of("erase", &[("csrf", CSRF)])).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    for (path, said) in [
+        ("/stock/ship", "No hay conexión"),
+        ("/stock/count", "Empezar el conteo"),
+        ("/book", "Registro de antibióticos"),
+        ("/book/II/retained", "NO SE PUEDE MOSTRAR"),
+        ("/book/II.pdf", "NO SE PUEDE MOSTRAR"),
+    ] {
+        let (status, page) = send(&router, get_page(path)).await;
+        assert!(
+            status == StatusCode::OK && page.contains(said),
+            "{path}: {page}"
+        );
+    }
+    for path in [
+        "/book/IV",
+        "/stock/erase",
+        "/return/x",
+        "/book/II?from=ayer",
+    ] {
+        let (status, _) = send(&router, get_page(path)).await;
+        assert!(status.is_client_error(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_return_is_asked_for_with_its_reason() {
+    let (_folder, router) = screen();
+    let id = format!("/return/{}-44-1", fixture::payload().folio.compact());
+    let (_, form) = send(&router, get_page(&id)).await;
+    assert!(
+        form.contains("se registró por error") && form.contains("en cuarentena"),
+        "{form}"
+    );
+    let back = |rest: &str| {
+        Request::post(&id)
+            .header(HOST, OWN)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!(
+                "csrf={CSRF}&act={}&{rest}",
+                "b".repeat(32)
+            )))
+            .unwrap()
+    };
+    let (_, page) = send(&router, back("packages=1&destination=shelf")).await;
+    assert!(page.contains("FALTAN DATOS"), "{page}");
+    let rest = "packages=1&destination=shelf&reason=entered-in-error";
+    let (_, page) = send(&router, back(rest)).await;
+    assert!(page.contains("QUEDA PENDIENTE"), "{page}");
+}

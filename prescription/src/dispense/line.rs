@@ -55,8 +55,8 @@ fn open<'a>(
     let (owed, fill) = state
         .owed_in_fill(issued)
         .ok_or(Refusal::LineClosed { line, retained })?;
-    // What the prescriber ordered stays lawful as it was ordered; licence, book and network are
-    // asked of who hands it over today.
+    // What the prescriber ordered stays lawful as it was ordered (law::DECRETO_2026_01_15); licence,
+    // book and network are asked of who hands it over today.
     let mut today = pharmacy.today.iter();
     let today = today.find(|(clave, _)| *clave == issued.clave);
     let duty = today.map_or(issued.fraction, |(_, today)| issued.fraction.min(*today));

@@ -118,7 +118,12 @@ mod tests {
             Refusal::OnlineOnly { line: 1 },
         ];
         let answer = fetch(&small(vec![(clave, fraction)]));
-        assert_eq!(answer, Err(refusals.to_vec()), "{}", law::LGS_227_BIS.rule);
+        assert_eq!(
+            answer,
+            Err(refusals.to_vec()),
+            "{}",
+            law::DECRETO_2026_01_15.rule
+        );
     }
 
     #[test]

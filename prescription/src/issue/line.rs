@@ -145,7 +145,7 @@ pub(super) fn daily_dose(line: &SoldLine<'_>) -> Option<Refusal> {
     above.then_some(Refusal::DailyDoseAboveIndication { line: line.number })
 }
 
-/// [`law::LGS_226_GENERICA`]: the clave is the generic name and is always there; a brand may be
+/// [`law::LGS_225`] and [`law::LGS_226_GENERICA`]: the clave is the generic name and is always there; a brand may be
 /// added, and then it must be one that can be printed.
 pub(super) fn brand(line: &SoldLine<'_>) -> Option<Refusal> {
     let brand = line.asked.brand.as_deref()?;
@@ -329,7 +329,10 @@ mod tests {
                 command.lines[0].brand = brand.map(str::to_owned);
             })
         };
-        assert!(ask(None).is_ok() && ask(Some("Tempra Niños")).is_ok());
+        let generic = ask(None).unwrap();
+        let clave = generic.lines[0].clave.as_str();
+        assert_eq!(clave, "010.000.0000.00", "{}", law::LGS_225.rule);
+        assert!(ask(Some("Tempra Niños")).is_ok());
         assert!(ask(Some(&"ñ".repeat(60))).is_ok());
         for wrong in ["", " ", "Tempra ", "Tem\npra", &"ñ".repeat(61)] {
             let refusal = Refusal::BrandName { line: 1 };

@@ -34,6 +34,7 @@ mod stock;
 mod stock_books;
 mod stock_movement;
 mod stock_read;
+mod stock_sums;
 mod supply;
 mod transaction;
 
@@ -60,4 +61,5 @@ pub use stock::{PostedLine, Posting, Side, StockProblem};
 pub use stock_books::{BookEntry, BookRange, PageBalance};
 pub use stock_movement::{MovedLine, NewMovement, Taken};
 pub use stock_read::{Keeper, LotBalance, OpenShipment};
+pub use stock_sums::{MonthSum, SumFilter};
 pub use supply::{SUPPLIES, Supply, remainder};

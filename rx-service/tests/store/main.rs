@@ -10,6 +10,7 @@ mod access;
 mod advance;
 mod append;
 mod bodies;
+mod catalog;
 mod consent;
 mod database;
 mod enrol;

@@ -106,6 +106,7 @@ pub(super) fn issued() -> Issued {
                 no_substitution: false,
                 group: None,
                 refill_interval: None,
+                supply_days: None,
                 overlap: None,
                 valid_until: line.valid_until,
             })
