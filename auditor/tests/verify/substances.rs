@@ -222,6 +222,13 @@ fn an_entry_dated_back() {
 }
 
 #[test]
+fn a_day_that_is_not_that_of_its_instant() {
+    let mut story = Story::new();
+    story.loss.movement.on = "2026-06-06".parse().unwrap();
+    assert_eq!(found(&story.write()), only("act-differs", 3));
+}
+
+#[test]
 fn somebody_else_signed() {
     let story = Story::new();
     let mut entries = story.entries();
