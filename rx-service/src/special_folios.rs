@@ -247,3 +247,69 @@ async fn list(app: &App, cedula: &Cedula) -> Result<()> {
 fn on(app: &App, at: Timestamp) -> Date {
     at.to_zoned(app.zone.clone()).date()
 }
+
+#[cfg(test)]
+mod tests {
+    use prescription::special_folio::Reconciliation;
+
+    use super::*;
+
+    fn account() -> FolioAccount {
+        FolioAccount {
+            cedula: "7654321".parse().unwrap(),
+            sums: Reconciliation {
+                opening: 10,
+                delivered: 50,
+                used: 5,
+                stolen: 1,
+                in_hand: 54,
+                ..Reconciliation::default()
+            },
+            in_hand: vec!["HGO-0001..HGO-0030".parse().unwrap(), "HGO-0032".parse().unwrap()],
+        }
+    }
+
+    #[test]
+    fn a_row_has_a_value_for_each_column() {
+        let row = written(&account(), Format::Csv);
+        assert_eq!(row, "7654321,10,50,5,0,0,1,0,54,HGO-0001..HGO-0030 HGO-0032");
+        assert_eq!(row.split(',').count(), CSV_HEADER.split(',').count());
+    }
+
+    #[test]
+    fn a_person_reads_where_every_folio_is() {
+        let text = written(&account(), Format::Text);
+        for line in ["Cédula 7654321", "Robados: 1", "En poder al final: 54"] {
+            assert!(text.contains(line), "{text}");
+        }
+        assert!(text.ends_with("Sin utilizar hoy: HGO-0001..HGO-0030, HGO-0032"), "{text}");
+        let none = FolioAccount {
+            in_hand: Vec::new(),
+            ..account()
+        };
+        assert!(written(&none, Format::Text).ends_with("ninguno"));
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(subcommand)]
+        verb: Verb,
+    }
+
+    #[test]
+    fn a_mistyped_range_is_refused_before_anything_is_opened() {
+        use clap::Parser;
+        let parse = |folios: &str| {
+            Line::try_parse_from(["x", "assign", "--cedula", "7654321", "--folios", folios])
+        };
+        assert!(parse("HGO-0001..0050").is_ok());
+        for (wrong, said) in [
+            ("HGO-0009..HGO-0001", "before it begins"),
+            ("HGO-0001..JAL-0009", "same series"),
+            ("hgo", "6 to 30"),
+        ] {
+            let error = parse(wrong).err().unwrap().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+    }
+}

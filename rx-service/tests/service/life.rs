@@ -169,7 +169,8 @@ fn a_pharmacy_puts_right_what_it_recorded_by_mistake() {
         );
         let refused = take_back(&world, &pharmacy, &id, ("damaged", "shelf"), 1).await;
         assert_eq!(codes(&refused), ["not-to-the-shelf"], "{}", refused.text());
-        let nowhere = take_back(&world, &pharmacy, &format!("{id}9"), mistake, 1).await;
+        let other_index = format!("{}-99-1", folio.replace('-', ""));
+        let nowhere = take_back(&world, &pharmacy, &other_index, mistake, 1).await;
         assert_eq!(nowhere.status, StatusCode::NOT_FOUND, "{}", nowhere.text());
 
         let back = take_back(&world, &pharmacy, &id, mistake, 1).await;
@@ -188,6 +189,8 @@ fn a_pharmacy_puts_right_what_it_recorded_by_mistake() {
             (&seen["phase"], &seen["lines"][0]["owed"]),
             (&json!("active"), &json!(1))
         );
+        // A minute later: the same bytes would be the same act, and get its answer.
+        world.set_time("2026-03-02T15:01:00Z");
         let done = world.dispense(&pharmacy, &folio, 1, 1).await;
         assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
         // The window closes.
@@ -227,6 +230,7 @@ fn the_rest_of_a_fill_is_handed_over_where_it_is_owed() {
         world.check_receipt(&moved).await;
         let to = &moved.json()["parameter"][1]["valueReference"]["identifier"]["value"];
         assert_eq!(to, "HGIMB000262");
+        world.set_time("2026-03-02T15:01:00Z");
         let refused = world.dispense(&first, &folio, 1, 1).await;
         assert_eq!(codes(&refused)[0], "owed-elsewhere");
         let done = world.dispense(&second, &folio, 1, 1).await;
@@ -260,6 +264,8 @@ fn a_refill_waits_for_its_day() {
         // Thirty days, less five of tolerance.
         assert_eq!(seen["lines"][0]["next_fill_on"], "2026-03-27");
         assert_eq!(seen["lines"][0]["refill_interval"], 30);
+        // A minute later: the same bytes would be the same act.
+        world.set_time("2026-03-02T15:01:00Z");
         let refused = world.dispense(&pharmacy, &folio, 1, 2).await;
         assert_eq!(codes(&refused)[0], "too-early", "{}", refused.text());
         world.set_time("2026-03-27T18:00:00Z");
