@@ -62,7 +62,10 @@ const STOCK_PARAMETERS: &str = "\
 /// The whole page.
 pub(crate) fn write(repository: &Path, citations: &Citations, stock: &Citations) -> String {
     let read = |path| fs::read_to_string(repository.join(path)).unwrap();
-    let (source, of_stock) = (read("prescription/src/law.rs"), read("substances/src/law.rs"));
+    let (source, of_stock) = (
+        read("prescription/src/law.rs"),
+        read("substances/src/law.rs"),
+    );
     let mut page = HEAD.to_owned();
     page.push_str(&articles(law::ALL, citations));
     page.push_str(STOCK);
@@ -71,7 +74,10 @@ pub(crate) fn write(repository: &Path, citations: &Citations, stock: &Citations)
     page.push_str(PARAMETERS);
     page.push_str(&parameters(&source, &Parameters::default()));
     page.push_str(STOCK_PARAMETERS);
-    page.push_str(&parameters(&of_stock, &substances::law::Parameters::default()));
+    page.push_str(&parameters(
+        &of_stock,
+        &substances::law::Parameters::default(),
+    ));
     page.push_str(include_str!("gap.md"));
     page
 }
