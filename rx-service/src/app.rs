@@ -77,7 +77,7 @@ impl App {
             seals: SealKeys::open(keys, sequencer.shards())?,
             sequencer,
             law: config.law.clone(),
-            stock_law: config.stock.clone(),
+            stock_law: config.stock,
             consent_policy: DefaultPolicy::default(),
             zones,
             metrics: Metrics::new()?,

@@ -192,6 +192,9 @@ fn nothing_leaves_that_is_not_there() {
         line_problems(&draft, Some(&stock)),
         [LineProblem::NotInStock]
     );
+    draft.lines[0].expiry.clear();
+    let problems = line_problems(&draft, Some(&stock));
+    assert_eq!(problems, [LineProblem::NotInStock]);
     draft.lines = vec![line(CONTROLLED, "L1", "1")];
     assert!(check_with(&draft, true, Some(&stock)).is_ok());
     draft.lines[0].expiry = "2028-01-31".to_owned();

@@ -230,7 +230,7 @@ mod tests {
         let order = theft.notice(" AV-7 ", now());
         let written = serde_json_canonicalizer::to_string(&order).unwrap();
         let expected = concat!(
-            r#"{"at":"2026-11-23T18:00:00Z","corrects":12,"kind":"notice","lines":[],"#,
+            r#"{"at":"2026-11-23T18:00:00Z","corrects":12,"kind":"notice","#,
             r#""notice":"AV-7"}"#
         );
         assert_eq!(written, expected);

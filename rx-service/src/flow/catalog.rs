@@ -106,9 +106,10 @@ pub enum CatalogProblem {
 
 impl From<StoreError> for CatalogProblem {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict(Conflict::Changed) => Self::Overtaken,
-            other => Self::Flow(other.into()),
+        if let StoreError::Conflict(Conflict::Changed) = error {
+            Self::Overtaken
+        } else {
+            Self::Flow(error.into())
         }
     }
 }
@@ -249,9 +250,10 @@ fn act(
 /// The version as it is kept: its tables and the diff. The registry's lines are in a table of their
 /// own, by cédula.
 fn version(update: Update, number: u64, effective_from: Date, diff: Vec<u8>) -> Version {
-    let mut files = match update.name {
-        CatalogName::Professionals => Vec::new(),
-        _ => update.files,
+    let mut files = if update.name == CatalogName::Professionals {
+        Vec::new()
+    } else {
+        update.files
     };
     files.push(TableFile {
         name: DIFF_FILE.to_owned(),
