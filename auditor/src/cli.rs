@@ -15,6 +15,7 @@ mod pins;
 mod progress;
 mod prove;
 mod receipt;
+mod substances;
 mod verify;
 
 /// Nothing wrong was found.
@@ -24,7 +25,7 @@ pub const FINDINGS: u8 = 1;
 /// The arguments are wrong or a file is missing; nothing was examined.
 pub const UNUSABLE: u8 = 2;
 
-const TEMPLATE: &str = "{about}\n\nUso: {usage}\n\n{all-args}";
+const TEMPLATE: &str = "{about}\n\nUso: {usage}\n\n{all-args}{after-help}";
 
 /// Audita el registro de recetas. Sólo cree en las llaves que usted fija aquí. Sólo «follow» usa la
 /// red; las demás órdenes leen archivos.
@@ -106,6 +107,14 @@ enum Command {
                           [OPCIONES]"
     )]
     Explain(check::ExplainArgs),
+    /// Consumo, balances, formularios de la JIFE, alertas y libros de substancias controladas
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor substances <PREGUNTA>",
+        disable_help_subcommand = true
+    )]
+    Substances(substances::SubstancesArgs),
     /// Verifica el comprobante de una sola entrada
     #[command(
         help_template = TEMPLATE,
@@ -134,6 +143,7 @@ pub fn run(
         Command::Absence(args) => prove::absence(args, out),
         Command::Check(args) => check::run(args, out),
         Command::Explain(args) => check::run_explain(args, out),
+        Command::Substances(args) => substances::run(args, out),
         Command::Receipt(args) => receipt::run(args, out),
     };
     result.unwrap_or_else(|unusable| {

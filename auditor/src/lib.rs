@@ -7,6 +7,7 @@
 //! | The ledger, its leaves, the bodies and signatures behind them | [`verify`] |
 //! | One receipt | [`receipt`] |
 //! | Proofs for a machine without network, and their meaning for a court | [`bundle`] |
+//! | Consumption, balances, INCB forms, alerts, control books | [`substances`] |
 //! | Whose checkpoints are believed | [`trust`] |
 //! | Which logs a mirror holds, one shard after the other | [`shards`] |
 //! | The command line | [`cli`] |
@@ -21,5 +22,6 @@ pub mod follow;
 mod map;
 pub mod receipt;
 pub mod shards;
+pub mod substances;
 pub mod trust;
 pub mod verify;

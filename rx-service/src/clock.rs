@@ -73,6 +73,12 @@ pub fn day_from_number(number: i64) -> Option<Date> {
     jiff::civil::date(1970, 1, 1).checked_add(days).ok()
 }
 
+/// The month of a day, counted from January of year 0.
+#[must_use]
+pub fn month_number(day: Date) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month()) - 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

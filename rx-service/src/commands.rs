@@ -35,6 +35,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
                     .await
             }
+            Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {

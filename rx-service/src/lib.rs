@@ -21,7 +21,6 @@ pub mod office;
 pub mod paper;
 pub mod seal_keys;
 pub mod server;
-pub mod special_folio;
 pub mod store;
 pub mod worker;
 pub mod zones;

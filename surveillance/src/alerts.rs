@@ -160,6 +160,20 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The codes of all kinds.
+    pub const CODES: [&'static str; 10] = [
+        "prescriber-velocity",
+        "many-prescribers",
+        "opioid-dose",
+        "opioid-benzodiazepine",
+        "licence-not-active",
+        "folio-reuse",
+        "photocopy",
+        "unexplained-difference",
+        "late-receipt",
+        "above-peers",
+    ];
+
     /// The kind, for machines.
     #[must_use]
     pub fn code(&self) -> &'static str {

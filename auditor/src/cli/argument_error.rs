@@ -21,7 +21,7 @@ pub(super) fn in_spanish(error: &clap::Error) -> String {
             )
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "falta la orden: follow, verify, prove, absence, check, explain, receipt o evidence"
+            "falta la orden: follow, verify, prove, absence, check, explain, receipt, evidence o substances"
                 .to_owned()
         }
         other => format!("los argumentos no son válidos ({other})"),

@@ -11,6 +11,7 @@ use ledger::{Policy, VerifierKey};
 use crate::bundle::FormatError;
 use crate::bundle::prove::ProofError;
 use crate::follow::OpenError;
+use crate::substances::inputs::InputError;
 use crate::verify::PharmacyCertificateError;
 
 /// Largest file read whole (keys, certificates, checkpoints, receipts), in bytes.
@@ -49,8 +50,21 @@ pub(super) enum Unusable {
     LeafHash,
     #[error("{0}")]
     Follow(#[from] OpenError),
+    #[error("{}: {}", .0.display(), .1)]
+    Input(PathBuf, InputError),
+    #[error("no se puede escribir {}: {}", .0.display(), .1)]
+    Written(PathBuf, io::Error),
+    #[error("la tabla no se puede escribir: {0}")]
+    Table(String),
     #[error("no se puede escribir el resultado: {0}")]
     Output(#[from] io::Error),
+}
+
+impl Unusable {
+    /// A table that its format cannot hold.
+    pub(super) fn table(error: impl std::fmt::Display) -> Self {
+        Self::Table(error.to_string())
+    }
 }
 
 /// The catalog that the program carries.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use ledger::{TILE_WIDTH, Tile, TileDirectory, TileKind, decode_bundle};
 use prescription::body::commitment;
 use prescription::leaf::Leaf;
+use prescription::register::RegisterLeaf;
 
 use super::mirror::{Mirror, MirrorError, sync_folder};
 use super::retry::Fetcher;
@@ -243,6 +244,13 @@ fn load(part: &Part, bundle: u64) -> Result<Vec<Option<[u8; 32]>>, MirrorError> 
     };
     let bytes = TileDirectory::open(&part.directory)?.read_bundle(tile)?;
     let entries = decode_bundle(&bytes, tile.width()).unwrap_or_default();
-    let leaves = entries.into_iter().map(Leaf::decode);
-    Ok(leaves.map(|leaf| Some(leaf.ok()?.commitment)).collect())
+    Ok(entries.into_iter().map(commitment_of).collect())
+}
+
+/// What an entry commits to; `None` where it has no body.
+fn commitment_of(entry: &[u8]) -> Option<[u8; 32]> {
+    if let Ok(leaf) = Leaf::decode(entry) {
+        return Some(leaf.commitment);
+    }
+    RegisterLeaf::decode(entry).ok().map(|leaf| leaf.commitment)
 }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use cofepris::Catalog;
 use ledger::{ShardOpening, TileDirectory, VerifiedTree};
 use prescription::leaf::{Leaf, LeafError, LeafKind, Pseudonym};
-use prescription::register::{Register, RegisterLeaf};
+use prescription::register::Register;
 use prescription::{Event, Prescription};
 use substances::Movement;
 
@@ -105,6 +105,14 @@ pub enum Verified<'v> {
         before: Option<&'v Prescription>,
         /// The prescription after it.
         after: &'v Prescription,
+    },
+    /// What a dispensing or a return moved, derived from its step, of an establishment that keeps
+    /// stock here.
+    Derived {
+        /// The entry of the step.
+        index: u64,
+        /// What moved.
+        movement: &'v Movement,
     },
     /// A movement of controlled substances.
     Movement {
@@ -301,7 +309,7 @@ impl<'p> Pass<'p> {
             Err(LeafError::OtherKind(kind))
                 if !is_first && Register::from_number(kind).is_some() =>
             {
-                self.act(index, entry, body);
+                self.act(index, entry, body.flatten());
                 return Ok(());
             }
             Err(reason) => {
@@ -417,6 +425,6 @@ impl<'p> Pass<'p> {
         if !folds.step(&step, known, qr_digest, findings, &mut tell) {
             self.tally.unfolded += 1;
         }
-        self.replay(index, event, issued.as_ref());
+        self.replay(index, event, issued.as_ref(), found);
     }
 }

@@ -22,6 +22,7 @@ fn a_clean_ledger_verifies_and_is_counted() {
         "map": {"heads": 0, "keys": 3},
         "bodies": {"present": 7, "missing": 0, "erased": 0, "unfolded": 0},
         "signatures": {"cades": 4, "qr": 3, "pharmacy": 2, "unverified": 0},
+        "stock": {"establishments": 0, "replayed": 0, "unjudged": 1},
     });
     assert_eq!(report["summary"], expected);
 }

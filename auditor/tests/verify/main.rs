@@ -23,5 +23,6 @@ mod shards;
 mod shards_bundle;
 mod signatures;
 mod site;
+mod substances;
 mod tree;
 mod world;

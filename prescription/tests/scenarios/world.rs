@@ -152,7 +152,10 @@ impl World {
                 asked.clave = clave.parse().unwrap();
                 let known = CATALOG.medicine(&asked.clave).unwrap();
                 assert!(
-                    known.generic_name.to_lowercase().contains(&name.to_lowercase()),
+                    known
+                        .generic_name
+                        .to_lowercase()
+                        .contains(&name.to_lowercase()),
                     "{name}"
                 );
                 let class = CATALOG.fraction_on(&asked.clave, written_on).unwrap();

@@ -11,6 +11,7 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use prescription::Clues;
@@ -62,12 +63,37 @@ pub(super) async fn get(
         Ok(read) => read,
         Err(response) => return *response,
     };
-    let found = stock::control_book(&app, &visitor, &whose, book, days).await;
-    match (found, kind) {
-        (Ok(found), "json") => Json(book_json(&app, &found)).into_response(),
-        (Ok(_), _) => no_such_book(),
-        (Err(error), _) => problem::flow(&error, None),
+    if !matches!(kind, "json" | "csv" | "pdf") {
+        return no_such_book();
     }
+    let found = match stock::control_book(&app, &visitor, &whose, book, days).await {
+        Ok(found) => found,
+        Err(error) => return problem::flow(&error, None),
+    };
+    if kind == "json" {
+        return Json(book_json(&app, &found)).into_response();
+    }
+    match stock::files(&app, &found).await {
+        Ok(files) if kind == "pdf" => as_file(&found, kind, "application/pdf", files.pdf),
+        Ok(files) => as_file(&found, kind, "text/csv; charset=utf-8", files.csv),
+        Err(error) => problem::flow(&error, None),
+    }
+}
+
+/// A book as a file with a name of its own.
+fn as_file(book: &ControlBook, kind: &str, media: &'static str, bytes: Vec<u8>) -> Response {
+    let (from, to) = book.days;
+    let name = format!(
+        "libro-{}-{}-{from}-{to}.{kind}",
+        book.book.code(),
+        book.establishment
+    );
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (CONTENT_TYPE, media.to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, bytes).into_response()
 }
 
 /// The recetas that stay with it.

@@ -14,6 +14,7 @@ mod issue;
 mod ledger;
 mod metadata;
 mod observe;
+mod overlaps;
 mod prescriber_order;
 mod problem;
 mod prove;
@@ -25,6 +26,7 @@ mod stock;
 mod stock_answer;
 mod stock_csv;
 mod stock_paths;
+mod substances;
 mod supply_delivery;
 mod suspend;
 mod take_back;
@@ -97,6 +99,8 @@ pub fn router(app: App) -> Router {
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))
         .route("/stock/movements/csv", post(stock_csv::post))
+        .route("/substances/consumption", get(substances::consumption))
+        .route("/substances/balance", get(substances::balance))
         .route("/control-books/{book}", get(books::get))
         .route("/control-books/{book}/retained", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))

@@ -31,8 +31,11 @@ const DIGITS: usize = 9;
 /// Every problem found.
 pub fn read_movement_csv(bytes: &[u8]) -> Result<CsvLines, OperationOutcome> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // The reader counts a line that ends in CR LF from its LF: one too few.
+    let mut text = bytes.to_vec();
+    text.retain(|byte| *byte != b'\r');
     let mut errors = Vec::new();
-    let read = read(bytes, &mut errors);
+    let read = read(&text, &mut errors);
     match read {
         Some(read) if errors.is_empty() => Ok(read),
         _ => Err(errors.into()),

@@ -6,8 +6,7 @@ use jiff::civil::Date;
 use prescription::body::Evidence;
 use prescription::dispense::{CLOCK_SKEW, DispenseCommand, MAX_LATENESS, PharmacyFacts};
 use prescription::{
-    Clave, Clues, Dispensed, Event, Folio, Fraction, Issued, Prescription, Refusal,
-    dispense as rules,
+    Clave, Clues, Dispensed, Event, Folio, Fraction, Prescription, Refusal, dispense as rules,
 };
 use signing::cose::verify_detached;
 

@@ -8,14 +8,18 @@
 )]
 
 mod answer;
+mod attacks;
 mod bad_input;
 mod callers;
 mod catalog;
 mod erase;
 mod failure;
+mod life;
 mod lifetime;
+mod movements;
 mod pki;
 mod proofs;
+mod replay;
 mod roles;
 mod stock;
 mod stock_room;

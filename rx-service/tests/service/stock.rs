@@ -10,7 +10,7 @@ use crate::stock_room::packages;
 use crate::world::{World, with_world};
 
 /// The example prescription for another patient, born on another day.
-fn for_patient(number: usize) -> Value {
+pub(crate) fn for_patient(number: usize) -> Value {
     let mut order = example("clonazepam");
     let day = 1 + number;
     let first_17 = format!("HECL5808{day:02}HHGRRS0");
@@ -21,7 +21,7 @@ fn for_patient(number: usize) -> Value {
     order
 }
 
-async fn issue_many(world: &World, count: usize) -> Vec<String> {
+pub(crate) async fn issue_many(world: &World, count: usize) -> Vec<String> {
     let mut folios = Vec::new();
     for number in 0..count {
         folios.push(world.issue(&for_patient(number)).await);

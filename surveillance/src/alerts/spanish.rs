@@ -262,6 +262,11 @@ mod tests {
             assert_ne!(sentence, seen.code());
         }
         assert!(
+            Seen::CODES
+                .iter()
+                .all(|code| all().iter().any(|seen| seen.code() == *code))
+        );
+        assert!(
             sentences[0].contains("1000 recetas en 13 h 21 min"),
             "{}",
             sentences[0]

@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use super::place::Place;
 use super::{NAME, PostedLine, Posting, Reserved};
-use crate::clock::day_number;
+use crate::clock::{day_number, month_number};
 use crate::store::StoreError;
 use crate::store::error::During;
 
@@ -129,9 +129,4 @@ async fn add_to_month(
     .await
     .during(NAME)
     .map(drop)
-}
-
-/// Months since January of year 0.
-pub(in crate::store) fn month_number(day: Date) -> i64 {
-    i64::from(day.year()) * 12 + i64::from(day.month()) - 1
 }
