@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use prescription::spanish;
 
 use crate::mark::{Column, Ink, Mark, Row, Style, beside};
-use crate::winansi;
 use crate::wrap::{Span, paragraph, spans};
 
 pub(crate) const LABEL: Style = Style::bold(640, 860, Ink::Accent);
@@ -193,15 +192,6 @@ pub(crate) fn section(column: Column, text: &str) -> Vec<Row> {
     rows.push(Row::rule(column, 250, 60, Ink::Accent));
     rows.push(Row::space(150));
     rows
-}
-
-/// The word that a draft or a sample carries on every page.
-#[must_use]
-pub fn watermark(word: &str) -> Mark {
-    let word: String = word.chars().take(24).collect();
-    Mark::Watermark {
-        text: winansi::encode(&word),
-    }
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ pub struct RetainedList {
 pub struct RetainedLine {
     /// Consecutive number of the receta in its book.
     pub number: u64,
-    /// The day on which it was retained, in the establishment's time.
+    /// The day on which it was retained, in the establishment's time. Of an antibiotic handed over
+    /// offline it may be before the period in which it was recorded.
     pub date: Date,
     /// Folio of the receta, which names nobody.
     pub folio: String,
@@ -109,10 +110,7 @@ impl RetainedList {
         if self.period.to < self.period.from {
             return Err(RegisterError::Period);
         }
-        let outside = self
-            .lines
-            .iter()
-            .find(|line| !self.period.contains(line.date));
+        let outside = self.lines.iter().find(|line| line.date > self.period.to);
         if let Some(line) = outside {
             return Err(RegisterError::OutOfPeriod(line.number));
         }
@@ -238,6 +236,13 @@ mod tests {
         assert!(list.csv().is_ok());
         list.lines[2].folio = "another".into();
         assert_eq!(list.csv(), Err(RegisterError::Number(302)));
+    }
+
+    #[test]
+    fn a_receta_of_a_later_period_is_not_on_the_list() {
+        let mut list = list(3);
+        list.lines[2].date = date(2026, 12, 1);
+        assert_eq!(list.files(), Err(RegisterError::OutOfPeriod(303)));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The command line. Help is Spanish: the pharmacist reads it.
 
 mod stock;
+mod stock_text;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use self::stock::parse_day;
-pub use self::stock::{CountCommand, Goods, LotReason, StockCommand};
+pub use self::stock::{CountCommand, Goods, StockCommand};
+pub use self::stock_text::LotReason;
+use self::stock_text::parse_day;
 use crate::store::{ActId, Book};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use jiff::civil::Date;
@@ -66,8 +68,27 @@ Un día normal:
 
 Termina con 0 si todo salió bien, 1 si algo se rechazó o falló, 2 si la orden está mal escrita.";
 
+const STOCK_HELP: &str =
+    "Cada movimiento se revisa entero antes de firmarse: si algo está mal, se \
+dice renglón por renglón y no
+se envía nada. --check revisa y tampoco envía.
+
+  stock arrive --invoice F-12 --supplier ABC010101AB1 --licence LS-9 \\
+               --line 040.000.2612.00=10:A12:2027-09      10 envases del lote A12
+               --line 040.000.2612.00=2+15:B3:2027-10     2 envases y 15 tabletas sueltas
+  stock arrive … --csv factura.csv --check                columnas clave,lote,caducidad,envases
+  stock pending                                           lo que viene en camino
+  stock receive --from HGFAR000002                        recibe todo lo que envió
+  stock ship --to HGFAR000002 --document R-7 --line 040.000.2612.00=3:A12
+  stock destroy --acta A-1 --witness 'Ana Ruiz, químico' --witness 'Luis Soto, gerente' --line …
+  stock stolen --acta D-1 --line …                        después: stock notice N --notice FOLIO
+  stock count begin --book II                             cuente sin ver el saldo
+  stock count enter --line 040.000.2612.00=9+29:A12
+  stock count close --reason 040.000.2612.00:A12=breakage
+  stock correct 12 --line 040.000.2612.00=1:A12           quita 1 envase del movimiento 12";
+
 /// clap's own template has English headings.
-const HELP: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}";
+const HELP: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}{after-help}";
 
 impl Cli {
     /// Reads the command line of this process; on a mistake, or when help is asked for, prints it
@@ -113,7 +134,7 @@ pub enum Command {
     /// Muestra los surtidos pendientes de confirmar y los conflictos.
     Queue,
     /// Existencias: llegadas, envíos, bajas, conteos.
-    #[command(subcommand, disable_help_subcommand = true)]
+    #[command(subcommand, disable_help_subcommand = true, after_help = STOCK_HELP)]
     Stock(StockCommand),
     /// Muestra los libros de control y el registro de antibióticos, con su saldo.
     Book(BookArgs),

@@ -366,3 +366,11 @@ pub(crate) fn receipt_header() -> String {
     let proof = ledger::TlogProof::new(inclusion, head).unwrap();
     data_encoding::BASE64.encode(proof.to_string().as_bytes())
 }
+
+/// A receipt that was read.
+pub(crate) fn receipt() -> crate::service::Receipt {
+    crate::service::Receipt {
+        index: 7,
+        proof: "proof".to_owned(),
+    }
+}

@@ -1,5 +1,6 @@
 //! Runs one command and writes what it found.
 
+mod count;
 mod life;
 mod stock;
 
@@ -26,6 +27,7 @@ use crate::status::{StatusError, status};
 use crate::stock::Measure;
 use crate::stock::counting::CountError;
 use crate::stock::csv_file::CsvError;
+use crate::stock::follow_up::FollowUpError;
 use crate::store::{ActIdError, Book, StoreError};
 use crate::sync::sync;
 use crate::verify::VerifyError;
@@ -67,6 +69,9 @@ pub enum CommandError {
     /// A count.
     #[error(transparent)]
     Count(#[from] CountError),
+    /// Nothing follows a movement.
+    #[error(transparent)]
+    FollowUp(#[from] FollowUpError),
     /// Nothing was stated.
     #[error(transparent)]
     Declare(#[from] DeclareError),

@@ -154,6 +154,13 @@ impl FolioProblem {
     }
 }
 
+impl FromIterator<(SpecialFolio, FolioState)> for Recetarios {
+    /// Folios as somebody kept them: what folding their acts would give.
+    fn from_iter<T: IntoIterator<Item = (SpecialFolio, FolioState)>>(folios: T) -> Self {
+        Self(folios.into_iter().collect())
+    }
+}
+
 impl Recetarios {
     /// What has become of a folio; `None` where no authority assigned it.
     #[must_use]

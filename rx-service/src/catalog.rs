@@ -1,4 +1,5 @@
-//! `rx-service catalog`: what an official file would change, and its application.
+//! `rx-service catalog`: what an official file would change, and its application. Runs beside the
+//! service.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use clap::{Args, Subcommand};
 use cofepris::CatalogName;
 use cofepris::import::FILE_LIMIT;
 use jiff::civil::Date;
-use rx_service::app::App;
 use rx_service::flow::catalog::{CatalogAct, DIFF_FILE, Preview, apply, preview};
+use rx_service::office::Office;
 use rx_service::store::AppliedVersion;
 
 use crate::commands::say;
@@ -64,10 +65,10 @@ pub(crate) struct File {
 }
 
 impl Verb {
-    pub(crate) async fn run(self, app: &App) -> Result<()> {
+    pub(crate) async fn run(self, office: &Office) -> Result<()> {
         match self {
             Self::Diff { file, json } => {
-                let preview = file.preview(app).await?;
+                let preview = file.preview(office).await?;
                 if json {
                     return say(&serde_json::to_string_pretty(&preview.diff)?);
                 }
@@ -75,21 +76,21 @@ impl Verb {
             }
             Self::Apply { file, by, yes } => {
                 let by = by.parse().context("--by is no cédula")?;
-                let preview = file.preview(app).await?;
+                let preview = file.preview(office).await?;
                 say(preview.diff.to_string().trim_end())?;
                 if !yes {
                     bail!("nothing was applied: read the diff and repeat with --yes");
                 }
-                say(&applied(&apply(app, preview, &by).await?))
+                say(&applied(&apply(office, preview, &by).await?))
             }
             Self::List => {
-                for version in app.store.catalog_versions().await? {
+                for version in office.store.catalog_versions().await? {
                     say(&line(&version))?;
                 }
                 Ok(())
             }
             Self::Show { catalog, number } => {
-                let files = app.store.catalog_files(catalog, number).await?;
+                let files = office.store.catalog_files(catalog, number).await?;
                 let diff = files.into_iter().find(|file| file.name == DIFF_FILE);
                 let diff = diff.with_context(|| format!("no version {number} was applied"))?;
                 say(&String::from_utf8(diff.content)?)
@@ -99,9 +100,9 @@ impl Verb {
 }
 
 impl File {
-    async fn preview(&self, app: &App) -> Result<Preview> {
+    async fn preview(&self, office: &Office) -> Result<Preview> {
         let bytes = read(&self.file)?;
-        let preview = preview(app, self.catalog, &bytes, self.effective_from).await;
+        let preview = preview(office, self.catalog, &bytes, self.effective_from).await;
         preview.with_context(|| self.file.display().to_string())
     }
 }

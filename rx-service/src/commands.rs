@@ -13,6 +13,7 @@ use rx_service::clock::SystemClock;
 use rx_service::config::{Config, read_file};
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::keys::Keys;
+use rx_service::office::Office;
 use rx_service::{server, worker};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,7 +31,11 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve(&config).await,
-            Command::Catalog { verb } => verb.run(&open(&config).await?).await,
+            Command::Catalog { verb } => {
+                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
+                    .await
+            }
+            Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {

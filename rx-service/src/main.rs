@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod commands;
 mod erase;
+mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
 /// transparencia.
@@ -62,6 +63,11 @@ enum Command {
         /// A folio; may be repeated.
         #[arg(long, required = true)]
         folio: Vec<String>,
+    },
+    /// Special folios (LGS art. 241): assign, deliver, cancel, lost, stolen, return, reconcile, list.
+    SpecialFolios {
+        #[command(subcommand)]
+        verb: special_folios::Verb,
     },
     /// Destroy the bodies of prescriptions whose retention is over, by order of an officer who
     /// signs it. Prints one line for each; fails if one of them was not erased.

@@ -1,12 +1,16 @@
 //! What every account holds: the fold of all postings.
 
 mod key;
+mod mix;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasherDefault;
 
 use prescription::Clave;
 
 use self::key::{Key, Lots};
+use self::mix::Mix;
 use crate::posting::each_posting;
 use crate::{Account, Lot, Movement, PartyRef, Posting, Units};
 
@@ -17,10 +21,10 @@ use crate::{Account, Lot, Movement, PartyRef, Posting, Units};
 /// exist costs three look-ups and allocates nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Balances {
-    accounts: HashMap<Key, i128>,
+    accounts: HashMap<Key, i64, BuildHasherDefault<Mix>>,
     lots: Lots,
     /// What the accounts of the movement under way held before it.
-    undo: Vec<(Key, Option<i128>)>,
+    undo: Vec<(Key, Option<i64>)>,
 }
 
 /// Why a posting cannot be: nothing has changed.
@@ -53,7 +57,7 @@ impl Balances {
         let mut balances = Self::default();
         for (account, units) in stocks {
             let key = balances.key(account.party.as_ref(), &account.clave, &account.lot);
-            balances.add(key, i128::from(units.count()))?;
+            balances.add(key, signed(units)?)?;
         }
         balances.undo.clear();
         Ok(balances)
@@ -99,11 +103,14 @@ impl Balances {
         if posting.from == posting.to {
             return Err(PostingError::Nowhere);
         }
+        let lot = self.lots.find(posting.lot);
         let holds = |party| {
-            self.balance(party, posting.clave, posting.lot)
+            let key = lot.map(|lot| Key::new(party, posting.clave, lot));
+            key.and_then(|key| self.accounts.get(&key))
+                .copied()
                 .unwrap_or_default()
         };
-        let units = i128::from(posting.units.count());
+        let units = signed(posting.units)?;
         change(holds(posting.from), -units, is_outside(posting.from))?;
         change(holds(posting.to), units, is_outside(posting.to))?;
         Ok(())
@@ -115,7 +122,7 @@ impl Balances {
         }
         let from = self.key(posting.from, posting.clave, posting.lot);
         let to = Key::new(posting.to, posting.clave, from.lot());
-        let units = i128::from(posting.units.count());
+        let units = signed(posting.units)?;
         self.add(from, -units)?;
         self.add(to, units)
     }
@@ -124,11 +131,18 @@ impl Balances {
         Key::new(party, clave, self.lots.intern(lot))
     }
 
-    fn add(&mut self, key: Key, units: i128) -> Result<(), PostingError> {
-        let before = self.accounts.get(&key).copied();
-        let after = change(before.unwrap_or_default(), units, key.is_outside())?;
-        self.undo.push((key, before));
-        self.accounts.insert(key, after);
+    fn add(&mut self, key: Key, units: i64) -> Result<(), PostingError> {
+        match self.accounts.entry(key) {
+            Entry::Occupied(mut account) => {
+                let before = *account.get();
+                *account.get_mut() = change(before, units, key.is_outside())?;
+                self.undo.push((key, Some(before)));
+            }
+            Entry::Vacant(account) => {
+                account.insert(change(0, units, key.is_outside())?);
+                self.undo.push((key, None));
+            }
+        }
         Ok(())
     }
 
@@ -141,26 +155,57 @@ impl Balances {
         }
     }
 
+    /// Adds what `other` holds. Accounts of different claves never touch, so that a ledger can be
+    /// folded in parts, one clave in one part only, and the parts put together.
+    ///
+    /// # Errors
+    /// [`PostingError::TooMany`] where both hold an account and the sum does not fit; `self` is then
+    /// as it was.
+    pub fn absorb(&mut self, other: &Self) -> Result<(), PostingError> {
+        let mut result = Ok(());
+        for (key, held) in &other.accounts {
+            let lot = other.lots.get(key.lot()).map(|lot| self.lots.intern(lot));
+            if let Some(lot) = lot.filter(|_| result.is_ok()) {
+                result = self.add(key.with_lot(lot), *held);
+            }
+        }
+        if result.is_err() {
+            self.roll_back(0);
+        }
+        self.undo.clear();
+        result
+    }
+
     /// What an account holds; `None` where it has no history. An account of the world may be
     /// negative.
     #[must_use]
     pub fn balance(&self, party: PartyRef<'_>, clave: &Clave, lot: &Lot) -> Option<i128> {
         let lot = self.lots.find(lot)?;
-        self.accounts.get(&Key::new(party, clave, lot)).copied()
+        let held = self.accounts.get(&Key::new(party, clave, lot))?;
+        Some(i128::from(*held))
+    }
+
+    /// Whether any lot of a medicine has a history with `party`. Goes through all accounts: for
+    /// balances of a few claves, as a decision has them.
+    #[must_use]
+    pub fn knows(&self, party: PartyRef<'_>, clave: &Clave) -> bool {
+        let wanted = Key::new(party, clave, 0);
+        self.accounts.keys().any(|key| key.with_lot(0) == wanted)
     }
 
     /// The units that a stock or a shipment on its way holds. Zero for an account of the world
     /// that gave more than it received.
     #[must_use]
     pub fn held(&self, party: PartyRef<'_>, clave: &Clave, lot: &Lot) -> Units {
-        units(self.balance(party, clave, lot).unwrap_or_default())
+        let held = self.balance(party, clave, lot).unwrap_or_default();
+        Units::new(u64::try_from(held).unwrap_or_default())
     }
 
     /// Every account with what it holds, in no particular order; those that hold zero included.
     pub fn iter(&self) -> impl Iterator<Item = (Account, i128)> {
         self.accounts
             .iter()
-            .filter_map(|(key, held)| Some((key.account(&self.lots)?, *held)))
+            .filter_map(|(key, held)| Some((key.account(&self.lots)?, i128::from(*held))))
     }
 
     /// How many accounts there are.
@@ -176,29 +221,115 @@ impl Balances {
     }
 }
 
-/// What an account that holds `held` holds after `change`.
-fn change(held: i128, change: i128, outside: bool) -> Result<i128, PostingError> {
+/// What an account that holds `held` holds after `change`. A balance of 64 bits with its sign is
+/// more than the medicine of a world.
+fn change(held: i64, change: i64, outside: bool) -> Result<i64, PostingError> {
     let after = held.checked_add(change).ok_or(PostingError::TooMany)?;
-    if outside {
-        return Ok(after);
-    }
-    if after < 0 {
+    if !outside && after < 0 {
         return Err(PostingError::NotEnough {
-            held: units(held),
-            asked: units(-change),
+            held: Units::new(held.unsigned_abs()),
+            asked: Units::new(change.unsigned_abs()),
         });
     }
-    if after > i128::from(Units::MOST.count()) {
+    if !outside && after.unsigned_abs() > Units::MOST.count() {
         return Err(PostingError::TooMany);
     }
     Ok(after)
+}
+
+/// Units of a posting: what no line may move, no posting does.
+fn signed(units: Units) -> Result<i64, PostingError> {
+    let units = Some(units).filter(|units| *units <= Units::MOST);
+    let units = units.ok_or(PostingError::TooMany)?;
+    i64::try_from(units.count()).map_err(|_| PostingError::TooMany)
 }
 
 fn is_outside(party: PartyRef<'_>) -> bool {
     matches!(party, PartyRef::Outside(_))
 }
 
-/// A balance as units: zero where it is negative.
-fn units(held: i128) -> Units {
-    Units::new(u64::try_from(held.max(0)).unwrap_or(u64::MAX))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{PHARMACY, WAREHOUSE, clave, clues, lot};
+    use crate::{Book, Outside};
+
+    fn sorted(balances: &Balances) -> Vec<(Account, i128)> {
+        let mut accounts: Vec<_> = balances.iter().collect();
+        accounts.sort();
+        accounts
+    }
+
+    #[test]
+    fn a_movement_is_applied_whole_or_not_at_all() {
+        use crate::tests::fixture::{lawful, recorded};
+        let purchase = recorded(lawful(crate::MovementKind::Purchase, Book::I));
+        let mut destruction = recorded(lawful(crate::MovementKind::Destruction, Book::I));
+        let mut second = destruction.lines[0].clone();
+        second.lot = lot("B2");
+        destruction.lines.push(second);
+        let mut balances = Balances::default();
+        balances.apply(&purchase).unwrap();
+        let before = sorted(&balances);
+        assert!(matches!(
+            balances.apply(&destruction),
+            Err(PostingError::NotEnough { .. })
+        ));
+        assert_eq!(before, sorted(&balances));
+    }
+
+    #[test]
+    fn an_account_that_was_emptied_has_a_history() {
+        let (clave, lot) = (clave(Book::I), lot("A1"));
+        let here = clues(PHARMACY);
+        let here = PartyRef::Establishment(&here);
+        let supplier = PartyRef::Outside(Outside::Supplier);
+        let mut balances = Balances::default();
+        assert_eq!(balances.balance(here, &clave, &lot), None);
+        let units = Units::new(3);
+        for (from, to) in [(supplier, here), (here, supplier)] {
+            let (clave, lot) = (&clave, &lot);
+            balances
+                .apply_posting(&Posting {
+                    from,
+                    to,
+                    clave,
+                    lot,
+                    units,
+                })
+                .unwrap();
+        }
+        assert_eq!(balances.balance(here, &clave, &lot), Some(0));
+        assert_eq!((balances.len(), balances.is_empty()), (2, false));
+    }
+
+    #[test]
+    fn parts_are_put_together() {
+        let world = crate::tests::world::World::busy();
+        let mut parts = [Balances::default(), Balances::default()];
+        for logged in &world.ledger {
+            each_posting(&logged.movement, |posting| {
+                let part = usize::from(posting.clave.as_str() < "040.000.2100.00");
+                parts[part].apply_posting(&posting).unwrap();
+            });
+        }
+        let [mut whole, other] = parts;
+        whole.absorb(&other).unwrap();
+        assert_eq!(sorted(&whole), sorted(&world.balances));
+
+        let full = |units| {
+            let account = crate::Account {
+                party: crate::Party::Establishment(clues(WAREHOUSE)),
+                clave: clave(Book::I),
+                lot: lot("A1"),
+            };
+            Balances::of_stocks([(account, units)]).unwrap()
+        };
+        let mut most = full(Units::MOST);
+        assert_eq!(
+            most.absorb(&full(Units::new(1))),
+            Err(PostingError::TooMany)
+        );
+        assert_eq!(most.iter().next(), full(Units::MOST).iter().next());
+    }
 }

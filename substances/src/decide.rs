@@ -14,7 +14,8 @@ pub(crate) use self::{date::in_order, establishment::may};
 use crate::{Balances, Movement, MovementFacts, MovementKind, MovementLine, MovementOrder, Origin};
 use crate::{Counterpart, Refusal, ShipmentRef};
 
-/// Decides an order.
+/// Decides an order. `balances` are those of all lots of the medicines in it that the establishment
+/// holds, and of the shipments on the way that it refers to; it may hold others.
 ///
 /// # Errors
 /// Every reason found; whether the units are there is only asked once nothing else is against it.
@@ -53,10 +54,8 @@ pub fn decide(
 /// the shipment of what it corrects, and a receipt the other end of its shipment.
 fn recorded(order: &MovementOrder, facts: &MovementFacts, lines: Vec<MovementLine>) -> Movement {
     let here = &facts.establishment.clues;
-    let corrected = facts
-        .corrected
-        .as_ref()
-        .filter(|_| order.corrects.is_some());
+    let takes_back = order.corrects.is_some() && order.kind != MovementKind::Notice;
+    let corrected = facts.corrected.as_ref().filter(|_| takes_back);
     let corrected = corrected.map(|earlier| &earlier.movement);
     let shipment = order.shipment.clone();
     let shipment = shipment.or_else(|| corrected.and_then(|earlier| earlier.shipment.clone()));

@@ -1,5 +1,8 @@
 //! What a prescription's events move. They are not ordered here: the movement is derived.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::civil::Date;
 use prescription::event::Returned;
 use prescription::{Clave, Clues, Dispensed, DispensedLine, Issued, Packages};

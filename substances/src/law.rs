@@ -84,6 +84,9 @@ pub struct Parameters {
     /// droguerías, farmacias and boticas as receivers, and read to the letter would leave no
     /// wholesale.
     pub trade_between_wholesalers: bool,
+    /// \[B\] Whether all lots of a controlled medicine are opened in one movement: what is found later
+    /// is a difference of a count, which must be explained.
+    pub opening_at_once: bool,
     /// \[B\] Most lines of one movement: a bound against runaway files, not a legal limit.
     pub max_lines: u16,
 }
@@ -95,6 +98,7 @@ impl Default for Parameters {
             destruction_witnesses: 2,
             fraction_i_trade_permit: true,
             trade_between_wholesalers: true,
+            opening_at_once: true,
             max_lines: 1000,
         }
     }

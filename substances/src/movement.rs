@@ -153,3 +153,33 @@ impl Movement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{lawful, ordered, recorded};
+
+    #[test]
+    fn a_movement_reads_back_from_canonical_json_and_only_as_it_is() {
+        for kind in ordered() {
+            let movement = recorded(lawful(kind, Book::II));
+            let json = serde_json_canonicalizer::to_string(&movement).unwrap();
+            assert_eq!(serde_json::from_str::<Movement>(&json).unwrap(), movement);
+            let extra = json.replacen('{', r#"{"note":"x","#, 1);
+            assert!(serde_json::from_str::<Movement>(&extra).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_written() {
+        let movement = recorded(lawful(MovementKind::Opening, Book::II));
+        let json = serde_json::to_value(&movement).unwrap();
+        let line = json["lines"][0].as_object().unwrap();
+        assert_eq!(
+            line.keys().collect::<Vec<_>>(),
+            ["book", "clave", "lot", "units"]
+        );
+        assert_eq!(json["origin"]["register"]["number"], 8);
+        assert!(json.get("notice").is_none() && json.get("corrects").is_none());
+    }
+}

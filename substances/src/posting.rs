@@ -165,3 +165,74 @@ fn counted<'m>(movement: &'m Movement, line: &MovementLine) -> (PartyRef<'m>, Pa
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{PHARMACY, UNITS, WAREHOUSE, clues, lawful, recorded};
+    use crate::{Book, Movement};
+
+    fn posted(movement: &Movement) -> (PartyRef<'_>, PartyRef<'_>) {
+        let [posting] = postings(movement)[..] else {
+            panic!("one posting")
+        };
+        assert_eq!(posting.units, UNITS);
+        (posting.from, posting.to)
+    }
+
+    #[test]
+    fn each_kind_moves_units_from_where_they_were_to_where_they_go() {
+        use MovementKind as Kind;
+        let (here, there) = (clues(PHARMACY), clues(WAREHOUSE));
+        let at_hand = PartyRef::Establishment(&here);
+        let sent = PartyRef::Transit {
+            from: &here,
+            to: &there,
+        };
+        let coming = PartyRef::Transit {
+            from: &there,
+            to: &here,
+        };
+        let world = PartyRef::Outside;
+        for (kind, from, to) in [
+            (Kind::Opening, world(Outside::Opening), at_hand),
+            (Kind::Manufacture, world(Outside::Manufacture), at_hand),
+            (Kind::Import, world(Outside::Import), at_hand),
+            (Kind::Export, at_hand, world(Outside::Export)),
+            (Kind::Purchase, world(Outside::Supplier), at_hand),
+            (Kind::Shipment, at_hand, sent),
+            (Kind::Receipt, coming, at_hand),
+            (Kind::Return, at_hand, world(Outside::Supplier)),
+            (Kind::Destruction, at_hand, world(Outside::Destroyed)),
+            (Kind::Loss, at_hand, world(Outside::Lost)),
+            (Kind::Theft, at_hand, world(Outside::Stolen)),
+            (Kind::Release, at_hand, world(Outside::Opening)),
+        ] {
+            let mut movement = recorded(lawful(kind, Book::I));
+            assert_eq!(posted(&movement), (from, to), "{kind:?}");
+            movement.corrects = Some(1);
+            assert_eq!(posted(&movement), (to, from), "{kind:?} taken back");
+        }
+    }
+
+    #[test]
+    fn a_notice_and_an_equal_count_move_nothing() {
+        for kind in [MovementKind::Notice, MovementKind::Count] {
+            assert!(postings(&recorded(lawful(kind, Book::I))).is_empty());
+        }
+    }
+
+    /// Nobody decides such records; if one is found all the same, its units are not lost.
+    #[test]
+    fn a_record_that_does_not_say_where_posts_to_the_unexplained() {
+        let mut nowhere = recorded(lawful(MovementKind::Shipment, Book::I));
+        nowhere.counterpart = None;
+        assert_eq!(posted(&nowhere).1, PartyRef::Outside(Outside::Unexplained));
+        let mut from_nowhere = recorded(lawful(MovementKind::Receipt, Book::I));
+        from_nowhere.shipment = None;
+        assert_eq!(
+            posted(&from_nowhere).0,
+            PartyRef::Outside(Outside::Unexplained)
+        );
+    }
+}

@@ -132,7 +132,7 @@ pub enum Refusal {
         /// The line.
         line: usize,
     },
-    /// An opening of an account that has entries already.
+    /// An opening of a lot, or of a controlled medicine, that has entries already.
     AlreadyOpened {
         /// The line.
         line: usize,

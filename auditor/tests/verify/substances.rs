@@ -10,7 +10,8 @@ use prescription::register::{Place, Register, RegisterBody, RegisterLeaf};
 use serde_json::{Value, json};
 use substances::{Book, Lot, Movement, MovementKind, MovementLine, Origin, Units};
 
-use crate::pki::{CURP, Pharmacy};
+use crate::evidence::order_with;
+use crate::pki::{CURP, Pharmacy, Prescriber};
 use crate::site::{Site, findings};
 use crate::world::{World, dispensed, issued, line};
 
@@ -261,6 +262,80 @@ fn a_body_of_something_else() {
     assert_eq!(codes[0], ("commitment-mismatch".to_owned(), 0));
 }
 
+/// An act that an officer signs, or nobody.
+fn ordered(register: Register, number: u64, act: &Value, by: Option<&Prescriber>) -> Raw {
+    let subject = match register {
+        Register::Catalog => "medicines",
+        Register::Movement | Register::SpecialFolio => "12345678",
+    };
+    let place = Place {
+        register,
+        subject: subject.to_owned(),
+        number,
+    };
+    let at = "2026-06-05T16:00:00Z".parse().unwrap();
+    let evidence = by.map_or(Evidence::OfLaw, |by| order_with(act, at, by));
+    let salt = [0x66; 32];
+    let body = RegisterBody::new(place.clone(), act.clone(), evidence);
+    let body = body.to_canonical().unwrap();
+    let leaf = RegisterLeaf::of(&place, at, commitment(&salt, &body));
+    Raw {
+        leaf: leaf.encode(),
+        salt,
+        body,
+    }
+}
+
+#[test]
+fn catalogs_and_special_folios_are_signed_in_their_series() {
+    let story = Story::new();
+    let (luis, ana) = (&story.world.pki.luis, &story.world.pki.ana);
+    let act = json!({"catalog": "medicines", "by": luis.cedula, "rows": 3});
+    let good = |number| ordered(Register::Catalog, number, &act, Some(luis));
+    let folios = |number| {
+        ordered(
+            Register::SpecialFolio,
+            number,
+            &json!({"verb": "assign"}),
+            None,
+        )
+    };
+    let with = |more: &[Raw]| found(&write(&story.world, &[&story.entries()[..], more].concat()));
+    assert_eq!(with(&[good(1), folios(1), good(2), folios(2)]), []);
+    assert_eq!(with(&[good(2)]), only("act-out-of-series", 4));
+    assert_eq!(with(&[folios(1), folios(1)]), only("act-out-of-series", 5));
+    let other = ordered(Register::Catalog, 1, &act, Some(ana));
+    assert_eq!(with(&[other]), only("act-other-signer", 4));
+    // Signed for one act, recorded with another.
+    let mut entries = story.entries();
+    let mut swapped = RegisterBody::<Value>::from_canonical(&good(1).body).unwrap();
+    swapped.act["rows"] = json!(4);
+    let body = swapped.to_canonical().unwrap();
+    let leaf = RegisterLeaf::decode(&good(1).leaf).unwrap();
+    let salt = [0x66; 32];
+    let leaf = RegisterLeaf {
+        commitment: commitment(&salt, &body),
+        ..leaf
+    };
+    entries.push(Raw {
+        leaf: leaf.encode(),
+        salt,
+        body,
+    });
+    assert_eq!(
+        found(&write(&story.world, &entries)),
+        only("act-differs", 4)
+    );
+    // Whose folios they are, only the body says.
+    let mut entries = story.entries();
+    entries.push(folios(5));
+    let site = write(&story.world, &entries);
+    fs::write(site.path("bodies.jsonl"), "").unwrap();
+    let report = site.audit(&[]);
+    assert_eq!(report["summary"]["acts"]["unnamed"], 1);
+    assert_eq!(report["clean"], true);
+}
+
 #[test]
 fn without_bodies_the_series_is_still_judged() {
     let mut story = Story::new();
@@ -294,9 +369,9 @@ fn ask(site: &Site, question: &str, more: &[&str]) -> (u8, String) {
     (code, out)
 }
 
-fn json_of(answer: (u8, String)) -> Value {
-    assert_eq!(answer.0, 0, "{}", answer.1);
-    serde_json::from_str(&answer.1).unwrap()
+fn json_of((code, text): (u8, String)) -> Value {
+    assert_eq!(code, 0, "{text}");
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]

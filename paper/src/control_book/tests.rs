@@ -208,6 +208,22 @@ fn ten_thousand_entries_are_a_sound_file() {
     assert_eq!(files.csv.split(|byte| *byte == b'\n').count(), 10_004);
 }
 
+/// Not a limit that a test could keep: `cargo test --release -p paper -- --ignored --nocapture
+/// how_long` prints how long a book of ten thousand entries takes here.
+#[test]
+#[ignore = "prints a figure"]
+fn how_long_ten_thousand_entries_take() {
+    let book = long_book(10_000);
+    let start = std::time::Instant::now();
+    let files = book.files().unwrap();
+    println!(
+        "10,000 entries: {:?}, PDF {} bytes, CSV {} bytes",
+        start.elapsed(),
+        files.pdf.len(),
+        files.csv.len()
+    );
+}
+
 #[test]
 fn the_same_book_is_the_same_files() {
     assert_eq!(book().files(), book().files());

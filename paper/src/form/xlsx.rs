@@ -13,6 +13,8 @@ use crate::csv::neutral;
 
 /// Letter, in the numbering of the file format.
 const LETTER: u8 = 1;
+/// Column of the header's values: its labels run over the two before.
+const VALUES: u16 = 2;
 /// Widths in characters.
 const NARROWEST: usize = 10;
 const WIDEST: usize = 46;
@@ -135,7 +137,7 @@ fn write_header(
     let period = ("Periodo".to_owned(), form.period.clone());
     for (label, value) in form.header.iter().chain([&period]) {
         sheet.write_string_with_format(row, 0, neutral(label), &looks.strong)?;
-        sheet.write_string_with_format(row, 1, neutral(value), &looks.plain)?;
+        sheet.write_string_with_format(row, VALUES, neutral(value), &looks.plain)?;
         row += 1;
     }
     sheet.write_string_with_format(row + 1, 0, neutral(&part.title), &looks.strong)?;

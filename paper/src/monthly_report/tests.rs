@@ -77,23 +77,58 @@ fn municipalities() -> Vec<MunicipalityConsumption> {
     (1..=22).map(one).collect()
 }
 
-fn report() -> MonthlyReport {
-    let balance =
-        |(name, bought, prescribed, dispensed): (&str, i128, i128, i128)| ThreeWayBalance {
-            subject: name.into(),
-            bought: Quantity::Mass(grams(bought)),
-            prescribed: Quantity::Mass(grams(prescribed)),
-            dispensed: Quantity::Mass(grams(dispensed)),
-        };
+fn trend() -> Trend {
     let months = [
         "dic 25", "ene 26", "feb 26", "mar 26", "abr 26", "may 26", "jun 26", "jul 26", "ago 26",
         "sep 26", "oct 26", "nov 26",
     ];
-    let rising = |from: i128, by: i128| {
-        (0..12)
-            .map(|month| from + by * (month % 5) + month * 90)
-            .collect()
+    let class = |(name, from, by): (&str, i128, i128)| {
+        let values = (0..12).map(|month| from + by * (month % 5) + month * 90);
+        (name.to_owned(), values.collect())
     };
+    Trend {
+        unit: "Surtidos".into(),
+        months: months.map(str::to_owned).into(),
+        classes: [
+            ("Fracción I", 7_400, 150),
+            ("Fracción II", 80_100, 1_900),
+            ("Fracción III", 58_000, 800),
+        ]
+        .map(class)
+        .into(),
+    }
+}
+
+fn balances() -> Vec<ThreeWayBalance> {
+    let mass = |grams_of| Quantity::Mass(grams(grams_of));
+    let balance = |(subject, bought, prescribed, dispensed): (&str, _, _, _)| ThreeWayBalance {
+        subject: subject.into(),
+        bought,
+        prescribed,
+        dispensed,
+    };
+    [
+        (
+            "Tramadol",
+            mass(1_400_000),
+            mass(1_300_110),
+            mass(1_284_330),
+        ),
+        ("Morfina", mass(40_000), mass(47_000), mass(48_210)),
+        ("Fentanilo", mass(60), mass(44), mass(42)),
+        (
+            "Clave 040.000.0001.00, sin conversión",
+            Quantity::Units(400),
+            Quantity::Units(120),
+            Quantity::Units(-2),
+        ),
+    ]
+    .map(balance)
+    .into()
+}
+
+fn report() -> MonthlyReport {
+    let hospital = "Hospital General de Ñuñoa (NLSSA004023)";
     MonthlyReport {
         month: date(2026, 11, 1),
         scope: "Nacional".into(),
@@ -108,39 +143,18 @@ fn report() -> MonthlyReport {
             class("Fracción II", 92_034),
             class("Fracción III", 61_200),
         ],
-        trend: Trend {
-            unit: "Surtidos".into(),
-            months: months.map(str::to_owned).into(),
-            classes: vec![
-                ("Fracción I".into(), rising(7_400, 150)),
-                ("Fracción II".into(), rising(80_100, 1_900)),
-                ("Fracción III".into(), rising(58_000, 800)),
-            ],
-        },
+        trend: trend(),
         substances: substances(),
         municipalities: municipalities(),
-        balances: [
-            ("Tramadol", 1_400_000, 1_300_110, 1_284_330),
-            ("Morfina", 40_000, 47_000, 48_210),
-            ("Fentanilo", 60, 44, 42),
-        ]
-        .map(balance)
-        .into_iter()
-        .chain([ThreeWayBalance {
-            subject: "Clave 040.000.0001.00, sin conversión".into(),
-            bought: Quantity::Units(400),
-            prescribed: Quantity::Units(120),
-            dispensed: Quantity::Units(-2),
-        }])
-        .collect(),
         largest: vec![LargeEstablishment {
-            establishment: "Hospital General de Ñuñoa (NLSSA004023)".into(),
+            establishment: hospital.into(),
             municipality: "Monterrey, Nuevo León".into(),
             class: "Fracción I".into(),
             units: 12_044,
         }],
+        balances: balances(),
         exceptions: vec![BalanceException {
-            establishment: "Hospital General de Ñuñoa (NLSSA004023)".into(),
+            establishment: hospital.into(),
             subject: "Morfina, tableta, 30 mg".into(),
             seen: "Surtió 1,210 tabletas más de las que se prescribieron".into(),
             evidence: vec!["asientos 51,002 a 51,940".into(), "movimiento 77".into()],

@@ -37,19 +37,16 @@ impl DeclaredView {
                 let answer: Option<MovementAnswer> = serde_json::from_str(answer).ok();
                 let number = answer
                     .as_ref()
-                    .map(|it| format!(" Movimiento {}.", it.number));
+                    .map(|it| format!("Movimiento {}. ", it.number));
                 let number = number.unwrap_or_default();
-                let message = format!("REGISTRADO.{number} Asiento {ledger_index} del registro.");
+                let message = format!("{number}Asiento {ledger_index} del registro.");
                 (ActState::Confirmed, message, Some(*ledger_index), answer)
             }
-            Declared::Refused { reason } => {
-                let message = format!("NO SE REGISTRÓ. {reason}");
-                (ActState::Refused, message, None, None)
-            }
+            Declared::Refused { reason } => (ActState::Refused, reason.clone(), None, None),
             Declared::Unknown { reason, .. } => {
                 let message = format!(
-                    "QUEDA PENDIENTE: no se sabe si el servicio lo registró. {reason} Sincronice \
-                     hasta que se confirme; no lo repita."
+                    "No se sabe si el servicio lo registró. {reason} Sincronice hasta que se confirme; \
+                     no lo repita."
                 );
                 (ActState::Pending, message, None, None)
             }
@@ -76,9 +73,18 @@ impl DeclaredView {
 
     /// The outcome for a terminal.
     pub(crate) fn text(&self) -> String {
-        let message = std::iter::once(self.message.clone());
+        let message = std::iter::once(format!("{}. {}", self.headline(), self.message));
         let sentences = self.sentences.iter().map(|it| format!("  {it}"));
         lines_of(&message.chain(sentences).collect::<Vec<_>>())
+    }
+
+    /// What is to be seen from across the counter.
+    pub(crate) fn headline(&self) -> &'static str {
+        match self.state {
+            "confirmed" => "REGISTRADO",
+            "refused" => "NO SE REGISTRÓ",
+            _ => "QUEDA PENDIENTE",
+        }
     }
 
     /// Whether the ledger has it.

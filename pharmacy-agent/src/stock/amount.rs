@@ -46,10 +46,10 @@ impl Measure {
         (units <= MAX_UNITS).then_some(units)
     }
 
-    /// Units of one package.
+    /// Whole packages in `units`, and the units beside them.
     #[must_use]
-    pub fn per_package(&self) -> u64 {
-        self.per_package
+    pub fn packages(&self, units: u64) -> (u64, u64) {
+        (units / self.per_package, units % self.per_package)
     }
 
     /// `units` in words: `62 tabletas (2 envases y 2 sueltas)`.
@@ -58,8 +58,9 @@ impl Measure {
         let Some(unit) = &self.unit else {
             return counted(units, "envase");
         };
-        let packages = counted(units / self.per_package, "envase");
-        match units % self.per_package {
+        let (packages, loose) = self.packages(units);
+        let packages = counted(packages, "envase");
+        match loose {
             0 => format!("{} ({packages})", counted(units, unit)),
             _ if units < self.per_package => counted(units, unit),
             loose => format!("{} ({packages} más {loose})", counted(units, unit)),

@@ -1,6 +1,6 @@
 //! A movement as it was filled in, checked as a whole before anything is signed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cofepris::Catalog;
 use jiff::Timestamp;
@@ -8,16 +8,13 @@ use jiff::civil::Date;
 use prescription::{Clave, Clues};
 use substances::{Counterpart, ShipmentRef};
 
+use super::amount::Measure;
 use super::kind::{Counterparty, Kind};
 use super::on_hand::{Goods, InTransit, OnHand};
 use super::order::{MAX_LINES, MovementOrder, OrderLine};
+use super::problem::{HeadProblem, MAX_TEXT, Problems, WITNESSES};
 use super::typed_line::{LineProblem, StockLine, TypedLine, book_on};
 use crate::store::Book;
-
-/// Longest text of a document, a name or a notice, in bytes, as the ledger takes it.
-pub const MAX_TEXT: usize = 120;
-/// Witnesses that sign the acta of a destruction, at least.
-pub const WITNESSES: usize = 2;
 
 /// A movement as it was filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,81 +53,6 @@ pub struct Against<'a> {
     pub now: Timestamp,
     /// Its day where the pharmacy is.
     pub today: Date,
-}
-
-/// What is wrong with a field of the head.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum HeadProblem {
-    /// No document.
-    #[error("falta: {0}")]
-    Document(&'static str),
-    /// Too long, or with characters that no paper has.
-    #[error("{0}: hasta {MAX_TEXT} caracteres, en una línea")]
-    Text(&'static str),
-    /// Not an RFC.
-    #[error("el proveedor se nombra por su RFC, como ABC010101AB1")]
-    Supplier,
-    /// A supplier of controlled medicines without licence.
-    #[error("falta la licencia sanitaria del proveedor: hay renglones de las fracciones I a III")]
-    Licence,
-    /// Fraction I without permit.
-    #[error("falta el permiso de COFEPRIS: hay renglones de la fracción I (LGS art. 236)")]
-    Permit,
-    /// Which shipment is not said.
-    #[error("falta el número del envío: tómelo de «Por recibir»")]
-    Shipment,
-    /// Not a CLUES.
-    #[error("{0} es una CLUES: cinco letras y seis dígitos, como HGFAR000001")]
-    Establishment(&'static str),
-    /// Not enough witnesses.
-    #[error("la destrucción la firman al menos {WITNESSES} testigos, cada uno con su nombre")]
-    Witnesses,
-    /// No line.
-    #[error("no hay ningún renglón")]
-    NoLines,
-    /// Too many lines.
-    #[error("un movimiento tiene hasta {MAX_LINES} renglones; haga dos")]
-    TooManyLines,
-}
-
-/// Everything that is wrong with a draft.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Problems {
-    /// Of the head.
-    pub head: Vec<HeadProblem>,
-    /// Of the lines, by their position in the draft.
-    pub lines: BTreeMap<usize, Vec<LineProblem>>,
-}
-
-impl Problems {
-    /// Whether nothing is wrong.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.head.is_empty() && self.lines.is_empty()
-    }
-
-    /// Lines whose name fits several medicines, and those medicines.
-    #[must_use]
-    pub fn candidates(&self) -> BTreeMap<usize, &[(Clave, String)]> {
-        self.lines
-            .iter()
-            .filter_map(|(index, problems)| {
-                let mut found = problems.iter().filter_map(LineProblem::candidates);
-                found.next().map(|candidates| (*index, candidates))
-            })
-            .collect()
-    }
-
-    /// One sentence for each problem, the head first.
-    #[must_use]
-    pub fn sentences(&self) -> Vec<String> {
-        let head = self.head.iter().map(|problem| format!("{problem}."));
-        let lines = self.lines.iter().flat_map(|(index, problems)| {
-            let sentence = move |problem| format!("Renglón {}: {problem}.", index + 1);
-            problems.iter().map(sentence)
-        });
-        head.chain(lines).collect()
-    }
 }
 
 /// A draft that can be signed.
@@ -178,7 +100,7 @@ impl Draft {
 
     /// Takes over the shipment that is on its way: its lines where none was given, its number and
     /// its document where none was. Without a number, the first from the counterparty.
-    pub fn take_from(&mut self, transit: &InTransit) {
+    pub fn take_from(&mut self, transit: &InTransit, catalog: &Catalog) {
         let sender = self.counterparty.trim().to_uppercase();
         let number: Option<u64> = self.shipment.trim().parse().ok();
         let sent = transit.incoming.iter().find(|it| {
@@ -190,7 +112,11 @@ impl Draft {
             self.document = sent.document.clone().unwrap_or_default();
         }
         if self.lines.iter().all(TypedLine::is_blank) {
-            self.lines = sent.lines.iter().map(typed).collect();
+            self.lines = sent
+                .lines
+                .iter()
+                .map(|goods| typed(goods, catalog))
+                .collect();
         }
     }
 
@@ -341,12 +267,21 @@ impl Draft {
                     }
                     lines.push((index, line));
                 }
+                // Of a lot that is there, the expiry need not be typed.
+                Err(found) if found == [LineProblem::NoExpiry] && self.must_be_in(against) => {
+                    problems.lines.insert(index, vec![LineProblem::NotInStock]);
+                }
                 Err(found) => {
                     problems.lines.insert(index, found);
                 }
             }
         }
         lines
+    }
+
+    /// Whether what is named must be in a stock that is known.
+    fn must_be_in(&self, against: &Against<'_>) -> bool {
+        self.kind.takes() && against.stock.is_some()
     }
 
     fn line_problems(&self, line: &StockLine, against: &Against<'_>) -> Vec<LineProblem> {
@@ -386,13 +321,19 @@ impl Draft {
     }
 }
 
-fn typed(goods: &Goods) -> TypedLine {
+fn typed(goods: &Goods, catalog: &Catalog) -> TypedLine {
+    let measure = Measure::of(catalog.medicine(&goods.clave));
+    let (packages, loose) = measure.packages(goods.units);
+    let shown = |number: u64| match number {
+        0 => String::new(),
+        number => number.to_string(),
+    };
     TypedLine {
         medicine: goods.clave.to_string(),
         lot: goods.lot.clone(),
         expiry: goods.expiry.to_string(),
-        packages: String::new(),
-        units: goods.units.to_string(),
+        packages: shown(packages),
+        units: shown(loose),
     }
 }
 

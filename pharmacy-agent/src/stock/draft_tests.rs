@@ -192,6 +192,9 @@ fn nothing_leaves_that_is_not_there() {
         line_problems(&draft, Some(&stock)),
         [LineProblem::NotInStock]
     );
+    draft.lines[0].expiry.clear();
+    let problems = line_problems(&draft, Some(&stock));
+    assert_eq!(problems, [LineProblem::NotInStock]);
     draft.lines = vec![line(CONTROLLED, "L1", "1")];
     assert!(check_with(&draft, true, Some(&stock)).is_ok());
     draft.lines[0].expiry = "2028-01-31".to_owned();
@@ -267,21 +270,28 @@ fn a_receipt_takes_over_what_was_sent() {
     let transit: InTransit = serde_json::from_str(said).unwrap();
     let mut draft = Draft::blank(Kind::Receipt);
     draft.counterparty = "hgfar000002".to_owned();
-    draft.take_from(&transit);
+    draft.take_from(&transit, &Catalog::embedded().unwrap());
     let order = check(&draft).unwrap().order;
     assert_eq!(order.document.as_deref(), Some("R-77"));
     assert_eq!(order.shipment.unwrap().number, 7);
     assert_eq!((order.lines.len(), order.lines[0].units), (1, 45));
+    assert_eq!(
+        (
+            draft.lines[0].packages.as_str(),
+            draft.lines[0].units.as_str()
+        ),
+        ("1", "15")
+    );
     let mut second = Draft::blank(Kind::Receipt);
     second.counterparty = "HGFAR000002".to_owned();
     second.shipment = "8".to_owned();
-    second.take_from(&transit);
+    second.take_from(&transit, &Catalog::embedded().unwrap());
     assert_eq!(check(&second).unwrap().order.lines[0].units, 60);
     // What arrived differs from what was sent: the lines stay as they were typed.
     let mut less = Draft::blank(Kind::Receipt);
     less.counterparty = "HGFAR000002".to_owned();
     less.lines = vec![line(CONTROLLED, "A", "1")];
-    less.take_from(&transit);
+    less.take_from(&transit, &Catalog::embedded().unwrap());
     assert_eq!(check(&less).unwrap().order.lines[0].units, 30);
 }
 

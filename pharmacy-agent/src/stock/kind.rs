@@ -24,6 +24,8 @@ pub enum Kind {
     Theft,
     /// It was counted.
     Count,
+    /// The folio of a notice that was still due: see [`super::follow_up`].
+    Notice,
 }
 
 /// Who is on the other side of a movement.
@@ -57,7 +59,7 @@ pub struct Asks {
 }
 
 impl Kind {
-    /// All, in the order of the screen.
+    /// All that are filled in as a movement, in the order of the screen.
     pub const ALL: [Self; 9] = [
         Self::Purchase,
         Self::Receipt,
@@ -83,6 +85,7 @@ impl Kind {
             Self::Loss => "loss",
             Self::Theft => "theft",
             Self::Count => "count",
+            Self::Notice => "notice",
         }
     }
 
@@ -105,6 +108,7 @@ impl Kind {
             Self::Loss => "lost",
             Self::Theft => "stolen",
             Self::Count => "count",
+            Self::Notice => "notice",
         }
     }
 
@@ -127,6 +131,7 @@ impl Kind {
             Self::Loss => "Extravío",
             Self::Theft => "Robo",
             Self::Count => "Conteo físico",
+            Self::Notice => "Aviso a COFEPRIS",
         }
     }
 
@@ -135,7 +140,7 @@ impl Kind {
     pub fn takes(self) -> bool {
         match self {
             Self::Shipment | Self::Return | Self::Destruction | Self::Loss | Self::Theft => true,
-            Self::Opening | Self::Purchase | Self::Receipt | Self::Count => false,
+            Self::Opening | Self::Purchase | Self::Receipt | Self::Count | Self::Notice => false,
         }
     }
 
@@ -152,6 +157,10 @@ impl Kind {
             notice: false,
         };
         match self {
+            Self::Notice => Asks {
+                notice: true,
+                ..nothing
+            },
             Self::Opening => Asks {
                 document: Some(("Acta de inventario (si la hay)", false)),
                 ..nothing

@@ -57,7 +57,7 @@ pub enum LineProblem {
     #[error("ningún medicamento se llama así; revise el nombre o escriba la clave")]
     UnknownName,
     /// A name that several have.
-    #[error("hay {} con ese nombre; elija una", many(.0))]
+    #[error("{}; elija la que es", many(.0))]
     Ambiguous(Vec<(Clave, String)>),
     /// Nothing that a book keeps.
     #[error("{0} no se lleva en ningún libro: no se registra aquí")]
@@ -117,8 +117,9 @@ impl LineProblem {
 
 fn many(candidates: &[(Clave, String)]) -> String {
     match candidates.len() {
-        MAX_CANDIDATES => format!("{MAX_CANDIDATES} presentaciones o más"),
-        few => format!("{few} presentaciones"),
+        1 => "hay una presentación con ese nombre entre otros".to_owned(),
+        MAX_CANDIDATES => format!("hay {MAX_CANDIDATES} presentaciones o más con ese nombre"),
+        few => format!("hay {few} presentaciones con ese nombre"),
     }
 }
 
@@ -208,29 +209,26 @@ pub fn find<'c>(catalog: &'c Catalog, typed: &str) -> Result<&'c Medicine, LineP
         let known = catalog.medicine(&clave);
         return known.ok_or(LineProblem::UnknownClave(clave));
     }
-    // What the law keeps in a book first: a name is rarely typed for anything else.
     let found = catalog.search(typed, catalog.medicines().len());
-    let mut booked = found.iter().filter(|medicine| may_be_booked(medicine));
-    let candidates: Vec<_> = match (booked.next(), booked.next()) {
-        (Some(only), None) => return Ok(only),
-        (Some(_), Some(_)) => found.iter().filter(|m| may_be_booked(m)).collect(),
-        (None, _) => found.iter().collect(),
-    };
-    match candidates.as_slice() {
-        [] => Err(LineProblem::UnknownName),
-        [only] => Ok(only),
-        several => Err(LineProblem::Ambiguous(
-            several
-                .iter()
-                .take(MAX_CANDIDATES)
-                .map(|medicine| {
-                    let clave = medicine.clave.clone();
-                    let name = medicine_name(catalog, &clave);
-                    (clave, name)
-                })
-                .collect(),
-        )),
+    match found.as_slice() {
+        [] => return Err(LineProblem::UnknownName),
+        [only] => return Ok(only),
+        _ => {}
     }
+    // What the law keeps in a book is offered first, and never taken for what was meant: who types
+    // paracetamol does not mean the one with tramadol.
+    let booked: Vec<_> = found
+        .iter()
+        .copied()
+        .filter(|it| may_be_booked(it))
+        .collect();
+    let candidates = if booked.is_empty() { found } else { booked };
+    let named = |medicine: &&Medicine| {
+        let name = medicine_name(catalog, &medicine.clave);
+        (medicine.clave.clone(), name)
+    };
+    let candidates = candidates.iter().take(MAX_CANDIDATES).map(named);
+    Err(LineProblem::Ambiguous(candidates.collect()))
 }
 
 /// Whether a book keeps it on some day.
@@ -300,6 +298,11 @@ mod tests {
         });
         let whole = whole.unwrap();
         assert_eq!(find(&catalog, &whole.generic_name), Ok(whole));
+        let paracetamol = find(&catalog, "paracetamol");
+        assert!(
+            matches!(paracetamol, Err(LineProblem::Ambiguous(_))),
+            "none is guessed"
+        );
     }
 
     #[test]

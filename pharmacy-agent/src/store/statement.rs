@@ -257,14 +257,7 @@ fn was_pending(changed: usize, id: &ActId) -> Result<(), StoreError> {
 mod tests {
     use super::*;
     use crate::fixture::acts::{statement, submission};
-    use crate::fixture::now;
-
-    fn receipt() -> Receipt {
-        Receipt {
-            index: 7,
-            proof: "proof".to_owned(),
-        }
-    }
+    use crate::fixture::{now, receipt};
 
     #[test]
     fn a_statement_is_kept_before_it_is_sent_and_settled_once() {

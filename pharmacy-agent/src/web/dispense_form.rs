@@ -110,6 +110,12 @@ fn line_fields(
     today: Date,
 ) -> Html {
     let number = line.line;
+    let batches = batches(screen, line, owed, stock, today);
+    let typed_lot = if batches == Html::new() {
+        "Lote"
+    } else {
+        "Otro lote"
+    };
     let unit = if owed.unit_doses {
         "Dosis unitarias"
     } else {
@@ -129,9 +135,9 @@ fn line_fields(
         .element("<input id=\"packages-", number, "\" name=\"packages-")
         .element("", number, "\" type=\"number\" min=\"0\" max=\"")
         .element("", owed.quantity, "\" inputmode=\"numeric\"></div>")
-        .push(&batches(screen, line, owed, stock, today))
+        .push(&batches)
         .push(&input(
-            "Otro lote",
+            typed_lot,
             &format!("lot-{number}"),
             "",
             "maxlength=\"40\"",
@@ -192,7 +198,7 @@ fn batches(
     let typed = std::iter::once(("", "otro: lo escribo".to_owned()));
     Html::new()
         .element(
-            "<div><label for=\"",
+            "<div class=\"broad\"><label for=\"",
             &name,
             "\">Lote en existencia (primero el que caduca antes)",
         )

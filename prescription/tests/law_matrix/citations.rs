@@ -51,7 +51,7 @@ impl Citations {
 
     fn read(&mut self, file: &str, source: &str) {
         let lines: Vec<_> = source.lines().map(str::trim_start).collect();
-        let all_tests = file.contains("/src/tests/");
+        let all_tests = file.contains("/src/tests/") || file.ends_with("tests.rs");
         let tests_from = lines.iter().position(|line| *line == "mod tests {");
         let names_only = file.ends_with("/law.rs") || file.contains("/refusal");
         let mut item: Option<(&str, bool)> = None;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use prescription::law::{self, Parameters};
+use prescription::law::{self, Article, Parameters};
+use serde::Serialize;
 
 use super::citations::{Citations, Place};
 
@@ -17,7 +18,8 @@ const HEAD: &str = "\
 
 Each article that binds a prescription is a symbol in [`prescription::law`](../prescription/src/law.rs).
 A rule cites its symbol where it is implemented and where it is tested; a test refuses a symbol that
-lacks either. The law's own text wins over the summaries here.
+lacks either. The law's own text wins over the summaries here. Each article has scenarios too, in
+[LAW-SCENARIOS.md](LAW-SCENARIOS.md), which a lawyer can read without the code.
 
 | Article | Rule | Implemented in | Tested by |
 |---|---|---|---|
@@ -40,20 +42,49 @@ secondary source says so. **[B]**: background knowledge of the trade.
 |---|---|---|---|
 ";
 
+const STOCK: &str = "\
+## The law of stock
+
+What binds the double-entry ledger and its books is a table of the crate that keeps them,
+[`substances::law`](../substances/src/law.rs).
+
+| Article | Rule | Implemented in | Tested by |
+|---|---|---|---|
+";
+
+const STOCK_PARAMETERS: &str = "\
+### Of stock (`substances::law::Parameters`)
+
+| Parameter | Default | Source | What it is |
+|---|---|---|---|
+";
+
 /// The whole page.
-pub(crate) fn write(repository: &Path, citations: &Citations) -> String {
-    let source = fs::read_to_string(repository.join("prescription/src/law.rs")).unwrap();
+pub(crate) fn write(repository: &Path, citations: &Citations, stock: &Citations) -> String {
+    let read = |path| fs::read_to_string(repository.join(path)).unwrap();
+    let (source, of_stock) = (
+        read("prescription/src/law.rs"),
+        read("substances/src/law.rs"),
+    );
     let mut page = HEAD.to_owned();
-    page.push_str(&articles(citations));
+    page.push_str(&articles(law::ALL, citations));
+    page.push_str(STOCK);
+    page.push_str(&articles(substances::law::ALL, stock));
     page.push_str(&constants(&source));
-    page.push_str(&parameters(&source));
+    page.push_str(PARAMETERS);
+    page.push_str(&parameters(&source, &Parameters::default()));
+    page.push_str(STOCK_PARAMETERS);
+    page.push_str(&parameters(
+        &of_stock,
+        &substances::law::Parameters::default(),
+    ));
     page.push_str(include_str!("gap.md"));
     page
 }
 
-fn articles(citations: &Citations) -> String {
+fn articles(all: &[Article], citations: &Citations) -> String {
     let mut table = String::new();
-    for article in law::ALL {
+    for article in all {
         let (citation, rule, symbol) = (article.citation, article.rule, article.symbol);
         let rules = places(&citations.rules(symbol));
         let tests = places(&citations.tests(symbol));
@@ -103,10 +134,10 @@ fn constants(source: &str) -> String {
 }
 
 /// The parameters with their defaults; each doc begins with the mark of its source.
-fn parameters(source: &str) -> String {
-    let defaults = serde_json::to_value(Parameters::default()).unwrap();
+fn parameters(source: &str, defaults: &impl Serialize) -> String {
+    let defaults = serde_json::to_value(defaults).unwrap();
     let defaults = defaults.as_object().unwrap();
-    let mut section = String::from(PARAMETERS);
+    let mut section = String::new();
     let mut written = 0;
     for (doc, line) in documented(source) {
         let name = line

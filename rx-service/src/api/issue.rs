@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::extract::JsonBody;
-use super::{answer, problem};
+use super::{answer, overlaps, problem};
 use crate::app::App;
 use crate::fhir::{self, IssueRequest, RequestPaths, view};
 use crate::flow::{self, FlowError, IssueDone, IssueOrder, Visitor};
@@ -40,7 +40,7 @@ pub(super) async fn issue(
         Ok(done) => done,
         Err(error) => {
             count(app, &error);
-            return problem::flow(&error, Some(&paths));
+            return overlaps::refused(app, &order, &error, &paths).await;
         }
     };
     match views(&done.stored) {

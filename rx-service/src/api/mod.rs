@@ -14,6 +14,7 @@ mod issue;
 mod ledger;
 mod metadata;
 mod observe;
+mod overlaps;
 mod prescriber_order;
 mod problem;
 mod prove;

@@ -72,7 +72,7 @@ fn medication_request() -> Value {
                 "name": "status",
                 "definition": "http://hl7.org/fhir/SearchParameter/medications-status",
                 "type": "token",
-                "documentation": "active, completed, cancelled, stopped; a comma means or.",
+                "documentation": "active, completed, cancelled, stopped, on-hold; a comma means or.",
             },
             {
                 "name": "authoredon",
@@ -87,6 +87,24 @@ fn medication_request() -> Value {
             "definition": "urn:receta:OperationDefinition:MedicationRequest-cancel",
             "documentation": "POST MedicationRequest/<id>/$cancel cancels the whole prescription. \
                 Parameters: reason (code), requester (Reference by cédula).",
+        }, {
+            "name": "suspend",
+            "definition": "urn:receta:OperationDefinition:MedicationRequest-suspend",
+            "documentation": "POST MedicationRequest/<id>/$suspend stops the whole prescription for \
+                the time being (status on-hold). Parameters: reason (code), requester (Reference by \
+                cédula).",
+        }, {
+            "name": "resume",
+            "definition": "urn:receta:OperationDefinition:MedicationRequest-resume",
+            "documentation": "POST MedicationRequest/<id>/$resume lets it go on. Parameters: \
+                requester (Reference by cédula).",
+        }, {
+            "name": "transfer",
+            "definition": "urn:receta:OperationDefinition:MedicationRequest-transfer",
+            "documentation": "POST MedicationRequest/<id>/$transfer, by a pharmacy: the rest of a \
+                fill that one pharmacy began is another one's to hand over. Parameters: \
+                prescription (Reference), qr-digest (Identifier), at (dateTime), to (Reference by \
+                CLUES; without it, the caller). Signed: Receta-Signature.",
         }],
     })
 }
@@ -103,6 +121,13 @@ fn created_only(resource: &str) -> Value {
         "conditionalCreate": false,
         "conditionalUpdate": false,
         "conditionalDelete": "not-supported",
+        "operation": [{
+            "name": "return",
+            "definition": "urn:receta:OperationDefinition:MedicationDispense-return",
+            "documentation": "POST MedicationDispense/<id>/$return, by the pharmacy that dispensed, \
+                within its window. Parameters: dispense (Reference), at (dateTime), reason (code), \
+                destination (code), quantity. Signed: Receta-Signature.",
+        }],
     })
 }
 

@@ -148,8 +148,8 @@ fn mitigation(issue: &Node<'_>, errors: &mut Errors) -> Option<OverlapReason> {
 }
 
 /// Codes of [`OverlapReason`].
-const OVERLAP_REASONS: &str =
-    "dose-adjustment, combined-therapy, switching, lost-or-destroyed, earlier-stopped, travel";
+const OVERLAP_REASONS: &str = "dose-adjustment, combined-therapy, switching, lost-or-destroyed, earlier-stopped, \
+     another-subject, travel";
 
 /// The code of `system` in a `CodeableConcept`, of which it needs one.
 fn code_of<T>(

@@ -2,8 +2,7 @@
 //! officer who signs it. Every version is an act in the register `catalog`.
 
 use cofepris::{
-    Catalog, CatalogName, CatalogSet, Diff, Limits, Proposal, TableFile, Update, UpdateError,
-    Version,
+    Catalog, CatalogName, CatalogSet, Diff, Limits, Proposal, TableFile, Update, UpdateError, Version, Warning,
 };
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -17,8 +16,8 @@ use sha2::{Digest, Sha256};
 use super::register::act_record;
 use super::sign::sign;
 use super::{FlowError, prescriber};
-use crate::app::App;
 use crate::catalogs::Catalogs;
+use crate::office::Office;
 use crate::store::{Conflict, LicenceChange, NewVersion, Store, StoreError};
 
 /// Name under which the diff is kept beside the tables of its version.
@@ -106,9 +105,10 @@ pub enum CatalogProblem {
 
 impl From<StoreError> for CatalogProblem {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict(Conflict::Changed) => Self::Overtaken,
-            other => Self::Flow(other.into()),
+        if let StoreError::Conflict(Conflict::Changed) = error {
+            Self::Overtaken
+        } else {
+            Self::Flow(error.into())
         }
     }
 }
@@ -124,14 +124,14 @@ impl From<cofepris::CatalogError> for CatalogProblem {
 /// # Errors
 /// [`CatalogProblem::File`], and the database failed.
 pub async fn preview(
-    app: &App,
+    office: &Office,
     name: CatalogName,
     file: &[u8],
     effective_from: Date,
 ) -> Result<Preview, CatalogProblem> {
-    refresh(app).await?;
-    let (_, today) = app.now();
-    let base = app.catalog.on(effective_from);
+    refresh(office).await?;
+    let (_, today) = office.now();
+    let base = office.catalog.on(effective_from);
     let update = Update::read(name, file, base)?;
     let proposal = Proposal {
         effective_from,
@@ -140,11 +140,11 @@ pub async fn preview(
         limits: Limits::default(),
     };
     let mut licences = LicenceChange::default();
-    let diff = if name == CatalogName::Professionals {
+    let mut diff = if name == CatalogName::Professionals {
         if effective_from > today {
             return Err(CatalogProblem::FutureRegistry);
         }
-        let before = app.store.professionals().await?;
+        let before = office.store.professionals().await?;
         let after = update.professionals()?;
         licences = LicenceChange::between(&before, &after);
         Diff::of_professionals(&before, &after, proposal)
@@ -152,10 +152,13 @@ pub async fn preview(
         let after = base.updated(&update.files)?;
         Diff::of_catalogs(name, base, &after, proposal)
     };
+    let later = later_version(office, name, effective_from).await?;
+    let shadowed = later.map(|from| Warning::UntilLaterVersion { from });
+    diff.warnings.extend(shadowed);
     Ok(Preview {
         diff,
         file: Sha256::digest(file).into(),
-        number: app
+        number: office
             .store
             .next_number(Register::Catalog, name.code())
             .await?,
@@ -164,27 +167,48 @@ pub async fn preview(
     })
 }
 
+/// The day on which a version that was applied already will take the place of one from
+/// `effective_from` on.
+async fn later_version(
+    office: &Office,
+    name: CatalogName,
+    effective_from: Date,
+) -> Result<Option<Date>, CatalogProblem> {
+    // Of professionals the newest registry counts on every day.
+    if name == CatalogName::Professionals {
+        return Ok(None);
+    }
+    let versions = office.store.catalog_versions().await?.into_iter();
+    let same = versions.filter(|one| one.name == name);
+    let days = same.map(|one| one.effective_from);
+    Ok(days.filter(|day| *day > effective_from).min())
+}
+
 /// Applies what was shown, by order of the officer with the cédula `by`, who is enrolled like a
-/// prescriber and signs with the own key. Does not wait for the ledger.
+/// prescriber and signs with the own key. The service that runs gives the act its place in the ledger.
 ///
 /// # Errors
 /// [`CatalogProblem`]; nothing has changed.
-pub async fn apply(app: &App, preview: Preview, by: &Cedula) -> Result<CatalogAct, CatalogProblem> {
+pub async fn apply(
+    office: &Office,
+    preview: Preview,
+    by: &Cedula,
+) -> Result<CatalogAct, CatalogProblem> {
     match preview.diff.refused.len() {
         0 if preview.diff.is_empty() => return Err(CatalogProblem::NoChange),
         0 => {}
         refused => return Err(CatalogProblem::RefusedRows(refused)),
     }
-    let (now, _) = app.now();
+    let (now, _) = office.now();
     let diff = serde_json::to_vec(&preview.diff).map_err(FlowError::internal)?;
     let act = act(&preview, &diff, by, now)?;
     let document = serde_json_canonicalizer::to_vec(&act).map_err(FlowError::internal)?;
-    let officer = prescriber::ready(app, by, now).await?;
+    let officer = prescriber::ready(office, by, now).await?;
     if !officer.stored.active {
         let refused = vec![Refusal::PrescriberNotActive];
         return Err(FlowError::Refused(refused).into());
     }
-    let signed = sign(app, officer, now, document, None).await?;
+    let signed = sign(office, officer, now, document, None).await?;
     let evidence = Evidence::Cades {
         document: signed.document,
         cms: signed.cms,
@@ -195,9 +219,10 @@ pub async fn apply(app: &App, preview: Preview, by: &Cedula) -> Result<CatalogAc
         subject: act.catalog.clone(),
         number: preview.number,
     };
-    let salt = app.entropy.draw().map_err(FlowError::from)?.salt;
+    let salt = office.entropy.draw().map_err(FlowError::from)?.salt;
     let record = act_record(place, act.clone(), evidence, act.at, salt)?;
-    app.store
+    office
+        .store
         .apply_catalog(NewVersion {
             version: version(preview.update, preview.number, act.effective_from, diff),
             applied_at: now,
@@ -205,8 +230,7 @@ pub async fn apply(app: &App, preview: Preview, by: &Cedula) -> Result<CatalogAc
             licences: preview.licences,
         })
         .await?;
-    app.sequencer.wake();
-    refresh(app).await?;
+    refresh(office).await?;
     Ok(act)
 }
 
@@ -245,9 +269,10 @@ fn act(
 /// The version as it is kept: its tables and the diff. The registry's lines are in a table of their
 /// own, by cédula.
 fn version(update: Update, number: u64, effective_from: Date, diff: Vec<u8>) -> Version {
-    let mut files = match update.name {
-        CatalogName::Professionals => Vec::new(),
-        _ => update.files,
+    let mut files = if update.name == CatalogName::Professionals {
+        Vec::new()
+    } else {
+        update.files
     };
     files.push(TableFile {
         name: DIFF_FILE.to_owned(),
@@ -276,14 +301,14 @@ pub(crate) async fn load(store: &Store) -> anyhow::Result<Catalogs> {
 ///
 /// # Errors
 /// As [`load`]; the earlier versions go on counting.
-pub async fn refresh(app: &App) -> Result<bool, CatalogProblem> {
-    if app.store.count_catalog_versions().await? == app.catalog.versions() {
+pub async fn refresh(office: &Office) -> Result<bool, CatalogProblem> {
+    if office.store.count_catalog_versions().await? == office.catalog.versions() {
         return Ok(false);
     }
-    let versions = stored(&app.store).await?;
+    let versions = stored(&office.store).await?;
     let count = u64::try_from(versions.len()).map_err(FlowError::internal)?;
-    let set = app.catalog.set().with(versions)?;
-    app.catalog.replace(set, count);
+    let set = office.catalog.set().with(versions)?;
+    office.catalog.replace(set, count);
     Ok(true)
 }
 

@@ -1,11 +1,11 @@
 //! Enrolment: a prescriber's key is born in the HSM, and the authority certifies it.
 
+use prescription::special_folio::{FolioRange, FolioVerb};
 use prescription::{Cedula, Clues, SpecialFolio};
 
-use super::special_folio::{FolioOrder, FolioVerb, act_on_folios};
+use super::special_folio::{FolioOrder, act_on_folios};
 use super::{FlowError, profession};
 use crate::app::App;
-use crate::special_folio::FolioRange;
 use crate::store::{Conflict, Enrolment, StoreError};
 
 /// Who is enrolled.

@@ -2,9 +2,9 @@
 
 use hsm::HsmError;
 use jiff::Timestamp;
+use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
 
-use super::special_folio::FolioProblem;
 use crate::entropy::NoEntropy;
 use crate::store::{Conflict, StoreError};
 use crate::worker::sequence::SequenceError;
@@ -67,7 +67,7 @@ pub enum FlowError {
     #[error("the client's identifier was used for another request")]
     IdentifierReused,
     /// An act on special folios that cannot be; every reason.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("{}", super::special_folio::describe(.0))]
     SpecialFolios(Vec<FolioProblem>),
     /// A special folio of the range is another prescriber's, or has just been used.
     #[error("a folio of the range is another prescriber's, or has just been used")]

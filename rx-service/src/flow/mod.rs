@@ -48,7 +48,7 @@ pub use prove::{ProvenState, ProvenSubstance, prove_state, prove_substance};
 pub use read::{Found, read_own, search_own};
 pub use resume::{Resumption, resume};
 pub use seal::sealed_qr;
-pub use special_folio::{FolioOrder, FolioProblem, FolioVerb, SpecialFolioAct, act_on_folios};
+pub use special_folio::{FolioAccount, FolioOrder, act_on_folios, folio_account};
 pub use suspend::{Suspension, suspend};
 pub use take_back::{ReturnOrder, take_back};
 pub use transfer::{TransferOrder, transfer};

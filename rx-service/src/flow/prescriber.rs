@@ -11,7 +11,7 @@ use signing::cose::Kid;
 use signing::trust::TrustedCertificate;
 
 use super::FlowError;
-use crate::app::App;
+use crate::office::Office;
 use crate::store::StoredPrescriber;
 
 /// A prescriber whose certificate was validated.
@@ -53,20 +53,20 @@ impl PrescriberCache {
 /// # Errors
 /// [`FlowError::NotEnrolled`] and [`FlowError::Certificate`].
 pub(super) async fn ready(
-    app: &App,
+    office: &Office,
     cedula: &Cedula,
     at: Timestamp,
 ) -> Result<Arc<ReadyPrescriber>, FlowError> {
-    let stored = app
+    let stored = office
         .store
         .prescriber(cedula)
         .await?
         .ok_or(FlowError::NotEnrolled)?;
-    let ready = if let Some(ready) = app.prescribers.get(&stored) {
+    let ready = if let Some(ready) = office.prescribers.get(&stored) {
         ready
     } else {
-        let ready = Arc::new(prepare(app, stored, at)?);
-        app.prescribers.put(&ready);
+        let ready = Arc::new(prepare(office, stored, at)?);
+        office.prescribers.put(&ready);
         ready
     };
     ready
@@ -77,7 +77,7 @@ pub(super) async fn ready(
 }
 
 fn prepare(
-    app: &App,
+    office: &Office,
     stored: StoredPrescriber,
     at: Timestamp,
 ) -> Result<ReadyPrescriber, FlowError> {
@@ -85,7 +85,7 @@ fn prepare(
         .certificate
         .as_deref()
         .ok_or(FlowError::NotEnrolled)?;
-    let certificate = app
+    let certificate = office
         .trust
         .validate(der, &[], at)
         .map_err(certificate_error)?;
@@ -102,7 +102,7 @@ fn prepare(
         // LGS 28 Bis: professionals prescribe, companies do not.
         return Err(FlowError::Certificate("it represents a company".to_owned()));
     }
-    let issuers: Vec<_> = app.issuers.iter().map(Vec::as_slice).collect();
+    let issuers: Vec<_> = office.issuers.iter().map(Vec::as_slice).collect();
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
     let key = WrappedKey::from_bytes(stored.wrapped_key.clone())?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use prescription::body::Evidence;
-use prescription::{IssuedLine, Status};
+use prescription::{Issued, Status};
 use signing::qr::QrSymbol;
 
 use super::{FlowError, profession};
@@ -32,7 +32,7 @@ pub async fn print(
         prescriber: prescriber(app, stored).await?,
         patient: patient(app, stored, &facts).await?,
         diagnosis: facts.diagnosis,
-        lines: lines(app, &stored.state.issued.lines)?,
+        lines: lines(app, &stored.state.issued)?,
         qr: modules(symbol),
         ledger: ledger_entry(app, stored)?,
         status_note: status_note(app, stored),
@@ -107,9 +107,10 @@ async fn patient(
     })
 }
 
-fn lines(app: &App, issued: &[IssuedLine]) -> Result<Vec<RecetaLine>, FlowError> {
+fn lines(app: &App, issued: &Issued) -> Result<Vec<RecetaLine>, FlowError> {
+    let unit_doses = !issued.setting.is_outpatient();
     (1..)
-        .zip(issued)
+        .zip(&issued.lines)
         .map(|(number, line)| {
             let medicine = app
                 .catalog
@@ -123,7 +124,10 @@ fn lines(app: &App, issued: &[IssuedLine]) -> Result<Vec<RecetaLine>, FlowError>
                 presentation: medicine.presentation.clone(),
                 clave: line.clave.to_string(),
                 brand: line.brand.clone(),
+                no_substitution: line.no_substitution,
                 packages: line.packages.count(),
+                unit_doses,
+                refill_interval: line.refill_interval,
                 fills: line.fills,
                 fraction: line.fraction,
                 antibiotic: line.antibiotic,

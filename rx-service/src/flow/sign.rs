@@ -9,7 +9,7 @@ use signing::cose::{Sign1, SignError};
 
 use super::FlowError;
 use super::prescriber::ReadyPrescriber;
-use crate::app::App;
+use crate::office::Office;
 
 /// A signed document.
 pub(super) struct Signed {
@@ -24,26 +24,26 @@ pub(super) struct Signed {
 /// Signs `document`, and the QR's `payload` where there is one. The key is inside the token for
 /// the time of the two signatures only.
 pub(super) async fn sign(
-    app: &App,
+    office: &Office,
     prescriber: Arc<ReadyPrescriber>,
     at: Timestamp,
     document: Vec<u8>,
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
-    let app = app.clone();
-    tokio::task::spawn_blocking(move || sign_blocking(&app, &prescriber, at, document, payload))
+    let office = office.clone();
+    tokio::task::spawn_blocking(move || sign_blocking(&office, &prescriber, at, document, payload))
         .await
         .map_err(FlowError::internal)?
 }
 
 fn sign_blocking(
-    app: &App,
+    office: &Office,
     prescriber: &ReadyPrescriber,
     at: Timestamp,
     document: Vec<u8>,
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
-    let key = app.keys.wrapping.activate(&prescriber.key)?;
+    let key = office.keys.wrapping.activate(&prescriber.key)?;
     let sign = |digest: [u8; 32]| {
         key.sign_digest(&digest)
             .map(|signature| signature.to_bytes())

@@ -1,72 +1,26 @@
 //! Special folios (LGS art. 241): the authority assigns ranges to a prescriber, delivers them, and
-//! records what became of those that were not used. Every act is in the register `SpecialFolio`.
+//! records what became of those that were not used. Every act is in the register `SpecialFolio`; the
+//! rules are `prescription::special_folio`.
 
 use jiff::Timestamp;
 use prescription::body::Evidence;
+use prescription::issue::SpecialFolioFacts;
 use prescription::register::{Place, Register};
+use prescription::special_folio::{
+    Fate, FolioAct, FolioProblem, FolioRange, FolioState, FolioVerb, Recetarios, Reconciliation,
+};
 use prescription::{Cedula, SpecialFolio};
-use serde::{Deserialize, Serialize};
 
 use super::register::act_record;
 use super::sign::sign;
 use super::{FlowError, prescriber};
 use crate::app::App;
-use crate::special_folio::{Fate, FolioRange};
-use crate::store::{AssignedRange, Conflict, FolioAct, FolioChange, PrescriberFolios, StoreError};
+use crate::store::{
+    AssignedRange, Conflict, DecidedFolioAct, FolioChange, FolioFate, PrescriberFolios, StoreError,
+};
 
 /// How often acts that lost to another are decided again.
 const ATTEMPTS: u32 = 5;
-
-/// What an authority does with special folios.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FolioVerb {
-    /// Assigns them to the prescriber.
-    Assign,
-    /// Hands the recetario over.
-    Deliver,
-    /// Makes them void.
-    Cancel,
-    /// Records that they were lost.
-    Lost,
-    /// Records that they were stolen.
-    Stolen,
-    /// Takes them back unused.
-    Return,
-}
-
-impl FolioVerb {
-    fn change(self) -> FolioChange {
-        match self {
-            Self::Assign => FolioChange::Assign,
-            Self::Deliver => FolioChange::Deliver,
-            Self::Cancel => FolioChange::End(Fate::Cancelled),
-            Self::Lost => FolioChange::End(Fate::Lost),
-            Self::Stolen => FolioChange::End(Fate::Stolen),
-            Self::Return => FolioChange::End(Fate::Returned),
-        }
-    }
-}
-
-/// An act on special folios, as its body in the register tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpecialFolioAct {
-    /// What.
-    pub verb: FolioVerb,
-    /// The first folio.
-    pub first: SpecialFolio,
-    /// The last folio.
-    pub last: SpecialFolio,
-    /// When.
-    pub at: Timestamp,
-    /// The authority's document: an oficio, an acta.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub document: Option<String>,
-    /// The officer who orders and signs it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub by: Option<Cedula>,
-}
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -83,176 +37,137 @@ pub struct FolioOrder {
     pub by: Option<Cedula>,
 }
 
-/// Why an act on special folios cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FolioProblem {
-    /// Assigned to this prescriber before.
-    #[error("{0} was assigned to this prescriber before")]
-    AlreadyAssigned(FolioRange),
-    /// Not, or not wholly, assigned to this prescriber.
-    #[error("{0} was not assigned to this prescriber")]
-    NotAssigned(FolioRange),
-    /// Delivered before.
-    #[error("{0} was delivered before")]
-    AlreadyDelivered(FolioRange),
-    /// The prescriber does not have it: it cannot come back.
-    #[error("{0} was not delivered: there is nothing to return")]
-    NotDelivered(FolioRange),
-    /// It has a fate already.
-    #[error("{folios} {}", match fate { Fate::Used => "was used on a prescription", Fate::Cancelled => "was cancelled before", Fate::Lost => "was recorded as lost", Fate::Stolen => "was recorded as stolen", Fate::Returned => "was returned before" })]
-    Ended {
-        /// Which.
-        folios: FolioRange,
-        /// What became of it.
-        fate: Fate,
-    },
+/// The account of a prescriber's special folios.
+#[derive(Debug, Clone)]
+pub struct FolioAccount {
+    /// Whose.
+    pub cedula: Cedula,
+    /// Where every folio went.
+    pub sums: Reconciliation,
+    /// What the prescriber must have in hand now.
+    pub in_hand: Vec<FolioRange>,
 }
 
 /// Carries out an order, all of it or nothing; with `dry_run` only says whether it could be.
 ///
 /// # Errors
-/// [`FlowError::SpecialFolios`] with every problem, [`FlowError::NotEnrolled`].
+/// [`FlowError::SpecialFolios`] with what is wrong with each range, [`FlowError::SpecialFolioTaken`],
+/// [`FlowError::NotEnrolled`].
 pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Result<(), FlowError> {
     for _ in 0..ATTEMPTS {
         let stored = app.store.prescriber(&order.cedula).await?;
         stored.ok_or(FlowError::NotEnrolled)?;
         let now = app.store.folios_of(&order.cedula).await?;
-        let problems: Vec<_> = order
-            .ranges
-            .iter()
-            .flat_map(|range| problems(order.verb, range, &now))
-            .collect();
-        if !problems.is_empty() {
-            return Err(FlowError::SpecialFolios(problems));
-        }
+        let acts = decide(app, order, &now)?;
         if dry_run {
             return Ok(());
         }
-        let acts = decide(app, order, &now).await?;
-        match app.store.act_on_folios(acts).await {
+        let numbered = number(app, order, acts).await?;
+        match app.store.act_on_folios(numbered).await {
             // Another act on this prescriber's folios was faster.
             Err(StoreError::Conflict(Conflict::Changed)) => {}
             Ok(()) => {
                 app.sequencer.wake();
                 return Ok(());
             }
-            // What this prescriber has was looked at: somebody else has it.
+            // What this prescriber has was looked at: somebody else has it, or it has just been
+            // used.
             Err(StoreError::Conflict(Conflict::SpecialFolio)) => {
                 return Err(FlowError::SpecialFolioTaken);
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(FlowError::Internal(
-        "others act on the same folios; try again".to_owned(),
+    Err(FlowError::internal(
+        "others act on the same folios; try again",
     ))
 }
 
-/// What is wrong with `verb` on `range`, for a prescriber who has `now`.
-fn problems(verb: FolioVerb, range: &FolioRange, now: &PrescriberFolios) -> Vec<FolioProblem> {
-    let parts: Vec<_> = now
-        .ranges
-        .iter()
-        .filter_map(|known| Some((known, known.range.intersection(range)?)))
-        .collect();
-    if verb == FolioVerb::Assign {
-        let before = parts.into_iter().map(|(_, part)| part);
-        return before.map(FolioProblem::AlreadyAssigned).collect();
-    }
-    let mut found: Vec<_> = missing(range, &parts)
-        .into_iter()
-        .map(FolioProblem::NotAssigned)
-        .collect();
-    for (known, part) in parts {
-        match (verb, known.delivered_at.is_some()) {
-            (FolioVerb::Deliver, true) => found.push(FolioProblem::AlreadyDelivered(part)),
-            (FolioVerb::Return, false) => found.push(FolioProblem::NotDelivered(part)),
-            _ => {}
+/// The acts of an order, if each of them can be.
+fn decide(
+    app: &App,
+    order: &FolioOrder,
+    now: &PrescriberFolios,
+) -> Result<Vec<(FolioRange, FolioAct)>, FlowError> {
+    let (at, _) = app.now();
+    let mut problems = Vec::new();
+    let mut recetarios = recetarios(now);
+    for range in &order.ranges {
+        let act = to_act(order, range, at)?;
+        match recetarios.clone().apply(&order.cedula, &act) {
+            Ok(after) => recetarios = after,
+            Err(problem) => problems.push(problem),
         }
     }
-    found.extend(ended(range, now));
-    found
-}
-
-/// The parts of `range` that no assigned range has.
-fn missing(range: &FolioRange, parts: &[(&AssignedRange, FolioRange)]) -> Vec<FolioRange> {
-    let mut rest = Some(range.clone());
-    let mut missing = Vec::new();
-    for (_, part) in parts {
-        let Some(open) = rest.take() else { break };
-        let (before, behind) = open.around(part);
-        missing.extend(before);
-        rest = behind;
+    if !problems.is_empty() {
+        return Err(FlowError::SpecialFolios(problems));
     }
-    missing.extend(rest);
-    missing
-}
-
-/// The folios of `range` that have a fate, neighbours of one fate together.
-fn ended(range: &FolioRange, now: &PrescriberFolios) -> Vec<FolioProblem> {
-    Fate::ALL
-        .into_iter()
-        .flat_map(|fate| {
-            let folios = now
-                .fates
-                .iter()
-                .filter(move |known| known.fate == fate)
-                .filter(|known| range.contains(&FolioRange::single(&known.folio)))
-                .map(|known| known.folio.clone());
-            FolioRange::of_folios(folios)
-                .into_iter()
-                .map(move |folios| FolioProblem::Ended { folios, fate })
+    let ranges = order.ranges.iter();
+    ranges
+        .flat_map(|range| split(order.verb, range, now))
+        .map(|range| {
+            let act = to_act(order, &range, at)?;
+            Ok((range, act))
         })
         .collect()
 }
 
-/// The acts, numbered, and signed where an officer orders them. A delivery is one act for each
-/// assigned range that it takes a part of.
-async fn decide(
+/// A delivery is one act for each assigned range that it takes a part of.
+fn split(verb: FolioVerb, range: &FolioRange, now: &PrescriberFolios) -> Vec<FolioRange> {
+    if verb != FolioVerb::Deliver {
+        return vec![range.clone()];
+    }
+    now.ranges
+        .iter()
+        .filter_map(|known| known.range.intersection(range))
+        .collect()
+}
+
+/// The acts with their places in the register, signed where an officer orders them.
+async fn number(
     app: &App,
     order: &FolioOrder,
-    now: &PrescriberFolios,
-) -> Result<Vec<FolioAct>, FlowError> {
-    let (at, _) = app.now();
+    acts: Vec<(FolioRange, FolioAct)>,
+) -> Result<Vec<DecidedFolioAct>, FlowError> {
     let register = Register::SpecialFolio;
     let subject = order.cedula.as_str().to_owned();
     let first = app.store.next_number(register, &subject).await?;
-    let ranges = order.ranges.iter().flat_map(|range| match order.verb {
-        FolioVerb::Deliver => (now.ranges.iter())
-            .filter_map(|known| known.range.intersection(range))
-            .collect(),
-        _ => vec![range.clone()],
-    });
-    let mut acts = Vec::new();
-    for (number, range) in (first..).zip(ranges) {
-        let act = to_act(order, &range, at)?;
-        let evidence = sign_act(app, order, &act).await?;
+    let mut numbered = Vec::with_capacity(acts.len());
+    for (number, (range, act)) in (first..).zip(acts) {
+        let (evidence, at) = (sign_act(app, &act).await?, act.at);
         let place = Place {
             register,
             subject: subject.clone(),
             number,
         };
         let salt = app.entropy.draw()?.salt;
-        acts.push(FolioAct {
+        numbered.push(DecidedFolioAct {
             cedula: order.cedula.clone(),
-            change: order.verb.change(),
+            change: change(order.verb),
             range,
             at,
             record: act_record(place, act, evidence, at, salt)?,
         });
     }
-    Ok(acts)
+    Ok(numbered)
 }
 
-fn to_act(
-    order: &FolioOrder,
-    range: &FolioRange,
-    at: Timestamp,
-) -> Result<SpecialFolioAct, FlowError> {
+fn change(verb: FolioVerb) -> FolioChange {
+    match verb {
+        FolioVerb::Assign => FolioChange::Assign,
+        FolioVerb::Deliver => FolioChange::Deliver,
+        FolioVerb::Cancel => FolioChange::End(Fate::Cancelled),
+        FolioVerb::Lost => FolioChange::End(Fate::Lost),
+        FolioVerb::Stolen => FolioChange::End(Fate::Stolen),
+        FolioVerb::Return => FolioChange::End(Fate::Returned),
+    }
+}
+
+fn to_act(order: &FolioOrder, range: &FolioRange, at: Timestamp) -> Result<FolioAct, FlowError> {
     let (first, last) = range
         .ends()
         .ok_or_else(|| FlowError::internal("an empty range"))?;
-    Ok(SpecialFolioAct {
+    Ok(FolioAct {
         verb: order.verb,
         first,
         last,
@@ -263,12 +178,8 @@ fn to_act(
 }
 
 /// The officer's signature over the canonical act; `OfLaw` where nobody signs.
-async fn sign_act(
-    app: &App,
-    order: &FolioOrder,
-    act: &SpecialFolioAct,
-) -> Result<Evidence, FlowError> {
-    let Some(by) = &order.by else {
+async fn sign_act(app: &App, act: &FolioAct) -> Result<Evidence, FlowError> {
+    let Some(by) = &act.by else {
         return Ok(Evidence::OfLaw);
     };
     let officer = prescriber::ready(app, by, act.at).await?;
@@ -279,4 +190,67 @@ async fn sign_act(
         cms: signed.cms,
         qr: Vec::new(),
     })
+}
+
+/// The account of a prescriber from `from` until before `until`.
+///
+/// # Errors
+/// The database failed.
+pub async fn folio_account(
+    app: &App,
+    cedula: &Cedula,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<FolioAccount, FlowError> {
+    let recetarios = recetarios(&app.store.folios_of(cedula).await?);
+    Ok(FolioAccount {
+        cedula: cedula.clone(),
+        sums: recetarios.reconcile(cedula, from, until),
+        in_hand: FolioRange::of_folios(recetarios.in_hand_of(cedula).cloned()),
+    })
+}
+
+/// What the rules of an issue ask of a special folio.
+///
+/// # Errors
+/// The database failed.
+pub(super) async fn facts(
+    app: &App,
+    cedula: &Cedula,
+    special: &SpecialFolio,
+) -> Result<SpecialFolioFacts, FlowError> {
+    let (range, fate) = app.store.special_folio(special).await?;
+    let known = range.map(|range| (special.clone(), state(&range, fate.as_ref())));
+    let recetarios: Recetarios = known.into_iter().collect();
+    Ok(recetarios.facts(cedula, special))
+}
+
+/// The rows of a prescriber as the rules see them.
+fn recetarios(rows: &PrescriberFolios) -> Recetarios {
+    let fate_of = |folio: &SpecialFolio| rows.fates.iter().find(|fate| fate.folio == *folio);
+    let folios = rows.ranges.iter().flat_map(|range| {
+        let folios = range.range.folios();
+        folios.map(move |folio| {
+            let state = state(range, fate_of(&folio));
+            (folio, state)
+        })
+    });
+    folios.collect()
+}
+
+fn state(range: &AssignedRange, fate: Option<&FolioFate>) -> FolioState {
+    FolioState {
+        cedula: range.cedula.clone(),
+        assigned_at: range.assigned_at,
+        delivered_at: range.delivered_at,
+        fate: fate.map(|fate| (fate.fate, fate.at)),
+        used_by: fate.and_then(|fate| fate.used_by),
+    }
+}
+
+/// What is wrong, for whoever types at a terminal: the code, and what to do in Spanish.
+pub(super) fn describe(problems: &[FolioProblem]) -> String {
+    let lines = problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.code(), problem.in_spanish()));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -6,9 +6,9 @@ use prescription::body::Evidence;
 use prescription::{Event, Prescription};
 
 use super::record::record;
-use super::{FlowError, Visitor};
+use super::{FlowError, Visitor, stock};
 use crate::app::App;
-use crate::store::{NextStep, StoredPrescription};
+use crate::store::{NextStep, Posting, StoredPrescription};
 use crate::worker::sequence::Receipt;
 
 /// A step that was decided, with the evidence of who took it.
@@ -35,6 +35,7 @@ pub(super) async fn commit(
     decided: Decided,
 ) -> Result<(StoredPrescription, Receipt), FlowError> {
     let name = decided.event.name();
+    let posting = posting(app, &stored, &decided.event)?;
     let (mut stored, before) = (stored.clone(), stored.state);
     let after = before.clone().apply(&decided.event);
     let after = after.map_err(FlowError::internal)?;
@@ -64,13 +65,34 @@ pub(super) async fn commit(
         at: decided.at,
         access: Some(access),
     };
-    app.store.advance(name, step).await?;
+    app.store.advance_with_stock(name, step, posting).await?;
     let receipt = expectation.receipt().await?;
     stored.state = after;
     stored.version = seq;
     stored.bodies.push(body);
     stored.indices.push(Some(receipt.index));
     Ok((stored, receipt))
+}
+
+/// What a return does to the pharmacy's stock and books; of the other steps, nothing.
+fn posting(
+    app: &App,
+    stored: &StoredPrescription,
+    event: &Event,
+) -> Result<Option<Posting>, FlowError> {
+    let Event::Returned(returned) = event else {
+        return Ok(None);
+    };
+    let dispensings = stored.events().filter_map(|event| match event {
+        Event::Dispensed(dispensed) => Some(dispensed),
+        _ => None,
+    });
+    let number = usize::try_from(returned.dispensing).unwrap_or(0);
+    let mut of_number = dispensings.skip(number.saturating_sub(1));
+    let dispensed = of_number
+        .next()
+        .ok_or_else(|| FlowError::internal("a return of no dispensing"))?;
+    stock::posting_of_return(app, &stored.state.issued, dispensed, returned)
 }
 
 /// Place in the history, and receipt, of an act that was recorded already: a retry after a lost

@@ -7,7 +7,7 @@ use prescription::law;
 
 use super::BODY;
 use super::receta::RecetaLine;
-use super::spanish::{day, fills, packages};
+use super::spanish::{day, fills, packages, unit_doses};
 use paper::mark::{Column, Ink, Mark, Row, Style};
 use paper::winansi;
 use paper::wrap::{Span, joined, paragraph, spans};
@@ -110,6 +110,9 @@ fn tag(line: &RecetaLine) -> [Mark; 2] {
 fn detail(line: &RecetaLine) -> String {
     let clave = format!("Clave\u{a0}{}", line.clave);
     let brand = match line.brand.as_deref() {
+        Some(brand) if line.no_substitution => {
+            format!("Denominación distintiva: {brand} (no sustituir)")
+        }
         Some(brand) => format!("Denominación distintiva: {brand}"),
         None => String::new(),
     };
@@ -137,8 +140,13 @@ fn sale(column: Column, line: &RecetaLine) -> Vec<Row> {
     // The figure stays with its word: "2 (dos) envases" is never cut.
     let held = |text: String| text.replace(' ', "\u{a0}");
     let each = if line.fills == 1 { "" } else { " cada vez" };
-    let quantity = held(format!("{}{each},", packages(line.packages)));
-    let times = held(format!("{}.", fills(line.fills)));
+    let counted = if line.unit_doses {
+        unit_doses(line.packages)
+    } else {
+        packages(line.packages)
+    };
+    let quantity = held(format!("{counted}{each},"));
+    let times = held(format!("{}.", fills(line.fills, line.refill_interval)));
     let until = held(format!("{}.", day(line.valid_until)));
     let sale = [
         Span::new(SALE, "Cantidad:"),

@@ -93,8 +93,14 @@ pub struct RecetaLine {
     pub clave: String,
     /// Brand that the prescriber prefers, if any.
     pub brand: Option<String>,
-    /// Packages per fill.
+    /// Only that brand: nothing may take its place.
+    pub no_substitution: bool,
+    /// Packages per fill; unit doses where [`RecetaLine::unit_doses`].
     pub packages: u32,
+    /// Whether unit doses are ordered, inside a hospital (LGS art. 226 Bis).
+    pub unit_doses: bool,
+    /// Days from one fill to the next, if the prescriber said.
+    pub refill_interval: Option<u16>,
     /// How many times it may be filled.
     pub fills: u8,
     /// Sale fraction on the day of writing.

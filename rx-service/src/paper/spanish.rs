@@ -31,12 +31,30 @@ pub(super) fn packages(count: u32) -> String {
     }
 }
 
-/// "se surte 1 vez", "se surte hasta 3 veces".
-pub(super) fn fills(count: u8) -> String {
-    if count == 1 {
-        "se surte 1 vez".to_owned()
+/// "2 (dos) dosis unitarias".
+pub(super) fn unit_doses(count: u32) -> String {
+    let noun = if count == 1 {
+        "dosis unitaria"
     } else {
-        format!("se surte hasta {count} veces")
+        "dosis unitarias"
+    };
+    match in_words(count) {
+        // Of a feminine noun: "una", "veintiuna", "treinta y una".
+        Some(words) => match words.strip_suffix("ún").or(words.strip_suffix("un")) {
+            Some(stem) => format!("{count} ({stem}una) {noun}"),
+            None => format!("{count} ({words}) {noun}"),
+        },
+        None => format!("{count} {noun}"),
+    }
+}
+
+/// "se surte 1 vez", "se surte hasta 3 veces", "se surte hasta 3 veces, cada 30 días".
+pub(super) fn fills(count: u8, interval: Option<u16>) -> String {
+    match (count, interval) {
+        (1, _) => "se surte 1 vez".to_owned(),
+        (_, None) => format!("se surte hasta {count} veces"),
+        (_, Some(1)) => format!("se surte hasta {count} veces, cada día"),
+        (_, Some(days)) => format!("se surte hasta {count} veces, cada {days} días"),
     }
 }
 
@@ -145,8 +163,13 @@ mod tests {
         assert_eq!(packages(1), "1 (un) envase");
         assert_eq!(packages(2), "2 (dos) envases");
         assert_eq!(packages(120), "120 envases");
-        assert_eq!(fills(1), "se surte 1 vez");
-        assert_eq!(fills(3), "se surte hasta 3 veces");
+        assert_eq!(unit_doses(1), "1 (una) dosis unitaria");
+        assert_eq!(unit_doses(21), "21 (veintiuna) dosis unitarias");
+        assert_eq!(unit_doses(31), "31 (treinta y una) dosis unitarias");
+        assert_eq!(unit_doses(10), "10 (diez) dosis unitarias");
+        assert_eq!(fills(3, Some(30)), "se surte hasta 3 veces, cada 30 días");
+        assert_eq!(fills(1, None), "se surte 1 vez");
+        assert_eq!(fills(3, None), "se surte hasta 3 veces");
     }
 
     #[test]

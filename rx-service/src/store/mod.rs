@@ -56,7 +56,7 @@ pub use sealed::DataKey;
 pub use search::SearchFilter;
 pub use sequence::{Batch, CommittedHead, SequencedEntry};
 pub use shard::Shard;
-pub use special_folio::{AssignedRange, FolioAct, FolioChange, FolioFate, PrescriberFolios};
+pub use special_folio::{AssignedRange, DecidedFolioAct, FolioChange, FolioFate, PrescriberFolios};
 pub use stock::{PostedLine, Posting, Side, StockProblem};
 pub use stock_books::{BookEntry, BookRange, PageBalance};
 pub use stock_movement::{MovedLine, NewMovement, Taken};

@@ -6,13 +6,16 @@ use cofepris::{LicenceStatus, Professional};
 use jiff::civil::Date;
 use prescription::Cedula;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::error::During;
 use super::sequence::as_bigint;
 use super::{Conflict, Store, StoreError};
 
 const NAME: &str = "professional";
+/// Columns of a line, and lines in one statement: both databases take as many parameters.
+const COLUMNS: usize = 8;
+const AT_ONCE: usize = 100;
 
 /// What a version changes in the registry.
 #[derive(Debug, Clone, Default)]
@@ -107,25 +110,42 @@ pub(super) async fn write_licences(
             return Err(StoreError::Conflict(Conflict::Changed));
         }
     }
-    for one in &change.begun {
-        sqlx::query(
-            "INSERT INTO professional
-                 (cedula, valid_from, valid_to, name, profession, specialty, status, since)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(one.cedula.as_str().to_owned())
-        .bind(day(one.from))
-        .bind(day(one.to))
-        .bind(one.name.clone())
-        .bind(one.profession.clone())
-        .bind(one.specialty.clone())
-        .bind(one.status.code())
-        .bind(number)
-        .execute(&mut *connection)
-        .await
-        .during(NAME)?;
+    for lines in change.begun.chunks(AT_ONCE) {
+        insert_lines(connection, lines, number).await?;
     }
     Ok(())
+}
+
+/// One statement for many lines: a national registry has millions, and while its transaction runs
+/// SQLite writes nothing else.
+async fn insert_lines(
+    connection: &mut AnyConnection,
+    lines: &[Professional],
+    number: i64,
+) -> Result<(), StoreError> {
+    let values = (0..lines.len()).map(|row| {
+        let first = row * COLUMNS + 1;
+        let places = (first..first + COLUMNS).map(|at| format!("${at}"));
+        format!("({})", places.collect::<Vec<_>>().join(", "))
+    });
+    let values = values.collect::<Vec<_>>().join(", ");
+    let mut query = sqlx::query(AssertSqlSafe(format!(
+        "INSERT INTO professional
+             (cedula, valid_from, valid_to, name, profession, specialty, status, since)
+         VALUES {values}"
+    )));
+    for one in lines {
+        query = query
+            .bind(one.cedula.as_str().to_owned())
+            .bind(day(one.from))
+            .bind(day(one.to))
+            .bind(one.name.clone())
+            .bind(one.profession.clone())
+            .bind(one.specialty.clone())
+            .bind(one.status.code())
+            .bind(number);
+    }
+    query.execute(connection).await.during(NAME).map(drop)
 }
 
 fn line(row: &AnyRow) -> Result<Professional, StoreError> {

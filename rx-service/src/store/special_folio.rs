@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, Row};
 use super::error::During;
 use super::register::insert_act;
 use super::{ActRecord, Conflict, Store, StoreError};
-use crate::special_folio::{Fate, FolioRange};
+use prescription::special_folio::{Fate, FolioRange};
 
 const NAME: &str = "special-folio";
 
@@ -67,7 +67,7 @@ pub enum FolioChange {
 
 /// An act that has been decided.
 #[derive(Debug, Clone)]
-pub struct FolioAct {
+pub struct DecidedFolioAct {
     /// Whose folios.
     pub cedula: Cedula,
     /// Which.
@@ -87,7 +87,7 @@ impl Store {
     /// [`Conflict::Changed`] when another act on this prescriber's folios was faster: read and
     /// decide again. [`Conflict::SpecialFolio`] when a folio of a range is somebody's already, was
     /// not assigned, or has a fate. Nothing was written.
-    pub async fn act_on_folios(&self, acts: Vec<FolioAct>) -> Result<(), StoreError> {
+    pub async fn act_on_folios(&self, acts: Vec<DecidedFolioAct>) -> Result<(), StoreError> {
         let (acts, data_key) = (Arc::new(acts), Arc::clone(&self.data_key));
         self.writer
             .transaction(NAME, move |connection| {
@@ -164,7 +164,7 @@ impl Store {
     pub async fn special_folio(
         &self,
         special: &SpecialFolio,
-    ) -> Result<(Option<AssignedRange>, Option<Fate>), StoreError> {
+    ) -> Result<(Option<AssignedRange>, Option<FolioFate>), StoreError> {
         let mut connection = self.read.acquire().await.during(NAME)?;
         let range = range_around(&mut connection, &FolioRange::single(special)).await?;
         let row = sqlx::query(
@@ -176,7 +176,7 @@ impl Store {
         .await
         .during(NAME)?;
         let fate = row.as_ref().map(parse_fate).transpose()?;
-        Ok((range, fate.map(|fate| fate.fate)))
+        Ok((range, fate))
     }
 }
 
@@ -240,7 +240,7 @@ async fn whole_folio(
 }
 
 /// [`Conflict::SpecialFolio`] when a folio of the range is assigned already.
-async fn assign(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), StoreError> {
+async fn assign(connection: &mut AnyConnection, act: &DecidedFolioAct) -> Result<(), StoreError> {
     let range = &act.range;
     // Acts on one series take turns: two ranges that overlap need not begin with the same folio.
     sqlx::query(
@@ -280,7 +280,7 @@ async fn assign(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), St
 
 /// Takes the range out of the assigned one that it is in; what is left before and behind it stays
 /// assigned.
-async fn deliver(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), StoreError> {
+async fn deliver(connection: &mut AnyConnection, act: &DecidedFolioAct) -> Result<(), StoreError> {
     let not_there = StoreError::Conflict(Conflict::SpecialFolio);
     let Some(whole) = range_around(connection, &act.range).await? else {
         return Err(not_there);
@@ -322,7 +322,11 @@ async fn deliver(connection: &mut AnyConnection, act: &FolioAct) -> Result<(), S
 }
 
 /// Gives each folio of the range its fate.
-async fn end(connection: &mut AnyConnection, act: &FolioAct, fate: Fate) -> Result<(), StoreError> {
+async fn end(
+    connection: &mut AnyConnection,
+    act: &DecidedFolioAct,
+    fate: Fate,
+) -> Result<(), StoreError> {
     for folio in act.range.folios() {
         let owner = range_around(connection, &FolioRange::single(&folio)).await?;
         if owner.is_none_or(|owner| owner.cedula != act.cedula) {

@@ -1,19 +1,20 @@
 //! New versions of the catalogs, from the officer's order to what an issue is judged by.
 
 use axum::http::StatusCode;
-use cofepris::{CatalogName, LicenceStatus};
+use cofepris::{CatalogName, LicenceStatus, Warning};
 use jiff::civil::{Date, date};
 use prescription::body::Evidence;
 use prescription::register::{Register, RegisterBody, RegisterLeaf};
-use rx_service::app::App;
 use rx_service::flow::catalog::{
     CatalogAct, CatalogProblem, DIFF_FILE, Preview, apply, preview, refresh,
 };
+use rx_service::office::Office;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use signing::cms::cades;
 use signing::trust::Trust;
 
+use crate::answer::Answer;
 use crate::callers::{auditor, ehr, example, path_of};
 use crate::world::{CEDULA, World, with_world};
 
@@ -22,13 +23,13 @@ const TODAY: Date = date(2026, 3, 2);
 const OFFICER: &str = "1234567";
 const PARACETAMOL: &str = "010.000.0104.00";
 
-async fn shown(app: &App, name: CatalogName, file: &str, from: Date) -> Preview {
-    preview(app, name, file.as_bytes(), from).await.unwrap()
+async fn shown(office: &Office, name: CatalogName, file: &str, from: Date) -> Preview {
+    preview(office, name, file.as_bytes(), from).await.unwrap()
 }
 
-async fn applied(app: &App, name: CatalogName, file: &str, from: Date) -> CatalogAct {
-    let preview = shown(app, name, file, from).await;
-    apply(app, preview, &OFFICER.parse().unwrap())
+async fn applied(office: &Office, name: CatalogName, file: &str, from: Date) -> CatalogAct {
+    let preview = shown(office, name, file, from).await;
+    apply(office, preview, &OFFICER.parse().unwrap())
         .await
         .unwrap()
 }
@@ -47,6 +48,12 @@ fn lists_with_clonazepam_as(class: &str) -> String {
         text.push_str(&row);
     }
     text
+}
+
+/// Sends the same prescription as a new request.
+async fn again(world: &World, mut request: Value) -> Answer {
+    request["identifier"][0]["value"] = Value::from("another-request");
+    world.post(&ehr(), path_of(&request), &request).await
 }
 
 /// The body of the entry with this kind, once the ledger has it.
@@ -169,9 +176,12 @@ fn a_prescription_is_judged_by_the_version_of_the_day_it_was_written() {
             let clonazepam = example("clonazepam");
             world.issue(&clonazepam).await;
 
+            let preview = shown(app, name, &estupefaciente, TODAY).await;
+            let from = date(2026, 3, 3);
+            assert_eq!(preview.diff.warnings, [Warning::UntilLaterVersion { from }]);
             let act = applied(app, name, &estupefaciente, TODAY).await;
             assert_eq!(act.counts.reclassified, 2);
-            let answer = world.post(&ehr(), path_of(&clonazepam), &clonazepam).await;
+            let answer = again(&world, clonazepam).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
             let codes: Vec<_> = answer.issues().into_iter().map(|(code, _)| code).collect();
             assert!(
@@ -217,7 +227,7 @@ fn a_suspended_licence_does_not_prescribe() {
                 .professional(&CEDULA.parse().unwrap(), TODAY)
                 .await;
             assert_eq!(line.unwrap().unwrap().status, LicenceStatus::Deceased);
-            let answer = world.post(&ehr(), path_of(&clonazepam), &clonazepam).await;
+            let answer = again(&world, clonazepam).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
             let codes: Vec<_> = answer.issues().into_iter().map(|(code, _)| code).collect();
             assert!(
@@ -234,7 +244,7 @@ fn a_running_service_takes_in_what_another_process_applied() {
         "catalog::a_running_service_takes_in_what_another_process_applied",
         async |world| {
             let clave = PARACETAMOL.parse().unwrap();
-            let other = App::open(world.config(), world.clock.clone())
+            let other = Office::open(world.config(), world.clock.clone())
                 .await
                 .unwrap();
             let file = format!("clave\n{PARACETAMOL}\n");

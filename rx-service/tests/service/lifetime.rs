@@ -100,6 +100,12 @@ fn neither_a_pharmacy_further_east_nor_one_further_west_fills_it_after_its_end()
             world.set_time(MORNING);
             let mut request = example("clonazepam");
             request["identifier"][0]["value"] = json!(format!("ORD-{written_at}"));
+            if written_at == CLUES {
+                // Somebody else, who has none of it.
+                let mut other = example("morphine")["entry"][0]["resource"].clone();
+                other["id"] = json!("paciente");
+                request["contained"][0] = other;
+            }
             let folio = world.issue_at(&ehr_of(written_at), &request).await;
             let act = pharmacy.act(&world, &folio, 1, 1).await;
             world.set_time(filled_at);
@@ -141,9 +147,10 @@ fn a_new_prescription_of_the_substance_is_refused_while_one_is_active() {
         let refused = world.post(&ehr(), path_of(&second), &second).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         let expected = "MedicationRequest.medicationCodeableConcept".to_owned();
+        let told = ("overlaps-with".to_owned(), String::new());
         assert_eq!(
             refused.issues(),
-            [("duplicate-substance".to_owned(), expected)]
+            [("duplicate-substance".to_owned(), expected), told]
         );
         // After its last day the place is free, even before the expiry is recorded.
         world.set_time("2026-04-02T15:00:00Z");

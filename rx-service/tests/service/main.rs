@@ -8,11 +8,13 @@
 )]
 
 mod answer;
+mod attacks;
 mod bad_input;
 mod callers;
 mod catalog;
 mod erase;
 mod failure;
+mod life;
 mod lifetime;
 mod movements;
 mod pki;

@@ -211,20 +211,24 @@ impl World {
     }
 
     pub(crate) async fn post_signed(&self, pharmacy: &Pharmacy, act: &Value) -> Answer {
+        let path = "/fhir/r4/MedicationDispense";
+        self.post_signed_to(pharmacy, path, act).await
+    }
+
+    pub(crate) async fn post_signed_to(
+        &self,
+        pharmacy: &Pharmacy,
+        path: &str,
+        act: &Value,
+    ) -> Answer {
         let signature = pharmacy.sign(act);
         let headers = [
             ("content-type", "application/json"),
             ("receta-signature", signature.as_str()),
         ];
         let body = act.to_string();
-        self.send(
-            &pharmacy.caller,
-            "POST",
-            "/fhir/r4/MedicationDispense",
-            &headers,
-            body,
-        )
-        .await
+        self.send(&pharmacy.caller, "POST", path, &headers, body)
+            .await
     }
 
     pub(crate) fn ledger_key(&self) -> VerifierKey {

@@ -143,6 +143,17 @@ async fn the_registry_speaks_of_a_day(db: Database) {
     assert_eq!(db.texts(kept).await, rows);
 }
 
+async fn a_large_registry_goes_in_whole(db: Database) {
+    let lines: Vec<_> = (0..250)
+        .map(|n| Professional {
+            cedula: format!("{}", 1_000_000 + n).parse().unwrap(),
+            ..line(LicenceStatus::Active, None, None)
+        })
+        .collect();
+    register(&db, 1, &lines).await;
+    assert_eq!(db.store.professionals().await.unwrap(), lines);
+}
+
 async fn a_change_of_a_registry_that_changed_meanwhile_is_refused(db: Database) {
     let active = line(LicenceStatus::Active, None, None);
     register(&db, 1, std::slice::from_ref(&active)).await;
@@ -176,6 +187,7 @@ on_both!(
     versions_are_kept_with_their_tables,
     of_two_with_one_number_one_is_applied,
     the_registry_speaks_of_a_day,
+    a_large_registry_goes_in_whole,
     a_change_of_a_registry_that_changed_meanwhile_is_refused,
     rows_that_make_no_sense_are_named,
 );

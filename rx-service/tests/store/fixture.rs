@@ -5,14 +5,14 @@ use jiff::civil::Date;
 use prescription::body::{EventBody, Evidence};
 use prescription::event::CancelReason;
 use prescription::register::{Place, Register};
+use prescription::special_folio::FolioRange;
 use prescription::{
     Cancelled, Cedula, Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Event, Expired, Folio,
     Fraction, Issued, IssuedLine, LineState, MapSecret, Packages, PatientId, Period, Prescription,
     Route, SpecialFolio,
 };
-use rx_service::special_folio::FolioRange;
 use rx_service::store::{
-    ActRecord, Batch, CommittedHead, Conflict, EventRecord, FolioAct, FolioChange, Identity,
+    ActRecord, Batch, CommittedHead, Conflict, DecidedFolioAct, EventRecord, FolioChange, Identity,
     NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
@@ -140,11 +140,11 @@ pub(crate) async fn folio_act(
     cedula: &Cedula,
     range: &FolioRange,
     change: FolioChange,
-) -> FolioAct {
+) -> DecidedFolioAct {
     let register = Register::SpecialFolio;
     let number = store.next_number(register, cedula.as_str()).await.unwrap();
     let body = format!("{change:?} {range} of {cedula}").into_bytes();
-    FolioAct {
+    DecidedFolioAct {
         cedula: cedula.clone(),
         range: range.clone(),
         change,

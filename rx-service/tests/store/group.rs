@@ -1,7 +1,7 @@
 //! Many transactions at once, some of which fail.
 
+use prescription::special_folio::FolioRange;
 use prescription::{Cedula, SpecialFolio};
-use rx_service::special_folio::FolioRange;
 use rx_service::store::{Conflict, FolioChange, Store, StoreError};
 
 use crate::database::Database;

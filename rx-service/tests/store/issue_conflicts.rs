@@ -1,6 +1,6 @@
 //! Whoever is second is told so, and leaves nothing behind.
 
-use rx_service::special_folio::Fate;
+use prescription::special_folio::Fate;
 use rx_service::store::{Conflict, NewPrescription, RequestKey};
 
 use crate::database::Database;
@@ -60,7 +60,7 @@ async fn a_special_folio_that_was_used(db: Database) {
     db.store.issue(new(with_special(1, 1))).await.unwrap();
     assert_refused(&db, new(with_special(2, 1)), Conflict::SpecialFolio).await;
     let (_, fate) = db.store.special_folio(&special(1)).await.unwrap();
-    assert_eq!(fate, Some(Fate::Used));
+    assert_eq!(fate.unwrap().fate, Fate::Used);
 }
 
 async fn a_request_identifier_that_was_used(db: Database) {

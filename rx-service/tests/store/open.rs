@@ -1,6 +1,6 @@
 //! Opening: migrations, versions, odd paths.
 
-use rx_service::special_folio::Fate;
+use prescription::special_folio::Fate;
 use rx_service::store::{Backend, Locked, StoreError};
 use tempfile::TempDir;
 
@@ -99,7 +99,7 @@ async fn brings_along_what_the_first_schema_held(db: Database) {
     assert!(free.unwrap().delivered_at.is_some() && fate.is_none());
     let (used, fate) = store.special_folio(&special(2)).await.unwrap();
     assert!(used.is_some());
-    assert_eq!(fate, Some(Fate::Used));
+    assert_eq!(fate.unwrap().fate, Fate::Used);
 }
 
 on_both!(

@@ -2,7 +2,7 @@
 
 use prescription::Cedula;
 use prescription::register::Register;
-use rx_service::special_folio::{Fate, FolioRange};
+use prescription::special_folio::{Fate, FolioRange};
 use rx_service::store::{Conflict, FolioChange};
 
 use crate::database::Database;

@@ -41,6 +41,11 @@ impl Key {
         self.lot
     }
 
+    /// The same account of the lot with another number.
+    pub(super) fn with_lot(self, lot: u32) -> Self {
+        Self { lot, ..self }
+    }
+
     pub(super) fn is_outside(self) -> bool {
         self.party & KIND == OUTSIDE
     }
@@ -122,7 +127,7 @@ impl Lots {
         self.numbers.get(lot).copied()
     }
 
-    fn get(&self, number: u32) -> Option<&Lot> {
+    pub(super) fn get(&self, number: u32) -> Option<&Lot> {
         self.lots.get(usize::try_from(number).ok()?)
     }
 }

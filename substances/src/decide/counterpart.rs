@@ -133,7 +133,7 @@ mod tests {
         let other = receiver_is(Book::I, |to| to.clues = clues("HGSSA000099"));
         assert_eq!(other, [Refusal::CounterpartUnknown]);
         let unknown = refused(MovementKind::Shipment, Book::I, |case| {
-            case.facts.counterpart = None
+            case.facts.counterpart = None;
         });
         assert_eq!(unknown, [Refusal::CounterpartUnknown]);
     }
@@ -149,7 +149,7 @@ mod tests {
         }
         for kind in [Of::Opening, Of::Manufacture, Of::Count, Of::Release] {
             let named = refused(kind, Book::I, |case| {
-                case.order.counterpart = Some(supplier())
+                case.order.counterpart = Some(supplier());
             });
             assert_eq!(named, [Refusal::PapersNotNeeded { kind }]);
         }

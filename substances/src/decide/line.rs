@@ -209,7 +209,7 @@ mod tests {
         };
         for kind in [MovementKind::Purchase, MovementKind::Shipment] {
             let refusals = refused(kind, Book::III, |case| {
-                case.facts.medicines = vec![Some(left)]
+                case.facts.medicines = vec![Some(left)];
             });
             assert_eq!(refusals, [Refusal::NotControlled { line: 1 }]);
         }

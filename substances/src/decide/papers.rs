@@ -197,7 +197,7 @@ mod tests {
         let of = |book, names: &[&str]| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             refused(MovementKind::Destruction, book, |case| {
-                case.order.witnesses = names
+                case.order.witnesses = names;
             })
         };
         for (book, article) in [
@@ -249,6 +249,19 @@ mod tests {
             let refusals = refused(MovementKind::Notice, Book::I, change);
             assert_eq!(refusals, [Refusal::NoticeOfNothing]);
         }
+    }
+
+    /// The theft may have been on the way: the notice is about it, and refers to no shipment itself.
+    #[test]
+    fn a_notice_of_what_was_lost_on_the_way_can_be_given() {
+        let mut stolen = lawful(MovementKind::Receipt, Book::I);
+        stolen.order.kind = MovementKind::Theft;
+        let mut stolen = recorded(stolen);
+        stolen.origin = crate::Origin::Register { number: 7 };
+        let mut case = lawful(MovementKind::Notice, Book::I);
+        case.facts.corrected = Some(crate::EarlierFacts::of(stolen, []));
+        let notice = recorded(case);
+        assert_eq!((notice.corrects, notice.shipment), (Some(7), None));
     }
 
     #[test]

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn a_receipt_is_of_a_shipment_that_was_sent_here() {
-        let wrong: [(fn(&mut Case), Refusal); 6] = [
+        type Change = fn(&mut Case);
+        let wrong: [(Change, Refusal); 6] = [
             (|case| case.order.shipment = None, Refusal::ShipmentUnknown),
             (|case| case.facts.shipment = None, Refusal::ShipmentUnknown),
             (
@@ -97,7 +98,7 @@ mod tests {
     #[test]
     fn no_more_is_received_than_was_shipped() {
         let more = refused(RECEIPT, Book::I, |case| {
-            case.order.lines[0].units = Units::new(26)
+            case.order.lines[0].units = Units::new(26);
         });
         assert_eq!(
             more,
@@ -138,7 +139,7 @@ mod tests {
         }
         let kind = MovementKind::Destruction;
         let other = refused(kind, Book::I, |case| {
-            case.order.shipment = Some(shipment_ref())
+            case.order.shipment = Some(shipment_ref());
         });
         assert_eq!(other, [Refusal::PapersNotNeeded { kind }]);
     }

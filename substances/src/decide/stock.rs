@@ -16,7 +16,7 @@ pub(super) fn moves(
     if movement.corrects.is_some() {
         refusals.extend(correction::had_it(movement, facts));
     } else {
-        refusals.extend(opened(movement, balances));
+        refusals.extend(opened(movement, facts, balances));
         refusals.extend(shipment::has_it(movement, facts));
         refusals.extend(explained(movement));
     }
@@ -26,14 +26,19 @@ pub(super) fn moves(
     refusals
 }
 
-/// An opening is for an account without history.
-fn opened(movement: &Movement, balances: &Balances) -> Vec<Refusal> {
+/// An opening is for an account without history; and of a controlled medicine all lots are opened at
+/// once, or a lot that nobody bought could be opened on any day.
+fn opened(movement: &Movement, facts: &MovementFacts, balances: &Balances) -> Vec<Refusal> {
     if movement.kind != MovementKind::Opening {
         return Vec::new();
     }
     let here = PartyRef::Establishment(&movement.establishment);
     let lines = (1..).zip(&movement.lines);
-    let known = lines.filter(|(_, line)| balances.balance(here, &line.clave, &line.lot).is_some());
+    let known = lines.filter(|(_, line)| {
+        let at_once = facts.parameters.opening_at_once && line.book.is_controlled();
+        balances.balance(here, &line.clave, &line.lot).is_some()
+            || (at_once && balances.knows(here, &line.clave))
+    });
     known
         .map(|(line, _)| Refusal::AlreadyOpened { line })
         .collect()
@@ -87,6 +92,25 @@ mod tests {
             });
             assert_eq!(refusals, [Refusal::AlreadyOpened { line: 1 }]);
         }
+    }
+
+    /// A lot that nobody bought is said to have been there all the time.
+    #[test]
+    fn all_lots_of_a_controlled_medicine_are_opened_at_once() {
+        let other_lot = |book, at_once| {
+            refused(MovementKind::Opening, book, |case| {
+                case.facts.parameters.opening_at_once = at_once;
+                case.stock = lawful(COUNT, book).stock;
+                case.order.lines[0].lot = crate::tests::fixture::lot("B2");
+            })
+        };
+        for book in [Book::I, Book::II, Book::III] {
+            let refusals = other_lot(book, true);
+            assert_eq!(refusals, [Refusal::AlreadyOpened { line: 1 }]);
+            assert_eq!(other_lot(book, false), []);
+        }
+        // Of an antibiotic some may have been handed over offline before.
+        assert_eq!(other_lot(Book::Antibiotics, true), []);
     }
 
     #[test]

@@ -71,3 +71,56 @@ fn place_of(movement: &Movement, line: &MovementLine) -> Option<usize> {
         .iter()
         .position(|one| one.clave == line.clave && one.lot == line.lot)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::fixture::{UNITS, lawful, recorded, shipped};
+    use crate::{Book, Origin};
+
+    #[test]
+    fn receipts_losses_and_corrections_take_of_a_shipment_and_give_back() {
+        let shipment = shipped(Book::I);
+        let part = |kind: MovementKind, units: u64| {
+            let mut case = lawful(MovementKind::Receipt, Book::I);
+            case.order.kind = kind;
+            case.order.lines[0].units = Units::new(units);
+            recorded(case)
+        };
+        let receipt = part(MovementKind::Receipt, 10);
+        let lost = part(MovementKind::Loss, 5);
+        let mut taken_back = receipt.clone();
+        taken_back.corrects = Some(8);
+        let mut corrected = shipment.clone();
+        corrected.origin = Origin::Register { number: 4 };
+        corrected.corrects = Some(3);
+        corrected.lines[0].units = Units::new(2);
+        let left = |later: &[&Movement]| {
+            let facts = EarlierFacts::of(shipment.clone(), later.iter().copied());
+            facts.left_of(&shipment.lines[0]).unwrap().count()
+        };
+        assert_eq!(left(&[]), UNITS.count());
+        assert_eq!(left(&[&receipt]), 15);
+        assert_eq!(left(&[&receipt, &lost]), 10);
+        assert_eq!(left(&[&receipt, &lost, &corrected]), 8);
+        assert_eq!(left(&[&receipt, &taken_back]), 25);
+
+        // What refers to another shipment does not matter.
+        let mut other = receipt.clone();
+        if let Some(shipment) = &mut other.shipment {
+            shipment.number = 2;
+        }
+        assert_eq!(left(&[&other]), 25);
+    }
+
+    #[test]
+    fn figures_that_do_not_fit_leave_nothing() {
+        let shipment = shipped(Book::I);
+        let line = shipment.lines[0].clone();
+        let facts = EarlierFacts {
+            movement: shipment,
+            taken: vec![Units::new(26)],
+        };
+        assert_eq!(facts.left_of(&line), None);
+    }
+}

@@ -33,7 +33,7 @@ fn record() -> Vec<Logged> {
         case.order.lines[0].units = Units::new(10);
     });
     let theft = with(MovementKind::Theft, |case| {
-        case.order.lines[0].units = Units::new(5)
+        case.order.lines[0].units = Units::new(5);
     });
     vec![
         logged(11, 1, purchase),
@@ -202,12 +202,12 @@ fn figures_near_the_largest_do_not_wrap() {
         balances.apply_posting(&posting(import, here, 1)),
         Err(PostingError::TooMany)
     );
-    let all = posting(here, there, u64::MAX);
-    let (held, asked) = (Units::MOST, Units::new(u64::MAX));
-    assert_eq!(
-        balances.apply_posting(&all),
-        Err(PostingError::NotEnough { held, asked })
-    );
+    let wrapping = balances.apply_posting(&posting(here, there, u64::MAX));
+    assert_eq!(wrapping, Err(PostingError::TooMany));
+    balances.apply_posting(&posting(here, there, 1)).unwrap();
+    let (held, asked) = (Units::new(Units::MOST.count() - 1), Units::MOST);
+    let more = balances.apply_posting(&posting(here, there, Units::MOST.count()));
+    assert_eq!(more, Err(PostingError::NotEnough { held, asked }));
     assert_eq!(
         balances.apply_posting(&posting(here, here, 1)),
         Err(PostingError::Nowhere)

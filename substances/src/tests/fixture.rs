@@ -134,7 +134,13 @@ pub(crate) fn lawful(kind: MovementKind, book: Book) -> Case {
             order.corrects = Some(7);
             facts.corrected = Some(EarlierFacts::of(theft(book), []));
         }
-        _ => {}
+        Kind::Manufacture
+        | Kind::Import
+        | Kind::Export
+        | Kind::Dispensing
+        | Kind::Destruction
+        | Kind::Loss
+        | Kind::Theft => {}
     }
     Case {
         order,

@@ -157,11 +157,11 @@ fn findings(world: &World, here: &prescription::Clues, movements: &[Logged]) -> 
 }
 
 /// Tells a lie about the movement at `place`; `false` where it would be none.
-fn told(movements: &mut Vec<Logged>, place: usize, lie: u8) -> bool {
+fn told(movements: &mut Vec<Logged>, place: usize, which: u8) -> bool {
     let count = movements.len();
     // A notice stands in no book: the ledger's own series tells whether it is there.
     let in_a_book = !movements[place].movement.lines.is_empty();
-    match lie {
+    match which {
         0 => {
             movements.remove(place);
             in_a_book || place + 1 < count
@@ -221,7 +221,7 @@ fn the_histories_are_rich() {
             );
         }
     }
-    println!("{kinds:?} {shortfalls}");
+
     assert!(kinds.len() >= 18, "{kinds:?}");
     assert!(shortfalls > 10);
 }

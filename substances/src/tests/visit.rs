@@ -1,22 +1,32 @@
 //! Prescriptions and their dispensings.
 
 use jiff::civil::Date;
+use prescription::event::Setting;
 use prescription::{
     Clues, Dispensed, DispensedLine, Dosage, DoseUnit, Folio, Fraction, Issued, IssuedLine,
     MapSecret, Packages, Period, Route,
 };
 
-use prescription::event::Setting;
-
 use super::fixture::{clave, lot};
-use super::op::Op;
 use crate::Book;
 
-/// A prescription of the lines of `op`, and its dispensing at `pharmacy`.
-pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) {
+/// A line of a prescription, handed over whole.
+pub(crate) struct Wanted {
+    pub(crate) book: Book,
+    /// The number of the lot, after an L.
+    pub(crate) lot: u8,
+    pub(crate) packages: u32,
+}
+
+/// Prescription `number` of these lines, and its dispensing at `pharmacy`.
+pub(crate) fn visit(
+    wanted: &[Wanted],
+    number: u8,
+    on: Date,
+    pharmacy: &Clues,
+) -> (Issued, Dispensed) {
     let at = on.at(18, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
-    let folio = Folio::from_random([u8::try_from(op.earlier).unwrap(); 10]);
-    let packages = |units: u64| Packages::new(u32::try_from(units / 8 + 1).unwrap());
+    let folio = Folio::from_random([number; 10]);
     let issued = Issued {
         folio,
         at,
@@ -27,26 +37,20 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
         prescriber: "1234567".parse().unwrap(),
         establishment: pharmacy.clone(),
         special_folio: None,
-        lines: op
-            .lines
-            .iter()
-            .map(|(book, _, units)| prescribed(*book, packages(*units), on))
-            .collect(),
+        lines: wanted.iter().map(|line| prescribed(line, on)).collect(),
     };
-    let handed = (1..)
-        .zip(&op.lines)
-        .map(|(line, (_, number, units))| DispensedLine {
-            line,
-            packages: packages(*units),
-            units: None,
-            fill: 1,
-            rest_owed: false,
-            retained_number: None,
-            brand: None,
-            retained: true,
-            lot: Some(format!("L{number}")),
-            expiry: Some(lot("").expiry),
-        });
+    let handed = (1..).zip(wanted).map(|(line, wanted)| DispensedLine {
+        line,
+        packages: Packages::new(wanted.packages),
+        units: None,
+        fill: 1,
+        rest_owed: false,
+        retained_number: None,
+        brand: None,
+        retained: true,
+        lot: Some(format!("L{}", wanted.lot)),
+        expiry: Some(lot("").expiry),
+    });
     let dispensed = Dispensed {
         folio,
         at,
@@ -57,7 +61,8 @@ pub(crate) fn visit(op: &Op, on: Date, pharmacy: &Clues) -> (Issued, Dispensed) 
     (issued, dispensed)
 }
 
-fn prescribed(book: Book, packages: Packages, on: Date) -> IssuedLine {
+fn prescribed(wanted: &Wanted, on: Date) -> IssuedLine {
+    let book = wanted.book;
     let fraction = match book {
         Book::I => Fraction::I,
         Book::II => Fraction::II,
@@ -70,7 +75,7 @@ fn prescribed(book: Book, packages: Packages, on: Date) -> IssuedLine {
         map_key: MapSecret::new([7; 32]).blind(book.code()),
         fraction,
         antibiotic: book == Book::Antibiotics,
-        packages,
+        packages: Packages::new(wanted.packages),
         fills: 1,
         dosage: Dosage {
             dose_milli: 1000,

@@ -8,7 +8,7 @@ use prescription::Clues;
 
 use super::fixture::{clave, date, establishment, lot, medicine, supplier};
 use super::op::Op;
-use super::visit::visit;
+use super::visit::{Wanted, visit};
 use crate::dispensing::{self, DispensingFacts};
 use crate::facts::{EarlierFacts, EstablishmentFacts, EstablishmentKind, MedicineFacts};
 use crate::law::Parameters;
@@ -45,6 +45,14 @@ impl World {
             books: BTreeMap::new(),
             lines: BTreeMap::new(),
         }
+    }
+
+    /// A long history, always the same.
+    pub(crate) fn busy() -> Self {
+        use proptest::strategy::{Strategy as _, ValueTree as _};
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let ops = proptest::collection::vec(super::op::op(), 400);
+        Self::after(&ops.new_tree(&mut runner).unwrap().current())
     }
 
     pub(crate) fn after(ops: &[Op]) -> Self {
@@ -90,7 +98,14 @@ impl World {
     }
 
     fn dispense(&self, op: &Op, on: Date) -> Result<Movement, Vec<Refusal>> {
-        let (issued, dispensed) = visit(op, on, &facts_of(op.who).clues);
+        let wanted = op.lines.iter().map(|(book, lot, units)| Wanted {
+            book: *book,
+            lot: *lot,
+            packages: u32::try_from(units / 8 + 1).unwrap(),
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let number = u8::try_from(op.earlier).unwrap();
+        let (issued, dispensed) = visit(&wanted, number, on, &facts_of(op.who).clues);
         let book = |clave: &_| {
             Book::ALL
                 .into_iter()
@@ -241,11 +256,12 @@ fn order(op: &Op, on: Date, other: &Clues, lines: &[(OrderLine, Book)]) -> Movem
     order.notice = (op.kind == MovementKind::Notice).then(|| "AV-1".to_owned());
     order.document = Some("F-1".to_owned());
     order.permit = Some("P-1".to_owned());
-    order.counterpart = match op.kind {
-        MovementKind::Purchase | MovementKind::Return => Some(supplier()),
-        MovementKind::Shipment => Some(Counterpart::Establishment(other.clone())),
-        _ => None,
-    };
+    if matches!(op.kind, MovementKind::Purchase | MovementKind::Return) {
+        order.counterpart = Some(supplier());
+    }
+    if op.kind == MovementKind::Shipment {
+        order.counterpart = Some(Counterpart::Establishment(other.clone()));
+    }
     if op.corrects {
         order.counterpart = None;
     }

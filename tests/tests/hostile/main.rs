@@ -8,6 +8,7 @@
 )]
 
 mod body;
+mod catalog;
 mod connection;
 mod counter_images;
 mod forged_qr;

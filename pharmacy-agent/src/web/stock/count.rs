@@ -260,7 +260,7 @@ fn sheet(screen: &Screen, view: &CountView, typed: Option<&Draft>) -> Html {
     lots.truncate(SHEET_ROWS);
     let rows = lots.len() + FOUND_ROWS;
     let html = Html::new()
-        .element("<h2>Faltan ", view.missing, " lotes por contar</h2>")
+        .element("<h2>", sheet_title(view.missing), "</h2>")
         .raw("<form method=\"post\" action=\"/stock/count/enter\" autocomplete=\"off\">")
         .push(&csrf_field(&screen.csrf))
         .push(&super::super::page::hidden("rows", &rows.to_string()))
@@ -274,6 +274,14 @@ fn sheet(screen: &Screen, view: &CountView, typed: Option<&Draft>) -> Html {
               anaquel y no en la lista. Lo que no hay se anota con 0.</p>\
               <button>Anotar lo contado</button></form>",
     )
+}
+
+fn sheet_title(missing: usize) -> String {
+    match missing {
+        0 => "Todo está contado; lo que se escriba de nuevo se corrige".to_owned(),
+        1 => "Falta 1 lote por contar".to_owned(),
+        missing => format!("Faltan {missing} lotes por contar"),
+    }
 }
 
 fn was_typed(typed: Option<&Draft>, row: usize) -> crate::stock::TypedLine {

@@ -5,9 +5,11 @@
 
 mod count;
 mod draft;
+mod follow_up;
 mod movement;
 mod overview;
 mod review;
+mod rows;
 
 use std::sync::Arc;
 
@@ -25,6 +27,10 @@ const MAX_FORM: usize = 1024 * 1024;
 pub(super) fn routes() -> Router<Arc<Screen>> {
     Router::new()
         .route("/stock", get(overview::get))
+        .route(
+            "/stock/movement/{number}",
+            get(follow_up::get).post(follow_up::post),
+        )
         .route("/stock/count", get(count::get))
         .route("/stock/count/{step}", post(count::post))
         .route("/stock/{verb}", get(movement::get).post(movement::post))

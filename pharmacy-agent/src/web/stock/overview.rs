@@ -11,6 +11,7 @@ use super::super::html::Html;
 use super::super::page::{Failure, Page, Verdict, hidden, verdict};
 use super::super::screen::Screen;
 use crate::show::{StatementRow, lots, unexplained_text};
+use crate::stock::follow_up::Recorded;
 use crate::stock::on_hand::Shipment;
 use crate::stock::{InTransit, Kind, Measure, OnHand};
 
@@ -205,6 +206,23 @@ fn lately(screen: &Screen) -> Result<Html, Failure> {
         let html = match &row.reason {
             Some(reason) => html.element("<br>", reason, ""),
             None => html,
+        };
+        let html = match Recorded::of(it) {
+            Some(movement) if movement.answer.notice_due.is_some() => html
+                .element(
+                    "<br><a href=\"/stock/movement/",
+                    movement.answer.number,
+                    "\">",
+                )
+                .raw("Anotar el aviso o corregir</a>"),
+            Some(movement) if movement.is_correctable() => html
+                .element(
+                    "<br><a href=\"/stock/movement/",
+                    movement.answer.number,
+                    "\">",
+                )
+                .raw("Corregir</a>"),
+            Some(_) | None => html,
         };
         html.raw("</td></tr>")
     });

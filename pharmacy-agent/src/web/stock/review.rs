@@ -74,16 +74,16 @@ pub(super) fn send(
 
 /// What came of a statement.
 pub(in crate::web) fn declared_html(view: &DeclaredView) -> Html {
-    let (kind, headline) = match view.state {
-        "confirmed" => (Verdict::Good, "REGISTRADO"),
-        "refused" => (Verdict::Stop, "NO SE REGISTRÓ"),
-        _ => (Verdict::Wait, "QUEDA PENDIENTE"),
+    let kind = match view.state {
+        "confirmed" => Verdict::Good,
+        "refused" => Verdict::Stop,
+        _ => Verdict::Wait,
     };
     let list = view.sentences.iter();
     let list = list.fold(Html::new().raw("<ul>"), |html, it| {
         html.element("<li>", it, "</li>")
     });
-    verdict(kind, headline, &view.message).push(&list.raw("</ul>"))
+    verdict(kind, view.headline(), &view.message).push(&list.raw("</ul>"))
 }
 
 fn head(draft: &Draft, checked: &Checked) -> Html {

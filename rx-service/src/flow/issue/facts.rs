@@ -6,7 +6,6 @@ use prescription::issue::{
     Holding, IssueCommand, IssueFacts, MedicineClass, MedicineFacts, PrescriberFacts,
     RequestedLine, SpecialFolioFacts, Subject,
 };
-use prescription::refusal::SpecialFolioProblem;
 use prescription::{Clave, MapSecret};
 
 use crate::app::App;
@@ -14,7 +13,6 @@ use crate::clock::day_number;
 use crate::flow::prescriber::ReadyPrescriber;
 use crate::flow::supply::units_in_package;
 use crate::flow::{FlowError, licence, profession};
-use crate::special_folio::Fate;
 use crate::store::Supply;
 
 /// The facts, and what the patient has, as the decision sees it.
@@ -122,24 +120,10 @@ fn to_holding(supply: &Supply) -> Holding {
 }
 
 async fn special_folio(app: &App, command: &IssueCommand) -> Result<SpecialFolioFacts, FlowError> {
-    let Some(special) = &command.special_folio else {
-        return Ok(SpecialFolioFacts::NotGiven);
-    };
-    let (range, fate) = app.store.special_folio(special).await?;
-    let Some(range) = range else {
-        return Ok(SpecialFolioFacts::Problem(SpecialFolioProblem::Unknown));
-    };
-    let problem = match fate {
-        _ if range.cedula != command.prescriber => SpecialFolioProblem::OfAnother,
-        Some(Fate::Used) => SpecialFolioProblem::Used,
-        Some(Fate::Cancelled | Fate::Lost | Fate::Stolen | Fate::Returned) => {
-            SpecialFolioProblem::Void
-        }
-        // Assigned, but the prescriber does not have it: whoever writes on it is somebody else.
-        None if range.delivered_at.is_none() => SpecialFolioProblem::Unknown,
-        None => return Ok(SpecialFolioFacts::Usable),
-    };
-    Ok(SpecialFolioFacts::Problem(problem))
+    match &command.special_folio {
+        None => Ok(SpecialFolioFacts::NotGiven),
+        Some(special) => crate::flow::special_folio::facts(app, &command.prescriber, special).await,
+    }
 }
 
 async fn consent_allows(app: &App, command: &IssueCommand) -> Result<bool, FlowError> {

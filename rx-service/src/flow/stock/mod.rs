@@ -8,6 +8,7 @@ mod keeper;
 mod posting;
 mod read;
 mod record;
+mod returning;
 mod sums;
 
 pub use books::{BookPage, ControlBook, RetainedReceta, control_book, retained};
@@ -16,4 +17,5 @@ pub use files::{BookFiles, files};
 pub use keeper::whose;
 pub use read::{Held, Pending, own_stock, pending};
 pub use record::{MovementDone, MovementSubmission, preview, record};
+pub(super) use returning::posting_of_return;
 pub use sums::{Balance, By, Consumption, Question, balance, consumption};

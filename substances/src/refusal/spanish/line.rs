@@ -13,7 +13,7 @@ pub(super) const LOT_EXPIRED: &str =
 pub(super) const TOO_MANY: &str =
     "la existencia pasaría de lo que se puede contar; revise la cantidad.";
 pub(super) const ALREADY_OPENED: &str =
-    "ese lote ya tiene asientos; registre un conteo físico en vez de un inventario inicial.";
+    "ese medicamento ya tiene asientos; registre un conteo físico en vez de un inventario inicial.";
 pub(super) const NOT_IN_SHIPMENT: &str = "el envío no trae ese lote.";
 pub(super) const REASON_DOES_NOT_FIT: &str =
     "el motivo no explica esta diferencia, o no hay diferencia que explicar.";
