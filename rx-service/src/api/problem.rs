@@ -195,24 +195,9 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "busy",
             "Otra operación modifica esta receta. Intente de nuevo.",
         ),
-        FlowError::StockBusy(_) => (
-            StatusCode::CONFLICT,
-            IssueType::Transient,
-            "busy",
-            "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.",
-        ),
-        FlowError::NoSuchBook(text) => (
-            StatusCode::NOT_FOUND,
-            IssueType::NotFound,
-            "no-such-book",
-            *text,
-        ),
-        FlowError::TooManyLines => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            IssueType::TooCostly,
-            "too-many-lines",
-            "El libro tiene demasiados asientos en esos días. Pida menos días.",
-        ),
+        FlowError::StockBusy(_) | FlowError::NoSuchBook(_) | FlowError::TooManyLines => {
+            super::stock_paths::plain(error)
+        }
         FlowError::Store(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)

@@ -2,7 +2,8 @@
 //! officer who signs it. Every version is an act in the register `catalog`.
 
 use cofepris::{
-    Catalog, CatalogName, CatalogSet, Diff, Limits, Proposal, TableFile, Update, UpdateError, Version, Warning,
+    Catalog, CatalogName, CatalogSet, Diff, Limits, Proposal, TableFile, Update, UpdateError,
+    Version, Warning,
 };
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
