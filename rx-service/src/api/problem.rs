@@ -121,22 +121,12 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "pharmacy-signature",
             "La firma de la farmacia no corresponde con lo enviado y su certificado.",
         ),
-        FlowError::IdentifierReused
-        | FlowError::Busy(_)
-        | FlowError::NotSequenced(_)
-        | FlowError::StockBusy(_) => conflict(error),
-        FlowError::NoSuchBook(text) => (
-            StatusCode::NOT_FOUND,
-            IssueType::NotFound,
-            "no-such-book",
-            *text,
-        ),
-        FlowError::TooManyLines => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            IssueType::TooCostly,
-            "too-many-lines",
-            "El libro tiene demasiados asientos en esos días. Pida menos días.",
-        ),
+        FlowError::IdentifierReused | FlowError::Busy(_) | FlowError::NotSequenced(_) => {
+            conflict(error)
+        }
+        FlowError::StockBusy(_) | FlowError::NoSuchBook(_) | FlowError::TooManyLines => {
+            super::stock_paths::plain(error)
+        }
         FlowError::Store(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)
