@@ -134,9 +134,18 @@ pub(super) fn open(
     let is = |wrong: &dyn Fn(&Movement) -> bool| movement.as_ref().is_some_and(wrong);
     let differs = [
         (!same, ActField::Place),
-        (is(&|one| one.number() != Some(leaf.number)), ActField::Number),
-        (is(&|one| one.establishment.as_str() != place.subject), ActField::Establishment),
-        (is(&|one| one.at.as_second() != leaf.at.as_second()), ActField::Time),
+        (
+            is(&|one| one.number() != Some(leaf.number)),
+            ActField::Number,
+        ),
+        (
+            is(&|one| one.establishment.as_str() != place.subject),
+            ActField::Establishment,
+        ),
+        (
+            is(&|one| one.at.as_second() != leaf.at.as_second()),
+            ActField::Time,
+        ),
         (is(&|one| !days_of(one.at).contains(&one.on)), ActField::Day),
     ];
     let mut found = false;

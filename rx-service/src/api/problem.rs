@@ -155,9 +155,6 @@ fn conflict(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static
     let (kind, code, text) = if let FlowError::IdentifierReused = error {
         let text = "El identificador ya se usó para otra solicitud. Use uno nuevo.";
         (IssueType::Conflict, "identifier-reused", text)
-    } else if let FlowError::StockBusy(_) = error {
-        let text = "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.";
-        (IssueType::Transient, "busy", text)
     } else {
         let text = "Otra operación modifica esta receta. Intente de nuevo.";
         (IssueType::Transient, "busy", text)

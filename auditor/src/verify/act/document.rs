@@ -69,12 +69,16 @@ fn is_delivery(delivery: &Value, movement: &Movement) -> bool {
     let item = &delivery["suppliedItem"];
     let reference = item["itemReference"]["reference"].as_str();
     let id = reference.and_then(|reference| reference.strip_prefix('#'));
-    let contained = delivery["contained"].as_array().map_or(&[][..], Vec::as_slice);
+    let contained = delivery["contained"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let medication = contained.iter().find(|one| one["id"].as_str() == id);
     let Some(medication) = medication.filter(|_| id.is_some()) else {
         return false;
     };
-    let codings = medication["code"]["coding"].as_array().map_or(&[][..], Vec::as_slice);
+    let codings = medication["code"]["coding"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let claves = codings.iter().filter(|one| one["system"] == CLAVE);
     let claves: Vec<_> = claves.map(|one| &one["code"]).collect();
     let batch = &medication["batch"];
@@ -88,7 +92,9 @@ fn is_delivery(delivery: &Value, movement: &Movement) -> bool {
 }
 
 fn is_instant(said: &Value, at: Timestamp) -> bool {
-    let said = said.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let said = said
+        .as_str()
+        .and_then(|text| text.parse::<Timestamp>().ok());
     said == Some(at)
 }
 
