@@ -383,3 +383,64 @@ fn what_the_patient_has_in_hand_counts() {
         }
     });
 }
+
+/// Unit doses are handed over by the hospital that ordered them, in unit doses.
+#[test]
+fn unit_doses_stay_inside_the_hospital() {
+    with_world("life::unit_doses_stay_inside_the_hospital", async |world| {
+        let mut order = example("inpatient");
+        order["medicationCodeableConcept"]["coding"][0]["code"] = json!("010.000.2520.00");
+        let folio = world.issue(&order).await;
+        let outside = Pharmacy::licensed();
+        let hospital = Pharmacy::new(crate::world::CLUES, Some("LS-HGO-0001"));
+        let seen = state(&world, &hospital, &folio).await;
+        assert_eq!(
+            (&seen["setting"], &seen["lines"][0]["unit"]),
+            (&json!("inpatient"), &json!("dosis unitaria"))
+        );
+        let mut act = outside.act(&world, &folio, 1, 4).await;
+        act["quantity"]["unit"] = json!("dosis unitaria");
+        let refused = world.post_signed(&outside, &act).await;
+        assert_eq!(
+            codes(&refused)[0],
+            "unit-dose-elsewhere",
+            "{}",
+            refused.text()
+        );
+        let boxes = world.dispense(&hospital, &folio, 1, 4).await;
+        assert_eq!(codes(&boxes)[0], "other-unit", "{}", boxes.text());
+        let done = world.post_signed(&hospital, &act).await;
+        assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
+        let stored = world.app.store.prescription(folio.parse().unwrap()).await;
+        let dispensed = &stored.unwrap().unwrap().state.dispensings[0];
+        assert_eq!(dispensed.lines[0].packages.count(), 4);
+        let paper = world
+            .get(&ehr(), &format!("/prescriptions/{folio}/receta.pdf"))
+            .await;
+        assert_eq!(paper.status, StatusCode::OK);
+    });
+}
+
+/// Two institutions in the same moment, two substances of one group: the transaction that comes second
+/// sees the first.
+#[test]
+fn of_two_that_overlap_at_once_one_is_issued() {
+    let name = "life::of_two_that_overlap_at_once_one_is_issued";
+    with_world(name, async |world| {
+        let (here, there) = (ehr(), ehr_of(crate::callers::TIJUANA));
+        let (clonazepam, alprazolam) = (example("clonazepam"), alprazolam(None));
+        let (one, other) = tokio::join!(
+            world.post(&here, path_of(&clonazepam), &clonazepam),
+            world.post(&there, path_of(&alprazolam), &alprazolam),
+        );
+        let issued = [&one, &other].map(|answer| answer.status == StatusCode::CREATED);
+        assert_eq!(issued.iter().filter(|issued| **issued).count(), 1);
+        let refused = if issued[0] { other } else { one };
+        assert_eq!(
+            codes(&refused),
+            ["same-group", "overlaps-with"],
+            "{}",
+            refused.text()
+        );
+    });
+}
