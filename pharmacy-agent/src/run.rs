@@ -1,5 +1,6 @@
 //! Runs one command and writes what it found.
 
+mod count;
 mod life;
 mod stock;
 

@@ -185,10 +185,9 @@ impl Prescription {
         let ended = self.status.ended_at().is_some();
         let suspended = matches!(self.status, Status::Suspended { .. });
         match event {
-            // Medicine comes back, and a mistake comes to light, whatever became of the receta.
-            Event::Returned(_) => Ok(()),
             Event::Erased(_) if !ended => Err(ApplyError::ErasedBeforeEnd),
-            Event::Erased(_) => Ok(()),
+            // Medicine comes back, and a mistake comes to light, whatever became of the receta.
+            Event::Returned(_) | Event::Erased(_) => Ok(()),
             _ if ended => Err(ApplyError::AfterEnd),
             Event::Resumed(_) if !suspended => Err(ApplyError::NotSuspended),
             Event::Dispensed(_) | Event::Transferred(_) | Event::Suspended(_) if suspended => {

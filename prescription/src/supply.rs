@@ -5,6 +5,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use crate::issue::Holding;
+use crate::state::HandedLine;
 use crate::{IssuedLine, LineState, Packages, Prescription};
 
 impl IssuedLine {
@@ -30,7 +31,7 @@ impl Prescription {
         for dispensing in &self.dispensings {
             let mut lines = dispensing.lines.iter();
             let handed = lines.find(|handed| handed.line == number);
-            let kept = handed.map_or(Packages::ZERO, |handed| handed.returnable());
+            let kept = handed.map_or(Packages::ZERO, HandedLine::returnable);
             let days = line.days_of(kept);
             if days == 0 {
                 continue;

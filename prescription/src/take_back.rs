@@ -13,7 +13,7 @@ use crate::event::{Destination, ReturnReason, Returned, ReturnedLine};
 #[cfg(doc)]
 use crate::law;
 use crate::law::Parameters;
-use crate::state::Dispensing;
+use crate::state::{Dispensing, HandedLine};
 use crate::{Clues, Fraction, Packages, Prescription, Refusal};
 
 /// What a pharmacy asks for.
@@ -128,7 +128,7 @@ fn no_more_than_handed_over(dispensing: &Dispensing, brought: BroughtBack) -> Op
     let line = brought.line;
     let mut lines = dispensing.lines.iter();
     let handed = lines.find(|handed| handed.line == line);
-    let most = handed.map_or(Packages::ZERO, |handed| handed.returnable());
+    let most = handed.map_or(Packages::ZERO, HandedLine::returnable);
     if brought.packages.is_zero() {
         return Some(Refusal::NothingDispensed { line });
     }
@@ -159,5 +159,4 @@ fn undoes(reason: ReturnReason, fraction: Fraction) -> bool {
 }
 
 #[cfg(test)]
-#[path = "take_back/tests.rs"]
 mod tests;

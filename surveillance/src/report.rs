@@ -23,6 +23,9 @@ pub struct MonthlyReport {
     pub substances: Vec<OfSubstance>,
     /// Dispensings of fractions I to III in each municipality, most first.
     pub municipalities: Vec<(AreaKey, u64)>,
+    /// The establishments that handed over most units of a class of fractions I to III, at most
+    /// [`LISTED`].
+    pub largest: Vec<(CluesCode, Class, i128)>,
     /// Bought, prescribed and dispensed of each substance.
     pub balances: Vec<ThreeWay>,
     /// What did not add up in the month.
@@ -37,6 +40,9 @@ pub struct MonthlyReport {
 
 /// The classes that a report tells apart, in its order.
 pub const REPORTED: [Class; 4] = [Class::I, Class::II, Class::III, Class::Antibiotics];
+
+/// Establishments that are listed.
+pub const LISTED: usize = 20;
 
 /// What patients received of a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +68,8 @@ pub struct OfSubstance {
     pub base_ng: i128,
     /// The same in the month before.
     pub before_ng: i128,
-    /// Times that something was handed over.
-    pub dispensings: u64,
+    /// Units of the presentations with it, less what came back.
+    pub units: i128,
 }
 
 /// The three-way balance of a substance, in nanograms of anhydrous base.

@@ -16,8 +16,8 @@ pub struct InputError {
     pub reason: String,
 }
 
-fn wrong(line: u64, reason: impl ToString) -> InputError {
-    let reason = reason.to_string();
+fn wrong(line: u64, reason: &str) -> InputError {
+    let reason = reason.to_owned();
     InputError { line, reason }
 }
 
@@ -44,11 +44,10 @@ pub fn licences(bytes: &[u8]) -> Result<Licences, InputError> {
 }
 
 fn csv_reason(error: &csv::Error) -> &'static str {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { .. } => {
-            "debe tener una cédula, una fecha y «active», «suspended», «revoked» o «deceased»"
-        }
-        _ => "no es CSV con las columnas cedula, desde y estado",
+    if matches!(error.kind(), csv::ErrorKind::Deserialize { .. }) {
+        "debe tener una cédula, una fecha y «active», «suspended», «revoked» o «deceased»"
+    } else {
+        "no es CSV con las columnas cedula, desde y estado"
     }
 }
 

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use paper::mass::Mass;
 use paper::monthly_report as paper_report;
-use surveillance::alerts::{Alert, NOTE, Seen, Thresholds};
-use surveillance::place::Places;
+use surveillance::alerts::{Alert, NOTE, Thresholds};
+use surveillance::place::{Area, Places};
 use surveillance::product::{Class, SubstanceId};
 use surveillance::report::{MonthlyReport, REPORTED};
 use surveillance::{Period, Products, Source};
@@ -51,7 +51,7 @@ impl Printed<'_> {
                     name: name(of.substance),
                     base: Mass::from_nanograms(of.base_ng),
                     before: Some(Mass::from_nanograms(of.before_ng)),
-                    dispensings: of.dispensings,
+                    units: of.units,
                 })
                 .collect(),
             municipalities: municipalities
@@ -63,12 +63,13 @@ impl Printed<'_> {
                     },
                 )
                 .collect(),
+            largest: self.largest(report),
             balances: balances
                 .map(|of| paper_report::ThreeWayBalance {
-                    substance: name(of.substance),
-                    bought: Mass::from_nanograms(of.bought_ng),
-                    prescribed: Mass::from_nanograms(of.prescribed_ng),
-                    dispensed: Mass::from_nanograms(of.dispensed_ng),
+                    subject: name(of.substance),
+                    bought: mass(of.bought_ng),
+                    prescribed: mass(of.prescribed_ng),
+                    dispensed: mass(of.dispensed_ng),
                 })
                 .collect(),
             exceptions: self.exceptions(report),
@@ -90,6 +91,19 @@ impl Printed<'_> {
             size: size.max(ledger.map_or(0, |ledger| ledger.size)),
             root: ledger.map_or_else(String::new, |ledger| ledger.root.clone()),
         }
+    }
+
+    fn largest(&self, report: &MonthlyReport) -> Vec<paper_report::LargeEstablishment> {
+        let largest = report.largest.iter();
+        let each = largest.map(|(clues, class, units)| paper_report::LargeEstablishment {
+            establishment: clues.to_string(),
+            municipality: self
+                .places
+                .label(self.places.area(*clues, Area::Municipality)),
+            class: title(*class).to_owned(),
+            units: *units,
+        });
+        each.collect()
     }
 
     fn exceptions(&self, report: &MonthlyReport) -> Vec<paper_report::BalanceException> {
@@ -157,11 +171,15 @@ impl Printed<'_> {
 fn class(of: &surveillance::report::OfClass) -> paper_report::ClassConsumption {
     paper_report::ClassConsumption {
         class: title(of.class).to_owned(),
-        prescriptions: of.recetas,
+        prescriptions: Some(of.recetas),
         dispensings: of.dispensings,
-        units: u64::try_from(of.units).unwrap_or_default(),
-        establishments: of.establishments,
+        units: of.units,
+        establishments: Some(of.establishments),
     }
+}
+
+fn mass(ng: i128) -> paper_report::Quantity {
+    paper_report::Quantity::Mass(Mass::from_nanograms(ng))
 }
 
 fn title(class: Class) -> &'static str {
@@ -177,10 +195,14 @@ fn title(class: Class) -> &'static str {
 fn trend(report: &MonthlyReport) -> paper_report::Trend {
     let months = report.trend.iter().map(|(month, _)| short(*month));
     let classes = REPORTED.iter().enumerate().map(|(place, class)| {
-        let counts = report.trend.iter().map(|(_, counts)| counts[place]);
+        let counts = report
+            .trend
+            .iter()
+            .map(|(_, counts)| i128::from(counts[place]));
         (title(*class).to_owned(), counts.collect())
     });
     paper_report::Trend {
+        unit: "surtidos".to_owned(),
         months: months.collect(),
         classes: classes.collect(),
     }
@@ -217,90 +239,77 @@ fn case(alert: &Alert) -> paper_report::AlertCase {
 /// Code, name and threshold of every kind of alert.
 #[must_use]
 pub fn kinds(of: &Thresholds) -> Vec<(&'static str, &'static str, String)> {
-    let Thresholds {
-        velocity,
-        many_prescribers,
-        opioid_dose,
-        opioid_benzodiazepine,
-        licence,
-        folio_reuse,
-        photocopy,
-        unexplained,
-        late_receipt,
-        peers,
-        evidence: _,
-    } = *of;
+    let [velocity, many, dose, both] = of_people(of);
+    let peers = of.peers.deviations_permille;
     vec![
         (
             "prescriber-velocity",
             "Muchas recetas en pocas horas",
-            format!("{} recetas en {} h", velocity.recetas, velocity.hours),
+            velocity,
         ),
         (
             "many-prescribers",
             "Varios prescriptores para un paciente",
-            format!(
-                "{} en {} días",
-                many_prescribers.prescribers, many_prescribers.days
-            ),
+            many,
         ),
-        (
-            "opioid-dose",
-            "Equivalente de morfina oral",
-            format!(
-                "{} mg al día en {} días",
-                opioid_dose.mg_per_day, opioid_dose.days
-            ),
-        ),
-        (
-            "opioid-benzodiazepine",
-            "Opioide y benzodiacepina",
-            format!("dentro de {} días", opioid_benzodiazepine.days),
-        ),
+        ("opioid-dose", "Equivalente de morfina oral", dose),
+        ("opioid-benzodiazepine", "Opioide y benzodiacepina", both),
         (
             "licence-not-active",
             "Cédula no activa en el registro",
-            format!("{} recetas en un día", licence.recetas),
+            format!("{} recetas en un día", of.licence.recetas),
         ),
         (
             "folio-reuse",
             "Folio presentado de nuevo",
             format!(
                 "{} intentos en {} días",
-                folio_reuse.attempts, folio_reuse.days
+                of.folio_reuse.attempts, of.folio_reuse.days
             ),
         ),
         (
             "photocopy",
             "Una receta en varios mostradores",
-            format!("{} en {} días", photocopy.establishments, photocopy.days),
+            format!(
+                "{} en {} días",
+                of.photocopy.establishments, of.photocopy.days
+            ),
         ),
         (
             "unexplained-difference",
             "Faltantes en conteos",
             format!(
                 "{} unidades en {} días",
-                unexplained.units, unexplained.days
+                of.unexplained.units, of.unexplained.days
             ),
         ),
         (
             "late-receipt",
             "Envíos sin recepción",
-            format!("{} días después del envío", late_receipt.days),
+            format!("{} días después del envío", of.late_receipt.days),
         ),
         (
             "above-peers",
             "Muy por encima de sus comparables",
-            format!(
-                "mediana más {} milésimas de la desviación absoluta mediana",
-                peers.deviations_permille
-            ),
+            format!("mediana más {peers} milésimas de la desviación absoluta mediana"),
         ),
+    ]
+}
+
+fn of_people(of: &Thresholds) -> [String; 4] {
+    let (velocity, many, dose) = (of.velocity, of.many_prescribers, of.opioid_dose);
+    [
+        format!("{} recetas en {} h", velocity.recetas, velocity.hours),
+        format!("{} en {} días", many.prescribers, many.days),
+        format!("{} mg al día en {} días", dose.mg_per_day, dose.days),
+        format!("dentro de {} días", of.opioid_benzodiazepine.days),
     ]
 }
 
 #[cfg(test)]
 mod tests {
+    use surveillance::alerts::Seen;
+
     use super::*;
 
     #[test]

@@ -8,6 +8,7 @@ mod finding;
 use std::collections::HashMap;
 
 use prescription::body::{Evidence, commitment};
+use prescription::leaf::Pseudonym;
 use prescription::register::{Register, RegisterBody, RegisterLeaf};
 use prescription::{Clues, Event, Issued};
 use serde::Serialize;
@@ -19,6 +20,7 @@ use substances::Movement;
 
 pub use self::finding::{ActField, ActFinding};
 use super::bodies::BodyRecord;
+use super::fold::days_of;
 use super::{Finding, Findings, Pass, SignatureTally, Signers, Verified};
 
 /// Acts in registers, by register.
@@ -129,26 +131,22 @@ pub(super) fn open(
         .as_ref()
         .is_none_or(|subject| *subject == place.subject);
     let same = place.register == leaf.register && place.number == leaf.number && same_subject;
+    let is = |wrong: &dyn Fn(&Movement) -> bool| movement.as_ref().is_some_and(wrong);
     let differs = [
         (!same, ActField::Place),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.number() != Some(leaf.number)),
+            is(&|one| one.number() != Some(leaf.number)),
             ActField::Number,
         ),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.establishment.as_str() != place.subject),
+            is(&|one| one.establishment.as_str() != place.subject),
             ActField::Establishment,
         ),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.at.as_second() != leaf.at.as_second()),
+            is(&|one| one.at.as_second() != leaf.at.as_second()),
             ActField::Time,
         ),
+        (is(&|one| !days_of(one.at).contains(&one.on)), ActField::Day),
     ];
     let mut found = false;
     for (_, field) in differs.into_iter().filter(|(differs, _)| *differs) {
@@ -285,15 +283,15 @@ fn is_of(clues: &Clues, movement: &Movement) -> bool {
 }
 
 impl Pass<'_> {
-    /// An entry of a register. `body` is `None` where no bodies were given.
-    pub(super) fn act(&mut self, index: u64, entry: &[u8], body: Option<Option<BodyRecord>>) {
+    /// An entry of a register.
+    pub(super) fn act(&mut self, index: u64, entry: &[u8], body: Option<BodyRecord>) {
         let found = self.findings.total();
         let leaf = match RegisterLeaf::decode(entry) {
             Ok(leaf) => leaf,
             Err(reason) => return self.findings.push(Finding::NotALeaf { index, reason }),
         };
         self.acts.follow(index, &leaf, &mut self.findings);
-        let Some(record) = body.flatten() else {
+        let Some(record) = body else {
             self.acts.without_body(&leaf);
             self.tally.missing += u64::from(self.bodies.is_some());
             return;
@@ -336,8 +334,14 @@ impl Pass<'_> {
             (Event::Dispensed(dispensed), Some(issued)) => {
                 stock.dispensed(index, issued, dispensed, &mut self.findings)
             }
-            (Event::Returned(returned), _) => stock.returned(index, returned, &mut self.findings),
-            (Event::Dispensed(_), None) => {
+            (Event::Returned(returned), Some(issued)) => {
+                stock.returned(index, issued, returned, &mut self.findings)
+            }
+            (Event::Erased(erased), _) => {
+                stock.erased(Pseudonym::of(erased.folio));
+                None
+            }
+            (Event::Dispensed(_) | Event::Returned(_), None) => {
                 stock.tally.unjudged += 1;
                 None
             }
@@ -345,7 +349,6 @@ impl Pass<'_> {
                 Event::Issued(_)
                 | Event::Cancelled(_)
                 | Event::Expired(_)
-                | Event::Erased(_)
                 | Event::Suspended(_)
                 | Event::Resumed(_)
                 | Event::Transferred(_),

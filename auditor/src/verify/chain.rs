@@ -271,6 +271,59 @@ mod tests {
     }
 
     #[test]
+    fn a_life_is_suspended_transferred_and_opened_again() {
+        use Phase::{Active, Completed, PartiallyDispensed, Suspended};
+        let life = [
+            issued(),
+            leaf(LeafKind::Suspended, Active, Suspended, 101),
+            leaf(LeafKind::Resumed, Suspended, Active, 102),
+            leaf(LeafKind::Dispensed, Active, PartiallyDispensed, 103),
+            leaf(
+                LeafKind::Transferred,
+                PartiallyDispensed,
+                PartiallyDispensed,
+                104,
+            ),
+            leaf(LeafKind::Dispensed, PartiallyDispensed, Completed, 105),
+            leaf(LeafKind::Returned, Completed, PartiallyDispensed, 106),
+            leaf(LeafKind::Returned, PartiallyDispensed, Active, 107),
+            leaf(LeafKind::Dispensed, Active, Completed, 108),
+            leaf(LeafKind::Returned, Completed, Completed, 109),
+        ];
+        assert_eq!(codes(&life), []);
+        let after_all = leaf(LeafKind::Dispensed, Completed, Completed, 110);
+        let found = codes(&[&life[..], &[after_all]].concat());
+        assert_eq!(found, [(Some(10), "after-end")]);
+    }
+
+    #[test]
+    fn a_suspension_ends_only_by_the_prescriber_or_the_end() {
+        use Phase::{Active, Cancelled, Completed, Expired, PartiallyDispensed, Suspended};
+        let stopped = [issued(), leaf(LeafKind::Suspended, Active, Suspended, 101)];
+        let then = |next: Leaf| codes(&[&stopped[..], &[next]].concat());
+        for lawful in [
+            leaf(LeafKind::Cancelled, Suspended, Cancelled, 102),
+            leaf(LeafKind::Expired, Suspended, Expired, 102),
+            leaf(LeafKind::Returned, Suspended, Suspended, 102),
+        ] {
+            assert_eq!(then(lawful), []);
+        }
+        for wrong in [
+            leaf(LeafKind::Dispensed, Suspended, Completed, 102),
+            leaf(LeafKind::Dispensed, Suspended, PartiallyDispensed, 102),
+            leaf(LeafKind::Suspended, Suspended, Suspended, 102),
+            leaf(LeafKind::Transferred, Suspended, Suspended, 102),
+            leaf(LeafKind::Returned, Suspended, Active, 102),
+        ] {
+            assert_eq!(then(wrong), [(Some(2), "impossible-step")]);
+        }
+        let resumed = leaf(LeafKind::Resumed, Active, Active, 101);
+        assert_eq!(codes(&[issued(), resumed]), [(Some(1), "impossible-step")]);
+        let back = leaf(LeafKind::Returned, Active, Active, 101);
+        assert_eq!(codes(&[issued(), back]), [(Some(1), "impossible-step")]);
+    }
+
+    #[test]
     fn one_wrong_leaf_is_one_finding() {
         use Phase::{Active, Completed, PartiallyDispensed};
         let life = [

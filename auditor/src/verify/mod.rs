@@ -36,7 +36,7 @@ use std::sync::Arc;
 use cofepris::Catalog;
 use ledger::{ShardOpening, TileDirectory, VerifiedTree};
 use prescription::leaf::{Leaf, LeafError, LeafKind, Pseudonym};
-use prescription::register::{Register, RegisterLeaf};
+use prescription::register::Register;
 use prescription::{Event, Prescription};
 use substances::Movement;
 
@@ -309,7 +309,7 @@ impl<'p> Pass<'p> {
             Err(LeafError::OtherKind(kind))
                 if !is_first && Register::from_number(kind).is_some() =>
             {
-                self.act(index, entry, body);
+                self.act(index, entry, body.flatten());
                 return Ok(());
             }
             Err(reason) => {

@@ -71,45 +71,13 @@ pub(super) fn check(
             check.cades(document, cms, &event.by);
         }
         (
-            Event::Dispensed(event),
+            Event::Dispensed(_) | Event::Returned(_) | Event::Transferred(_),
             Evidence::Cose {
                 document,
                 cose,
                 certificate,
             },
-        ) => {
-            check.document(document::compare_dispense(
-                document,
-                event,
-                known.map(Open::issued),
-                known.and_then(|open| open.qr_digest.as_ref()),
-            ));
-            check.pharmacy(&event.pharmacy, document, cose, certificate);
-        }
-        (
-            Event::Returned(event),
-            Evidence::Cose {
-                document,
-                cose,
-                certificate,
-            },
-        ) => {
-            let reason = event.reason.code();
-            check.document(document::compare_pharmacy_order(document, folio, reason));
-            check.pharmacy(&event.pharmacy, document, cose, certificate);
-        }
-        (
-            Event::Transferred(event),
-            Evidence::Cose {
-                document,
-                cose,
-                certificate,
-            },
-        ) => {
-            let basis = event.basis.code();
-            check.document(document::compare_pharmacy_order(document, folio, basis));
-            check.pharmacy(event.recorder(), document, cose, certificate);
-        }
+        ) => check.at_the_counter(known, document, cose, certificate),
         (Event::Erased(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
             check.erase(event, document, cms);
         }
@@ -154,6 +122,35 @@ struct Check<'c> {
 }
 
 impl Check<'_> {
+    /// What a pharmacy signs.
+    fn at_the_counter(
+        &mut self,
+        known: Option<&Open>,
+        document: &[u8],
+        cose: &[u8],
+        certificate: &[u8],
+    ) {
+        let order = |reason| document::compare_pharmacy_order(document, self.folio, reason);
+        let (compared, by) = match &self.step.body.event {
+            Event::Dispensed(event) => {
+                let issued = known.map(Open::issued);
+                let qr_digest = known.and_then(|open| open.qr_digest.as_ref());
+                let compared = document::compare_dispense(document, event, issued, qr_digest);
+                (compared, &event.pharmacy)
+            }
+            Event::Returned(event) => (order(event.reason.code()), &event.pharmacy),
+            Event::Transferred(event) => (order(event.basis.code()), event.recorder()),
+            Event::Issued(_)
+            | Event::Cancelled(_)
+            | Event::Expired(_)
+            | Event::Erased(_)
+            | Event::Suspended(_)
+            | Event::Resumed(_) => return,
+        };
+        self.document(compared);
+        self.pharmacy(by, document, cose, certificate);
+    }
+
     fn issue(&mut self, issued: &Issued, document: &[u8], cms: &[u8], qr: &[u8]) {
         let (index, folio) = (self.step.index, self.folio);
         let message = read_qr(qr);

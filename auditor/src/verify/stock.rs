@@ -13,11 +13,8 @@ use jiff::civil::Date;
 use prescription::leaf::Pseudonym;
 use prescription::{Clave, Clues, Dispensed, Issued, Returned};
 use serde::Serialize;
-use substances::dispensing::{cover, of_dispensing};
-use substances::{
-    Balances, Book, Books, Logged, MedicineFacts, Movement, MovementKind, MovementLine, Origin,
-    Units,
-};
+use substances::dispensing::{cover, of_dispensing, of_return};
+use substances::{Balances, Book, Books, Logged, MedicineFacts, Movement};
 
 use super::act::ActFinding;
 use super::{Finding, Findings};
@@ -39,18 +36,9 @@ pub(super) struct Stock {
     catalog: Arc<Catalog>,
     balances: Balances,
     books: HashMap<Clues, Books>,
-    /// What each dispensing of a prescription handed over, in order: it may come back.
-    handed: HashMap<Pseudonym, Vec<Handed>>,
+    /// The dispensings of each prescription, in order: something of them may come back.
+    handed: HashMap<Pseudonym, Vec<Dispensed>>,
     pub(super) tally: StockTally,
-}
-
-/// One dispensing, as far as a return needs it.
-struct Handed {
-    origin: Origin,
-    /// Units of a package count as one: the prescription is in unit doses (LGS art. 226 Bis).
-    unit_doses: bool,
-    /// Number of the prescription's line, and what was handed over of it.
-    lines: Vec<(u8, MovementLine)>,
 }
 
 impl Stock {
@@ -83,12 +71,13 @@ impl Stock {
     ) -> Option<Movement> {
         let catalog = Arc::clone(&self.catalog);
         let medicine = |clave: &Clave| Some(facts(&catalog, clave, dispensed.on));
-        // What cannot be derived, such as a line without its lot, is in no book.
-        let movement = of_dispensing(issued, dispensed, medicine).ok().flatten();
-        let handed = Handed::of(issued, dispensed, movement.as_ref());
         let pseudonym = Pseudonym::of(issued.folio);
-        self.handed.entry(pseudonym).or_default().push(handed);
-        let movement = movement?;
+        self.handed
+            .entry(pseudonym)
+            .or_default()
+            .push(dispensed.clone());
+        // What cannot be derived, such as a line without its lot, is in no book.
+        let movement = of_dispensing(issued, dispensed, medicine).ok().flatten()?;
         if !self.books.contains_key(&movement.establishment) {
             self.tally.unjudged += 1;
             return None;
@@ -103,22 +92,31 @@ impl Stock {
     pub(super) fn returned(
         &mut self,
         index: u64,
+        issued: &Issued,
         returned: &Returned,
         findings: &mut Findings,
     ) -> Option<Movement> {
-        let dispensings = self.handed.get(&Pseudonym::of(returned.folio));
-        let place = usize::try_from(returned.dispensing)
-            .ok()
-            .and_then(|n| n.checked_sub(1));
-        let handed = place.and_then(|place| dispensings?.get(place));
+        let catalog = Arc::clone(&self.catalog);
+        let medicine = |clave: &Clave| Some(facts(&catalog, clave, returned.on));
+        let dispensings = self.handed.get(&Pseudonym::of(issued.folio));
+        let place = usize::try_from(returned.dispensing).ok();
+        let place = place.and_then(|number| number.checked_sub(1));
+        let dispensed = place.and_then(|place| dispensings?.get(place));
         let kept = self.books.contains_key(&returned.pharmacy);
-        let Some(handed) = handed.filter(|_| kept) else {
+        let Some(dispensed) = dispensed.filter(|_| kept) else {
             self.tally.unjudged += 1;
             return None;
         };
-        let movement = handed.back(&self.catalog, returned)?;
+        let movement = of_return(issued, dispensed, returned, medicine)
+            .ok()
+            .flatten()?;
         self.replay(index, movement.clone(), findings);
         Some(movement)
+    }
+
+    /// Nothing of a prescription that was erased can come back.
+    pub(super) fn erased(&mut self, pseudonym: Pseudonym) {
+        self.handed.remove(&pseudonym);
     }
 
     fn replay(&mut self, index: u64, movement: Movement, findings: &mut Findings) {
@@ -156,60 +154,5 @@ pub(crate) fn facts(catalog: &Catalog, clave: &Clave, on: Date) -> MedicineFacts
         book: found.and_then(|found| Book::of(found.fraction, found.antibiotic)),
         units_per_package: catalog.units_per_package(clave),
         left: None,
-    }
-}
-
-impl Handed {
-    fn of(issued: &Issued, dispensed: &Dispensed, movement: Option<&Movement>) -> Self {
-        let origin = Origin::Prescription {
-            folio: issued.folio,
-            prescriber: issued.prescriber.clone(),
-        };
-        let booked = movement.map_or(&[][..], |movement| &movement.lines);
-        let parts = dispensed.lines.iter().filter_map(|part| {
-            let place = usize::from(part.line).checked_sub(1)?;
-            let clave = &issued.lines.get(place)?.clave;
-            let same = |line: &&MovementLine| {
-                line.clave == *clave && part.lot.as_ref() == Some(&line.lot.number)
-            };
-            Some((part.line, booked.iter().find(same)?.clone()))
-        });
-        Self {
-            origin,
-            unit_doses: !issued.setting.is_outpatient(),
-            lines: parts.collect(),
-        }
-    }
-
-    /// The movement of a return, in the lots of the dispensing.
-    fn back(&self, catalog: &Catalog, returned: &Returned) -> Option<Movement> {
-        let lines = returned.lines.iter().filter_map(|part| {
-            let (_, line) = self.lines.iter().find(|(number, _)| *number == part.line)?;
-            let size = catalog.units_per_package(&line.clave);
-            let size = if self.unit_doses { 1 } else { size };
-            Some(MovementLine {
-                units: Units::of_packages(part.packages, size)?,
-                shortfall: Units::ZERO,
-                retained: false,
-                ..line.clone()
-            })
-        });
-        let lines: Vec<_> = lines.collect();
-        (!lines.is_empty()).then(|| Movement {
-            establishment: returned.pharmacy.clone(),
-            origin: self.origin.clone(),
-            at: returned.at,
-            on: returned.on,
-            kind: MovementKind::Return,
-            lines,
-            document: None,
-            permit: None,
-            counterpart: None,
-            shipment: None,
-            witnesses: Vec::new(),
-            notice: None,
-            notice_due: None,
-            corrects: None,
-        })
     }
 }

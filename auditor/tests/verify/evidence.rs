@@ -104,6 +104,17 @@ pub(crate) fn cancel_with(event: &Cancelled, document: &Value, by: &Prescriber) 
     }
 }
 
+/// An officer's signature over an act.
+pub(crate) fn order_with(act: &Value, at: jiff::Timestamp, by: &Prescriber) -> Evidence {
+    let document = canonical(act);
+    let cms = cades::build(&document, at, &by.chain, |digest| by.key.sign(digest)).unwrap();
+    Evidence::Cades {
+        document,
+        cms,
+        qr: Vec::new(),
+    }
+}
+
 /// The order of an officer, signed by `by`, whoever the event names.
 pub(crate) fn erase_with(event: &Erased, by: &Prescriber) -> Evidence {
     let document = event.order().unwrap();

@@ -10,7 +10,8 @@ use prescription::register::{Place, Register, RegisterBody, RegisterLeaf};
 use serde_json::{Value, json};
 use substances::{Book, Lot, Movement, MovementKind, MovementLine, Origin, Units};
 
-use crate::pki::{CURP, Pharmacy};
+use crate::evidence::order_with;
+use crate::pki::{CURP, Pharmacy, Prescriber};
 use crate::site::{Site, findings};
 use crate::world::{World, dispensed, issued, line};
 
@@ -221,6 +222,13 @@ fn an_entry_dated_back() {
 }
 
 #[test]
+fn a_day_that_is_not_that_of_its_instant() {
+    let mut story = Story::new();
+    story.loss.movement.on = "2026-06-06".parse().unwrap();
+    assert_eq!(found(&story.write()), only("act-differs", 3));
+}
+
+#[test]
 fn somebody_else_signed() {
     let story = Story::new();
     let mut entries = story.entries();
@@ -253,12 +261,119 @@ fn another_amount_than_was_signed() {
 }
 
 #[test]
+fn a_delivery_in_fhir() {
+    let mut story = Story::new();
+    story.opening.movement.kind = MovementKind::Purchase;
+    let mut entries = story.entries();
+    let mut signed = |packages: u32, code: &str| {
+        let delivery = json!({
+            "resourceType": "SupplyDelivery",
+            "status": "completed",
+            "occurrenceDateTime": "2026-06-01T10:00:00-06:00",
+            "supplier": {"identifier": {"system": "urn:receta:rfc", "value": "ALM010101AAA"}},
+            "suppliedItem": {
+                "quantity": {"value": packages},
+                "itemReference": {"reference": "#m"},
+            },
+            "contained": [{
+                "resourceType": "Medication",
+                "id": "m",
+                "code": {"coding":
+                    [{"system": "urn:oid:2.16.840.1.113883.3.215.12.8", "code": code}]},
+                "batch": {"lotNumber": "L-1", "expirationDate": "2028-01-31"},
+            }],
+        });
+        let pharmacy = &story.world.pki.licensed;
+        let evidence = crate::evidence::dispense_with(&delivery, pharmacy);
+        entries[0] = story.opening.with(evidence);
+        found(&write(&story.world, &entries))
+    };
+    assert_eq!(signed(10, CLONAZEPAM), []);
+    assert_eq!(signed(7, CLONAZEPAM), only("act-differs", 0));
+    assert_eq!(signed(10, "040.000.3204.00"), only("act-differs", 0));
+}
+
+#[test]
 fn a_body_of_something_else() {
     let story = Story::new();
     let mut entries = story.entries();
     entries[0].body = entries[3].body.clone();
     let codes = found(&write(&story.world, &entries));
     assert_eq!(codes[0], ("commitment-mismatch".to_owned(), 0));
+}
+
+/// An act that an officer signs, or nobody.
+fn ordered(register: Register, number: u64, act: &Value, by: Option<&Prescriber>) -> Raw {
+    let subject = match register {
+        Register::Catalog => "medicines",
+        Register::Movement | Register::SpecialFolio => "12345678",
+    };
+    let place = Place {
+        register,
+        subject: subject.to_owned(),
+        number,
+    };
+    let at = "2026-06-05T16:00:00Z".parse().unwrap();
+    let evidence = by.map_or(Evidence::OfLaw, |by| order_with(act, at, by));
+    let salt = [0x66; 32];
+    let body = RegisterBody::new(place.clone(), act.clone(), evidence);
+    let body = body.to_canonical().unwrap();
+    let leaf = RegisterLeaf::of(&place, at, commitment(&salt, &body));
+    Raw {
+        leaf: leaf.encode(),
+        salt,
+        body,
+    }
+}
+
+#[test]
+fn catalogs_and_special_folios_are_signed_in_their_series() {
+    let story = Story::new();
+    let (luis, ana) = (&story.world.pki.luis, &story.world.pki.ana);
+    let act = json!({"catalog": "medicines", "by": luis.cedula, "rows": 3});
+    let good = |number| ordered(Register::Catalog, number, &act, Some(luis));
+    let folios = |number| {
+        ordered(
+            Register::SpecialFolio,
+            number,
+            &json!({"verb": "assign"}),
+            None,
+        )
+    };
+    let with = |more: &[Raw]| found(&write(&story.world, &[&story.entries()[..], more].concat()));
+    assert_eq!(with(&[good(1), folios(1), good(2), folios(2)]), []);
+    assert_eq!(with(&[good(2)]), only("act-out-of-series", 4));
+    assert_eq!(with(&[folios(1), folios(1)]), only("act-out-of-series", 5));
+    let other = ordered(Register::Catalog, 1, &act, Some(ana));
+    assert_eq!(with(&[other]), only("act-other-signer", 4));
+    // Signed for one act, recorded with another.
+    let mut entries = story.entries();
+    let mut swapped = RegisterBody::<Value>::from_canonical(&good(1).body).unwrap();
+    swapped.act["rows"] = json!(4);
+    let body = swapped.to_canonical().unwrap();
+    let leaf = RegisterLeaf::decode(&good(1).leaf).unwrap();
+    let salt = [0x66; 32];
+    let leaf = RegisterLeaf {
+        commitment: commitment(&salt, &body),
+        ..leaf
+    };
+    entries.push(Raw {
+        leaf: leaf.encode(),
+        salt,
+        body,
+    });
+    assert_eq!(
+        found(&write(&story.world, &entries)),
+        only("act-differs", 4)
+    );
+    // Whose folios they are, only the body says.
+    let mut entries = story.entries();
+    entries.push(folios(5));
+    let site = write(&story.world, &entries);
+    fs::write(site.path("bodies.jsonl"), "").unwrap();
+    let report = site.audit(&[]);
+    assert_eq!(report["summary"]["acts"]["unnamed"], 1);
+    assert_eq!(report["clean"], true);
 }
 
 #[test]
@@ -294,9 +409,9 @@ fn ask(site: &Site, question: &str, more: &[&str]) -> (u8, String) {
     (code, out)
 }
 
-fn json_of(answer: (u8, String)) -> Value {
-    assert_eq!(answer.0, 0, "{}", answer.1);
-    serde_json::from_str(&answer.1).unwrap()
+fn json_of((code, text): (u8, String)) -> Value {
+    assert_eq!(code, 0, "{text}");
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]

@@ -18,113 +18,21 @@ pub enum StockCommand {
     /// Muestra los movimientos de este mostrador y los que esperan respuesta.
     Log,
     /// Registra lo que llegó de un proveedor, con su factura.
-    Arrive {
-        /// Número de la factura.
-        #[arg(long, value_name = "FACTURA")]
-        invoice: String,
-        /// RFC del proveedor.
-        #[arg(long, value_name = "RFC")]
-        supplier: String,
-        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
-        #[arg(long, value_name = "LICENCIA", default_value = "")]
-        licence: String,
-        /// Permiso de COFEPRIS para adquirir; obligatorio en la fracción I.
-        #[arg(long, value_name = "PERMISO", default_value = "")]
-        permit: String,
-        /// Qué llegó.
-        #[command(flatten)]
-        goods: Goods,
-    },
-    /// Recibe lo que otro establecimiento envió; sin renglones, todo lo que viene de él.
-    Receive {
-        /// CLUES de quien envió.
-        #[arg(long, value_name = "CLUES")]
-        from: String,
-        /// Número del envío, como lo muestra «stock pending»; sin él, el primero que venga de allí.
-        #[arg(long, value_name = "NÚMERO", default_value = "")]
-        shipment: String,
-        /// Qué llegó.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Arrive(SupplierArgs),
+    /// Recibe lo que otro establecimiento envió; sin renglones, todo lo que viene en ese envío.
+    Receive(ReceiveArgs),
     /// Envía a otro establecimiento: queda en tránsito hasta que lo reciba.
-    Ship {
-        /// CLUES de quien recibe.
-        #[arg(long, value_name = "CLUES")]
-        to: String,
-        /// Remisión.
-        #[arg(long, value_name = "REMISIÓN")]
-        document: String,
-        /// Permiso de COFEPRIS para el traspaso; obligatorio en la fracción I.
-        #[arg(long, value_name = "PERMISO", default_value = "")]
-        permit: String,
-        /// Qué sale.
-        #[command(flatten)]
-        goods: Goods,
-    },
-    /// Devuelve al proveedor.
-    GiveBack {
-        /// Nota de devolución.
-        #[arg(long, value_name = "NOTA")]
-        document: String,
-        /// RFC del proveedor.
-        #[arg(long, value_name = "RFC")]
-        supplier: String,
-        /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
-        #[arg(long, value_name = "LICENCIA", default_value = "")]
-        licence: String,
-        /// Permiso de COFEPRIS; obligatorio en la fracción I.
-        #[arg(long, value_name = "PERMISO", default_value = "")]
-        permit: String,
-        /// Qué se devuelve.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Ship(ShipArgs),
+    /// Devuelve al proveedor, con una nota.
+    GiveBack(SupplierArgs),
     /// Da de baja lo destruido ante dos testigos.
-    Destroy {
-        /// Número del acta.
-        #[arg(long, value_name = "ACTA")]
-        acta: String,
-        /// Nombre de un testigo; al menos dos.
-        #[arg(long = "witness", value_name = "NOMBRE")]
-        witnesses: Vec<String>,
-        /// Qué se destruyó.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Destroy(DestroyArgs),
     /// Da de baja lo extraviado.
-    Lost {
-        /// Número del acta, si la hay.
-        #[arg(long, value_name = "ACTA", default_value = "")]
-        acta: String,
-        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
-        #[arg(long, value_name = "FOLIO", default_value = "")]
-        notice: String,
-        /// Qué falta.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Lost(MissingArgs),
     /// Da de baja lo robado, con la denuncia y el aviso a COFEPRIS.
-    Stolen {
-        /// Número de la denuncia o del acta.
-        #[arg(long, value_name = "DENUNCIA")]
-        acta: String,
-        /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
-        #[arg(long, value_name = "FOLIO", default_value = "")]
-        notice: String,
-        /// Qué falta.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Stolen(MissingArgs),
     /// Abre el libro de un medicamento con lo que hay hoy.
-    Opening {
-        /// Acta del inventario, si la hay.
-        #[arg(long, value_name = "ACTA", default_value = "")]
-        document: String,
-        /// Qué hay.
-        #[command(flatten)]
-        goods: Goods,
-    },
+    Opening(OpeningArgs),
     /// Corrige un movimiento de este mostrador: un asiento nuevo quita lo que sobra.
     Correct {
         /// Número del movimiento.
@@ -203,113 +111,177 @@ pub enum CountCommand {
     Abandon,
 }
 
+/// What comes from a supplier, or goes back to it.
+#[derive(Debug, Args)]
+pub struct SupplierArgs {
+    /// Factura, o nota de devolución.
+    #[arg(long, visible_alias = "document", value_name = "FACTURA")]
+    pub invoice: String,
+    /// RFC del proveedor.
+    #[arg(long, value_name = "RFC")]
+    pub supplier: String,
+    /// Licencia sanitaria del proveedor; obligatoria en fracciones I a III.
+    #[arg(long, value_name = "LICENCIA", default_value = "")]
+    pub licence: String,
+    /// Permiso de COFEPRIS; obligatorio en la fracción I.
+    #[arg(long, value_name = "PERMISO", default_value = "")]
+    pub permit: String,
+    /// Qué se mueve.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
+/// What arrived from another establishment.
+#[derive(Debug, Args)]
+pub struct ReceiveArgs {
+    /// CLUES de quien envió.
+    #[arg(long, value_name = "CLUES")]
+    pub from: String,
+    /// Número del envío, como lo muestra «stock pending»; sin él, el primero que venga de allí.
+    #[arg(long, value_name = "NÚMERO", default_value = "")]
+    pub shipment: String,
+    /// Qué llegó.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
+/// What goes to another establishment.
+#[derive(Debug, Args)]
+pub struct ShipArgs {
+    /// CLUES de quien recibe.
+    #[arg(long, value_name = "CLUES")]
+    pub to: String,
+    /// Remisión.
+    #[arg(long, value_name = "REMISIÓN")]
+    pub document: String,
+    /// Permiso de COFEPRIS para el traspaso; obligatorio en la fracción I.
+    #[arg(long, value_name = "PERMISO", default_value = "")]
+    pub permit: String,
+    /// Qué sale.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
+/// What was destroyed.
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Número del acta.
+    #[arg(long, value_name = "ACTA")]
+    pub acta: String,
+    /// Nombre y cargo de un testigo; al menos dos.
+    #[arg(long = "witness", value_name = "NOMBRE")]
+    pub witnesses: Vec<String>,
+    /// Qué se destruyó.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
+/// What is missing.
+#[derive(Debug, Args)]
+pub struct MissingArgs {
+    /// Acta o denuncia; de un robo, obligatoria.
+    #[arg(long, value_name = "ACTA", default_value = "")]
+    pub acta: String,
+    /// Folio del aviso a COFEPRIS; si aún no lo hay, la respuesta dice hasta cuándo darlo.
+    #[arg(long, value_name = "FOLIO", default_value = "")]
+    pub notice: String,
+    /// Qué falta.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
+/// What there is.
+#[derive(Debug, Args)]
+pub struct OpeningArgs {
+    /// Acta del inventario, si la hay.
+    #[arg(long, value_name = "ACTA", default_value = "")]
+    pub document: String,
+    /// Qué hay.
+    #[command(flatten)]
+    pub goods: Goods,
+}
+
 impl StockCommand {
-    /// The draft of a movement, and how its lines are given; none of a command that only reads.
+    /// The draft of a movement, and how its lines are given; none of another command.
     #[must_use]
     pub fn draft(&self) -> Option<(Draft, &Goods)> {
-        let blank = Draft::blank;
-        let (draft, goods) = match self {
+        match self {
+            Self::Arrive(args) => Some((args.draft(Kind::Purchase), &args.goods)),
+            Self::GiveBack(args) => Some((args.draft(Kind::Return), &args.goods)),
+            Self::Receive(args) => Some((args.draft(), &args.goods)),
+            Self::Ship(args) => Some((args.draft(), &args.goods)),
+            Self::Destroy(args) => Some((args.draft(), &args.goods)),
+            Self::Lost(args) => Some((args.draft(Kind::Loss), &args.goods)),
+            Self::Stolen(args) => Some((args.draft(Kind::Theft), &args.goods)),
+            Self::Opening(args) => Some((args.draft(), &args.goods)),
             Self::List
             | Self::Pending
             | Self::Log
             | Self::Correct { .. }
             | Self::Notice { .. }
-            | Self::Count(_) => return None,
-            Self::Arrive {
-                invoice: document,
-                supplier,
-                licence,
-                permit,
-                goods,
-            } => {
-                let supplier = [document, supplier, licence, permit];
-                (with_supplier(Kind::Purchase, supplier), goods)
-            }
-            Self::GiveBack {
-                document,
-                supplier,
-                licence,
-                permit,
-                goods,
-            } => {
-                let supplier = [document, supplier, licence, permit];
-                (with_supplier(Kind::Return, supplier), goods)
-            }
-            Self::Receive {
-                from,
-                shipment,
-                goods,
-            } => {
-                let draft = Draft {
-                    counterparty: from.clone(),
-                    shipment: shipment.clone(),
-                    ..blank(Kind::Receipt)
-                };
-                (draft, goods)
-            }
-            Self::Ship {
-                to,
-                document,
-                permit,
-                goods,
-            } => {
-                let draft = Draft {
-                    document: document.clone(),
-                    counterparty: to.clone(),
-                    permit: permit.clone(),
-                    ..blank(Kind::Shipment)
-                };
-                (draft, goods)
-            }
-            Self::Destroy {
-                acta,
-                witnesses,
-                goods,
-            } => {
-                let draft = Draft {
-                    document: acta.clone(),
-                    witnesses: witnesses.clone(),
-                    ..blank(Kind::Destruction)
-                };
-                (draft, goods)
-            }
-            Self::Lost {
-                acta,
-                notice,
-                goods,
-            } => (missing(Kind::Loss, acta, notice), goods),
-            Self::Stolen {
-                acta,
-                notice,
-                goods,
-            } => (missing(Kind::Theft, acta, notice), goods),
-            Self::Opening { document, goods } => {
-                let draft = Draft {
-                    document: document.clone(),
-                    ..blank(Kind::Opening)
-                };
-                (draft, goods)
-            }
-        };
-        Some((draft, goods))
+            | Self::Count(_) => None,
+        }
     }
 }
 
-/// Document, RFC, licence and permit.
-fn with_supplier(kind: Kind, [document, rfc, licence, permit]: [&String; 4]) -> Draft {
-    Draft {
-        document: document.clone(),
-        counterparty: rfc.clone(),
-        licence: licence.clone(),
-        permit: permit.clone(),
-        ..Draft::blank(kind)
+impl SupplierArgs {
+    fn draft(&self, kind: Kind) -> Draft {
+        Draft {
+            document: self.invoice.clone(),
+            counterparty: self.supplier.clone(),
+            licence: self.licence.clone(),
+            permit: self.permit.clone(),
+            ..Draft::blank(kind)
+        }
     }
 }
 
-fn missing(kind: Kind, acta: &str, notice: &str) -> Draft {
-    Draft {
-        document: acta.to_owned(),
-        notice: notice.to_owned(),
-        ..Draft::blank(kind)
+impl ReceiveArgs {
+    fn draft(&self) -> Draft {
+        Draft {
+            counterparty: self.from.clone(),
+            shipment: self.shipment.clone(),
+            ..Draft::blank(Kind::Receipt)
+        }
+    }
+}
+
+impl ShipArgs {
+    fn draft(&self) -> Draft {
+        Draft {
+            document: self.document.clone(),
+            counterparty: self.to.clone(),
+            permit: self.permit.clone(),
+            ..Draft::blank(Kind::Shipment)
+        }
+    }
+}
+
+impl DestroyArgs {
+    fn draft(&self) -> Draft {
+        Draft {
+            document: self.acta.clone(),
+            witnesses: self.witnesses.clone(),
+            ..Draft::blank(Kind::Destruction)
+        }
+    }
+}
+
+impl MissingArgs {
+    fn draft(&self, kind: Kind) -> Draft {
+        Draft {
+            document: self.acta.clone(),
+            notice: self.notice.clone(),
+            ..Draft::blank(kind)
+        }
+    }
+}
+
+impl OpeningArgs {
+    fn draft(&self) -> Draft {
+        Draft {
+            document: self.document.clone(),
+            ..Draft::blank(Kind::Opening)
+        }
     }
 }

@@ -1,25 +1,19 @@
 //! Commands of the stock.
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{CommandError, Output, success_if};
-use crate::cli::{CountCommand, Goods, StockCommand};
+use super::{CommandError, Output, count, success_if};
+use crate::cli::{Goods, StockCommand};
 use crate::config::read_bytes;
 use crate::counter::Counter;
-use crate::declare::deliver_id;
 use crate::entropy::token;
 use crate::show::{DeclaredView, StatementRow, in_transit_text, lots, lots_text};
-use crate::stock::counting;
 use crate::stock::follow_up::{FollowUpError, follow_up, of_number};
 use crate::stock::submit::{against, stock_if_reachable, submit};
-use crate::stock::{
-    Checked, Draft, Kind, MovementOrder, Problems, TypedLine, csv_file, typed_line,
-};
-use crate::store::{Book, StockCount};
+use crate::stock::{Checked, Draft, Kind, MovementOrder, Problems, TypedLine, csv_file};
 
 /// How far back the log goes.
 const LOG: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 31);
@@ -30,10 +24,12 @@ pub(super) fn run(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    if let Some((draft, goods)) = command.draft() {
-        return run_movement(counter, draft, goods, now, output);
-    }
     match command {
+        StockCommand::List => {
+            let stock = counter.service.on_hand()?;
+            let lots = lots(counter, &stock, counter.day(now));
+            output.show(&lots, || lots_text(&lots))?;
+        }
         StockCommand::Pending => {
             let transit = counter.service.in_transit()?;
             output.show(&transit, || in_transit_text(counter, &transit))?;
@@ -50,7 +46,7 @@ pub(super) fn run(
                 texts.concat()
             })?;
         }
-        StockCommand::Count(command) => return run_count(counter, command, now, output),
+        StockCommand::Count(command) => return count::run(counter, command, now, output),
         StockCommand::Correct { number, lines } => {
             return run_correct(counter, *number, lines, now, output);
         }
@@ -58,10 +54,17 @@ pub(super) fn run(
             let order = of_number(counter, *number)?.notice(notice, now);
             return run_follow_up(counter, &order, output);
         }
-        _ => {
-            let stock = counter.service.on_hand()?;
-            let lots = lots(counter, &stock, counter.day(now));
-            output.show(&lots, || lots_text(&lots))?;
+        StockCommand::Arrive(_)
+        | StockCommand::Receive(_)
+        | StockCommand::Ship(_)
+        | StockCommand::GiveBack(_)
+        | StockCommand::Destroy(_)
+        | StockCommand::Lost(_)
+        | StockCommand::Stolen(_)
+        | StockCommand::Opening(_) => {
+            if let Some((draft, goods)) = command.draft() {
+                return run_movement(counter, draft, goods, now, output);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -74,7 +77,7 @@ fn run_movement(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    draft.lines = goods.lines.clone();
+    draft.lines.clone_from(&goods.lines);
     if let Some(path) = &goods.csv {
         draft.lines = csv_file::read(&read_bytes(path)?)?;
     }
@@ -135,7 +138,10 @@ fn run_follow_up(
 }
 
 /// Everything that is wrong, line by line; nothing was sent.
-fn refuse(problems: &Problems, output: &mut Output<'_>) -> Result<ExitCode, CommandError> {
+pub(super) fn refuse(
+    problems: &Problems,
+    output: &mut Output<'_>,
+) -> Result<ExitCode, CommandError> {
     let sentences = problems.sentences();
     output.show(
         &json!({ "state": "not-sent", "problems": sentences }),
@@ -162,81 +168,4 @@ fn checked_text(checked: &Checked) -> String {
         text = format!("{text}  {number}. {name}, lote {lot}, caduca {expiry}: {words}\n");
     }
     text
-}
-
-fn run_count(
-    counter: &Counter,
-    command: &CountCommand,
-    now: Timestamp,
-    output: &mut Output<'_>,
-) -> Result<ExitCode, CommandError> {
-    match command {
-        CountCommand::Begin { book } => {
-            let book = book.as_deref().map(|word| {
-                let book = Book::of_wire(word);
-                book.ok_or(CommandError::NoSuchBook)
-            });
-            let (book, today) = (book.transpose()?, counter.day(now));
-            let stock = counter.service.on_hand()?;
-            let of_book = |clave: &_| {
-                book.is_none() || typed_line::book_on(&counter.catalog, clave, today) == book
-            };
-            let count = counting::begin(counter, &stock, of_book, now)?;
-            show_count(counter, &count, output)
-        }
-        CountCommand::Show => show_count(counter, &counting::under_way(counter)?, output),
-        CountCommand::Enter { lines } => {
-            let mut draft = Draft::blank(Kind::Count);
-            draft.lines.clone_from(lines);
-            let count = counting::under_way(counter)?;
-            draft.complete_from(|clave, lot| counting::expiry_of(&count, clave, lot));
-            let checked = match draft.check(&against(counter, None, now)) {
-                Ok(checked) => checked,
-                Err(problems) => return refuse(&problems, output),
-            };
-            let lots: Vec<_> = checked
-                .lines
-                .into_iter()
-                .map(|(_, line)| {
-                    counting::counted(&count, &(line.clave, line.lot), line.expiry, line.units)
-                })
-                .collect();
-            counter.store().enter_counted(&count.id, &lots)?;
-            show_count(counter, &counting::under_way(counter)?, output)
-        }
-        CountCommand::Close { reasons } => {
-            let count = counting::under_way(counter)?;
-            counting::differences(&count)?;
-            counting::hold_against(counter, &count, &counter.service.on_hand()?)?;
-            let reasons: BTreeMap<_, _> = reasons
-                .iter()
-                .map(|it| ((it.clave.clone(), it.lot.clone()), it.reason))
-                .collect();
-            let statements = counting::close(counter, &count, &reasons, now)?;
-            let mut views = Vec::new();
-            for statement in &statements {
-                let declared = deliver_id(counter, &statement.id, now)?;
-                views.push(DeclaredView::of(counter, &declared));
-            }
-            output.show(&views, || views.iter().map(DeclaredView::text).collect())?;
-            Ok(success_if(views.iter().all(DeclaredView::is_confirmed)))
-        }
-        CountCommand::Abandon => {
-            counting::abandon(counter, &counting::under_way(counter)?, now)?;
-            output.show(&json!({ "state": "abandoned" }), || {
-                "Conteo abandonado: no se registró nada.\n".to_owned()
-            })?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
-}
-
-fn show_count(
-    counter: &Counter,
-    count: &StockCount,
-    output: &mut Output<'_>,
-) -> Result<ExitCode, CommandError> {
-    let view = crate::show::CountView::of(counter, count);
-    output.show(&view, || view.text())?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -267,12 +267,21 @@ impl Draft {
                     }
                     lines.push((index, line));
                 }
+                // Of a lot that is there, the expiry need not be typed.
+                Err(found) if found == [LineProblem::NoExpiry] && self.must_be_in(against) => {
+                    problems.lines.insert(index, vec![LineProblem::NotInStock]);
+                }
                 Err(found) => {
                     problems.lines.insert(index, found);
                 }
             }
         }
         lines
+    }
+
+    /// Whether what is named must be in a stock that is known.
+    fn must_be_in(&self, against: &Against<'_>) -> bool {
+        self.kind.takes() && against.stock.is_some()
     }
 
     fn line_problems(&self, line: &StockLine, against: &Against<'_>) -> Vec<LineProblem> {

@@ -94,8 +94,8 @@ fn each_kind_says_what_it_asks_for_and_nothing_else() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let blank = |kind| check(&Draft::blank(kind)).unwrap_err().head;
     use HeadProblem as P;
+    let blank = |kind| check(&Draft::blank(kind)).unwrap_err().head;
     assert_eq!(
         blank(Kind::Purchase),
         [P::Document("Factura"), P::Supplier, P::NoLines]
@@ -192,6 +192,9 @@ fn nothing_leaves_that_is_not_there() {
         line_problems(&draft, Some(&stock)),
         [LineProblem::NotInStock]
     );
+    draft.lines[0].expiry.clear();
+    let problems = line_problems(&draft, Some(&stock));
+    assert_eq!(problems, [LineProblem::NotInStock]);
     draft.lines = vec![line(CONTROLLED, "L1", "1")];
     assert!(check_with(&draft, true, Some(&stock)).is_ok());
     draft.lines[0].expiry = "2028-01-31".to_owned();

@@ -146,7 +146,7 @@ pub fn follow_up(
     };
     let statement = statement(counter, id.clone(), order, summary);
     let statement = statement.map_err(DeclareError::from)?;
-    Ok(declare(counter, statement, order.at)?)
+    Ok(declare(counter, &statement, order.at)?)
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
         let order = theft.notice(" AV-7 ", now());
         let written = serde_json_canonicalizer::to_string(&order).unwrap();
         let expected = concat!(
-            r#"{"at":"2026-11-23T18:00:00Z","corrects":12,"kind":"notice","lines":[],"#,
+            r#"{"at":"2026-11-23T18:00:00Z","corrects":12,"kind":"notice","#,
             r#""notice":"AV-7"}"#
         );
         assert_eq!(written, expected);

@@ -40,7 +40,8 @@ pub struct MovementOrder {
     /// Number of the own movement that this one takes back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub corrects: Option<u64>,
-    /// What moved; of a count, what was counted.
+    /// What moved; of a count, what was counted. A notice has none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub lines: Vec<OrderLine>,
 }
 

@@ -45,11 +45,11 @@ pub(super) fn is_due(
 ) -> Option<Refusal> {
     let interval = line.issued.refill_interval?;
     let before = line.fill.checked_sub(1).filter(|fill| *fill > 0)?;
-    let began = prescription.fill_began_on(line.handed.line, before)?;
+    let first = prescription.fill_began_on(line.handed.line, before)?;
     let tolerance = parameters.refill_tolerance_days.min(interval / 4);
-    let from = began.saturating_add(Span::new().days(interval.saturating_sub(tolerance)));
-    let begun = line.owed < line.issued.packages;
-    (!begun && on < from).then_some(Refusal::TooEarly {
+    let from = first.saturating_add(Span::new().days(interval.saturating_sub(tolerance)));
+    let under_way = line.owed < line.issued.packages;
+    (!under_way && on < from).then_some(Refusal::TooEarly {
         line: line.handed.line,
         from,
     })

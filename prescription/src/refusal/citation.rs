@@ -6,6 +6,7 @@ use crate::law::{self, Article};
 
 impl Refusal {
     /// The article that it rests on, for a rule of law.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each refusal")]
     #[must_use]
     pub fn law(&self) -> Option<Article> {
         Some(match *self {
@@ -13,7 +14,6 @@ impl Refusal {
             Self::PrescriberNotActive | Self::NotForAnimals | Self::NotOnNurseList { .. } => {
                 law::LGS_28_BIS
             }
-            Self::NotDental { .. } => law::LGS_240,
             Self::UnitDoseCount { .. }
             | Self::UnitDoseFills { .. }
             | Self::UnitDoseElsewhere { .. } => law::LGS_226_BIS,
@@ -23,7 +23,7 @@ impl Refusal {
             Self::RetainedNotTransferable { .. } | Self::OwedElsewhere { until: None, .. } => {
                 law::LGS_242
             }
-            Self::InternTreatmentTooLong { .. } => law::LGS_240,
+            Self::NotDental { .. } | Self::InternTreatmentTooLong { .. } => law::LGS_240,
             Self::SpecialFolioMissing => law::LGS_226_I,
             Self::FractionIMixed | Self::SpecialFolioNotUsable(_) | Self::SpecialFolioNotNeeded => {
                 law::LGS_241

@@ -4,6 +4,7 @@ use super::Refusal;
 
 impl Refusal {
     /// The line that it is about, from 1.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each refusal")]
     #[must_use]
     pub fn line(&self) -> Option<u8> {
         match *self {

@@ -23,6 +23,7 @@ impl Refusal {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each refusal")]
     fn advice(&self) -> String {
         match *self {
             Self::ProfessionMayNotPrescribe { line, fraction } => issue::profession(line, fraction),

@@ -223,17 +223,14 @@ proptest! {
         let mut all = Recetarios::default();
         let mut used = Vec::new();
         for (second, (what, first, count)) in (0..).zip(tries) {
-            let next = match VERBS.get(what) {
-                Some(verb) => {
-                    let (first, last) = (folio(first), folio(first + count));
-                    let act = act(*verb, first.as_str(), last.as_str(), second);
-                    all.clone().apply(&cedula(), &act).ok()
-                }
-                None => {
-                    let next = all.clone().issued(&written(first, second)).ok();
-                    used.extend(next.as_ref().map(|_| first));
-                    next
-                }
+            let next = if let Some(verb) = VERBS.get(what) {
+                let (first, last) = (folio(first), folio(first + count));
+                let act = act(*verb, first.as_str(), last.as_str(), second);
+                all.clone().apply(&cedula(), &act).ok()
+            } else {
+                let next = all.clone().issued(&written(first, second)).ok();
+                used.extend(next.as_ref().map(|_| first));
+                next
             };
             all = next.unwrap_or(all);
         }

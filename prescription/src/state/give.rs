@@ -110,7 +110,7 @@ impl Prescription {
                 retained: part.retained,
                 rest_owed: part.rest_owed,
             };
-            let after = state.after(line, &visit).ok_or(corrupt)?;
+            let after = state.after(line, visit).ok_or(corrupt)?;
             let reservation = Reservation {
                 pharmacy: dispensed.pharmacy.clone(),
                 since: dispensed.on,

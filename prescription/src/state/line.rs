@@ -73,7 +73,7 @@ impl LineState {
     /// what is not collected then is not owed any more. Of fraction I neither, unless the pharmacy
     /// that retained the receta recorded that it owes the rest. Of the others a fill may take
     /// several visits.
-    pub(super) fn after(self, line: &IssuedLine, part: &Part) -> Option<Self> {
+    pub(super) fn after(self, line: &IssuedLine, part: Part) -> Option<Self> {
         let Self::Open {
             fill: current,
             in_fill,
@@ -146,9 +146,8 @@ impl LineState {
                     closed(was_retained)
                 }
             }
-            Fraction::II => closed(was_retained),
             Fraction::III if times < line.fills => open(times.checked_add(1)?, Packages::ZERO),
-            Fraction::III => closed(was_retained),
+            Fraction::II | Fraction::III => closed(was_retained),
             Fraction::IV | Fraction::V | Fraction::VI => {
                 let (fills, in_fill) = total.fills_of(line.packages)?;
                 if fills >= line.fills {

@@ -113,18 +113,22 @@ fn visits_of(history: &[Event], number: u8) -> Vec<Visit<'_>> {
 }
 
 fn dispensings(history: &[Event]) -> impl Iterator<Item = &Dispensed> {
-    history.iter().filter_map(|event| match event {
-        Event::Dispensed(event) => Some(event),
-        _ => None,
+    history.iter().filter_map(|event| {
+        let Event::Dispensed(event) = event else {
+            return None;
+        };
+        Some(event)
     })
 }
 
 /// Packages of a line of dispensing number `ordinal` that came back; only those that were undone
 /// with `undone`.
 fn back(history: &[Event], ordinal: u32, number: u8, undone: bool) -> u32 {
-    let returns = history.iter().filter_map(|event| match event {
-        Event::Returned(event) if event.dispensing == ordinal => Some(&event.lines),
-        _ => None,
+    let returns = history.iter().filter_map(|event| {
+        let Event::Returned(event) = event else {
+            return None;
+        };
+        (event.dispensing == ordinal).then_some(&event.lines)
     });
     let lines = returns.flatten().filter(|line| line.line == number);
     let lines = lines.filter(|line| line.undoes || !undone);

@@ -121,22 +121,12 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "pharmacy-signature",
             "La firma de la farmacia no corresponde con lo enviado y su certificado.",
         ),
-        FlowError::IdentifierReused
-        | FlowError::Busy(_)
-        | FlowError::NotSequenced(_)
-        | FlowError::StockBusy(_) => conflict(error),
-        FlowError::NoSuchBook(text) => (
-            StatusCode::NOT_FOUND,
-            IssueType::NotFound,
-            "no-such-book",
-            *text,
-        ),
-        FlowError::TooManyLines => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            IssueType::TooCostly,
-            "too-many-lines",
-            "El libro tiene demasiados asientos en esos días. Pida menos días.",
-        ),
+        FlowError::IdentifierReused | FlowError::Busy(_) | FlowError::NotSequenced(_) => {
+            conflict(error)
+        }
+        FlowError::StockBusy(_) | FlowError::NoSuchBook(_) | FlowError::TooManyLines => {
+            super::stock_paths::plain(error)
+        }
         FlowError::Store(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)
@@ -165,9 +155,6 @@ fn conflict(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static
     let (kind, code, text) = if let FlowError::IdentifierReused = error {
         let text = "El identificador ya se usó para otra solicitud. Use uno nuevo.";
         (IssueType::Conflict, "identifier-reused", text)
-    } else if let FlowError::StockBusy(_) = error {
-        let text = "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.";
-        (IssueType::Transient, "busy", text)
     } else {
         let text = "Otra operación modifica esta receta. Intente de nuevo.";
         (IssueType::Transient, "busy", text)

@@ -202,7 +202,6 @@ fn line(clave: &str, fraction: Fraction, packages: u32, fills: u8) -> IssuedLine
         no_substitution: false,
         group: None,
         refill_interval: None,
-        supply_days: None,
         overlap: None,
         supply_days: None,
         valid_until: "2026-12-01".parse().unwrap(),

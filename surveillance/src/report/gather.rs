@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::{MonthlyReport, OfClass, OfSubstance, REPORTED, ThreeWay};
+use super::{LISTED, MonthlyReport, OfClass, OfSubstance, REPORTED, ThreeWay};
 use crate::aggregate::Aggregate;
 use crate::alerts::{Licences, Thresholds, Watch};
 use crate::balance::{Balance, Exception, Tolerance};
@@ -129,6 +129,7 @@ impl<'g> Gathering<'g> {
             trend: trend(month, &by_class),
             substances: substances(month, &self.by_substance.rows()),
             municipalities: municipalities(&self.by_municipality.rows()),
+            largest: largest(&self.by_establishment.rows()),
             balances: self.three_way(tolerance),
             exceptions: self.exceptions(tolerance),
             unconverted: unconverted.collect(),
@@ -248,17 +249,32 @@ fn substances(month: Period, rows: &[(Key, Consumed)]) -> Vec<OfSubstance> {
             substance,
             base_ng: 0,
             before_ng: 0,
-            dispensings: 0,
+            units: 0,
         });
         if key.period == month {
             of.base_ng = consumed.base_ng;
-            of.dispensings = consumed.dispensings;
+            of.units = consumed.net();
         } else {
             of.before_ng = consumed.base_ng;
         }
     }
     let mut found: Vec<_> = found.into_values().collect();
     found.sort_by_key(|of| Reverse(of.base_ng));
+    found
+}
+
+fn largest(rows: &[(Key, Consumed)]) -> Vec<(CluesCode, Class, i128)> {
+    let controlled = rows
+        .iter()
+        .filter_map(|(key, consumed)| match (key.area, key.item) {
+            (AreaKey::Establishment(clues), Item::Class(class)) if class.is_controlled() => {
+                Some((clues, class, consumed.net()))
+            }
+            _ => None,
+        });
+    let mut found: Vec<_> = controlled.collect();
+    found.sort_by_key(|(clues, class, units)| (Reverse(*units), *clues, *class));
+    found.truncate(LISTED);
     found
 }
 

@@ -44,6 +44,8 @@ fn classes_and_substances_beside_the_month_before() {
         (morphine.base_ng, morphine.before_ng),
         (452_000_000, 226_000_000)
     );
+    assert_eq!(morphine.units, 20);
+    assert_eq!(found.largest[0], (clues(PHARMACY), Class::II, 30));
     assert_eq!(found.unconverted, [clave(CODEINE_MIX)]);
     assert_eq!(found.municipalities.len(), 1);
     assert_eq!(found.municipalities[0].1, 3);

@@ -109,11 +109,8 @@ fn what_is_shipped_is_under_way_until_it_is_received() {
         pending.contains("remisión R-1") && pending.contains("90 tabletas"),
         "{pending}"
     );
-    let less = format!("{CLONAZEPAM}=2:NEW:");
-    let from = PHARMACY_1.0;
-    let expiry = room.line(2, "NEW", 700);
-    drop(less);
-    let said = room.must(2, &["stock", "receive", "--from", from, "--line", &expiry]);
+    let (from, less) = (PHARMACY_1.0, room.line(2, "NEW", 700));
+    let said = room.must(2, &["stock", "receive", "--from", from, "--line", &less]);
     assert!(said.contains("Quedan 60 tabletas (2 envases)"), "{said}");
     // What did not arrive stays in sight of both.
     let pending = room.must(1, &["stock", "pending"]);
@@ -147,6 +144,7 @@ fn what_is_destroyed_or_stolen_leaves_with_its_papers() {
     let stolen = ["stock", "stolen", "--acta", "D-1", "--line", &line];
     let said = room.must(1, &stolen);
     assert!(said.contains("FALTA EL AVISO A COFEPRIS"), "{said}");
+    room.must(1, &["stock", "notice", "3", "--notice", "AV-1"]);
     let said = room.must_not(1, &["stock", "lost", "--line", &line]);
     assert!(
         said.contains("NO SE ENVIÓ NADA") && said.contains("no hay"),
@@ -157,6 +155,10 @@ fn what_is_destroyed_or_stolen_leaves_with_its_papers() {
         book.contains("destrucción") && book.contains("robo"),
         "{book}"
     );
+    // An arrival that was typed wrong is put right by a new entry.
+    let one_less = format!("{CLONAZEPAM}=1:NEW");
+    let said = room.must(1, &["stock", "correct", "1", "--line", &one_less]);
+    assert!(said.contains("Quedan 270 tabletas"), "{said}");
     let log = room.must(1, &["stock", "log"]);
     assert!(log.contains("Destrucción ante testigos, A-1"), "{log}");
 }

@@ -23,6 +23,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     all.extend(collected());
     all.extend(rest());
     all.extend(returned());
+    all.extend(corrected_and_replaced());
     all
 }
 
@@ -212,6 +213,13 @@ fn returned() -> Vec<Scenario> {
                 JUNE_2,
             ))
             .then(Closed),
+    ]
+}
+
+fn corrected_and_replaced() -> Vec<Scenario> {
+    let error = ReturnReason::EnteredInError;
+    let (shelf, quarantine) = (Destination::Shelf, Destination::Quarantine);
+    vec![
         prescribed(
             LGS_252,
             "De tres veces, la registrada por error no cuenta",

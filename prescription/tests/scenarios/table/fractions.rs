@@ -19,7 +19,8 @@ const CARBAMAZEPINA: Given = Medicine("040.000.2608.00", "carbamazepina");
 
 pub(super) fn scenarios() -> Vec<Scenario> {
     let mut all = special_and_once();
-    all.extend(three_times_and_free());
+    all.extend(three_times());
+    all.extend(as_often_as_indicated());
     all.extend(prohibited());
     all.extend(reform());
     all
@@ -88,26 +89,9 @@ fn special_and_once() -> Vec<Scenario> {
     ]
 }
 
-fn three_times_and_free() -> Vec<Scenario> {
+fn three_times() -> Vec<Scenario> {
     let (june_1, june_2) = (date(2026, 6, 1), date(2026, 6, 2));
     let iii = || Given::Fraction(Fraction::III);
-    let free = |fraction| {
-        scenario(
-            LGS_226_V_VI,
-            if fraction == Fraction::V {
-                "Sin receta en farmacias"
-            } else {
-                "Sin receta en otros comercios"
-            },
-        )
-        .given(Given::Fraction(fraction))
-        .given(Given::Profession(Profession::Nurse))
-        .given(Given::PharmacyUnlicensed)
-        .when(Prescribed)
-        .then(Accepted)
-        .when(HandedOver(2, june_1))
-        .then(Retained(false))
-    };
     vec![
         scenario(LGS_226_III, "Tres veces, y a la tercera se retiene")
             .given(iii())
@@ -142,6 +126,29 @@ fn three_times_and_free() -> Vec<Scenario> {
             .then(ValidUntil(date(2027, 2, 28)))
             .when(HandedOver(2, date(2027, 3, 1)))
             .then(RefusedByUs("already-expired")),
+    ]
+}
+
+fn as_often_as_indicated() -> Vec<Scenario> {
+    let (june_1, june_2) = (date(2026, 6, 1), date(2026, 6, 2));
+    let free = |fraction| {
+        scenario(
+            LGS_226_V_VI,
+            if fraction == Fraction::V {
+                "Sin receta en farmacias"
+            } else {
+                "Sin receta en otros comercios"
+            },
+        )
+        .given(Given::Fraction(fraction))
+        .given(Given::Profession(Profession::Nurse))
+        .given(Given::PharmacyUnlicensed)
+        .when(Prescribed)
+        .then(Accepted)
+        .when(HandedOver(2, june_1))
+        .then(Retained(false))
+    };
+    vec![
         scenario(LGS_226_IV, "Se resurte tantas veces como se indique")
             .given(Given::Fraction(Fraction::IV))
             .given(Fills(12))

@@ -14,15 +14,20 @@ const DENTAL: &str = "K04.7";
 const BACK_PAIN: &str = "M54.5";
 
 pub(super) fn scenarios() -> Vec<Scenario> {
-    let by = |profession, fraction| {
-        move |scenario: Scenario| {
-            scenario
-                .given(Given::Profession(profession))
-                .given(Given::Fraction(fraction))
-        }
-    };
-    let refused = "profession-may-not-prescribe";
-    let mut all = vec![
+    let mut all = accepted();
+    all.extend(refused());
+    all
+}
+
+fn by(profession: Profession, fraction: Fraction) -> impl Fn(Scenario) -> Scenario {
+    move |scenario| {
+        let scenario = scenario.given(Given::Profession(profession));
+        scenario.given(Given::Fraction(fraction))
+    }
+}
+
+fn accepted() -> Vec<Scenario> {
+    let all = vec![
         by(Profession::Physician, Fraction::IV)(scenario(LGS_28_BIS, "Médico")),
         by(Profession::Homeopath, Fraction::IV)(scenario(LGS_28_BIS, "Médico homeópata")),
         by(Profession::Dentist, Fraction::II)(scenario(LGS_28_BIS, "Cirujano dentista")),
@@ -39,11 +44,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         by(Profession::MedicalIntern, Fraction::I)(scenario(LGS_240, "Pasante, dentro del límite"))
             .given(InternsMayTreat(7)),
     ];
-    all = all
-        .into_iter()
-        .map(|one| one.when(Prescribed).then(Accepted))
-        .collect();
-    all.extend([
+    let all = all.into_iter();
+    all.map(|one| one.when(Prescribed).then(Accepted)).collect()
+}
+
+fn refused() -> Vec<Scenario> {
+    let refused = "profession-may-not-prescribe";
+    vec![
         scenario(LGS_28_BIS, "Sin cédula vigente nadie prescribe")
             .given(CedulaSuspended)
             .when(Prescribed)
@@ -84,6 +91,5 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .given(Given::Days(8))
             .when(Prescribed)
             .then(Refused("intern-treatment-too-long")),
-    ]);
-    all
+    ]
 }
