@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use cofepris::Catalog;
 use jiff::civil::Date;
 use prescription::register::RegisterBody;
@@ -55,7 +55,13 @@ fn movements(evidence: &Evidence, clues: &Clues) -> Result<Vec<Logged>> {
                 let movement = of_dispensing(order, event, medicine)?;
                 all.extend(movement.map(|movement| (*index, movement)));
             }
-            _ => {}
+            Event::Cancelled(_)
+            | Event::Expired(_)
+            | Event::Erased(_)
+            | Event::Suspended(_)
+            | Event::Resumed(_)
+            | Event::Transferred(_) => {}
+            Event::Returned(_) => bail!("the load returns nothing"),
         }
     }
     let mut logged = Vec::new();
