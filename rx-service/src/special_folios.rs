@@ -265,14 +265,20 @@ mod tests {
                 in_hand: 54,
                 ..Reconciliation::default()
             },
-            in_hand: vec!["HGO-0001..HGO-0030".parse().unwrap(), "HGO-0032".parse().unwrap()],
+            in_hand: vec![
+                "HGO-0001..HGO-0030".parse().unwrap(),
+                "HGO-0032".parse().unwrap(),
+            ],
         }
     }
 
     #[test]
     fn a_row_has_a_value_for_each_column() {
         let row = written(&account(), Format::Csv);
-        assert_eq!(row, "7654321,10,50,5,0,0,1,0,54,HGO-0001..HGO-0030 HGO-0032");
+        assert_eq!(
+            row,
+            "7654321,10,50,5,0,0,1,0,54,HGO-0001..HGO-0030 HGO-0032"
+        );
         assert_eq!(row.split(',').count(), CSV_HEADER.split(',').count());
     }
 
@@ -282,7 +288,10 @@ mod tests {
         for line in ["Cédula 7654321", "Robados: 1", "En poder al final: 54"] {
             assert!(text.contains(line), "{text}");
         }
-        assert!(text.ends_with("Sin utilizar hoy: HGO-0001..HGO-0030, HGO-0032"), "{text}");
+        assert!(
+            text.ends_with("Sin utilizar hoy: HGO-0001..HGO-0030, HGO-0032"),
+            "{text}"
+        );
         let none = FolioAccount {
             in_hand: Vec::new(),
             ..account()
