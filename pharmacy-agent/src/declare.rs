@@ -81,12 +81,12 @@ pub fn earlier(
 /// [`StoreError`].
 pub fn declare(
     counter: &Counter,
-    statement: Statement,
+    statement: &Statement,
     now: Timestamp,
 ) -> Result<Declared, StoreError> {
     counter
         .store()
-        .record_statements(std::slice::from_ref(&statement))?;
+        .record_statements(std::slice::from_ref(statement))?;
     deliver_id(counter, &statement.id, now)
 }
 
@@ -181,12 +181,12 @@ mod tests {
     use crate::fixture::acts::statement;
     use crate::fixture::{self, now, receipt_header};
 
-    fn reply(receipt: Option<String>) -> Result<Reply, ServiceError> {
-        Ok(Reply {
+    fn reply(receipt: Option<String>) -> Reply {
+        Reply {
             status: 201,
             receipt,
             body: br#"{"number":1}"#.to_vec(),
-        })
+        }
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
         let (_folder, counter) = fixture::counter();
         let stated = statement(1);
         assert_eq!(earlier(&counter, &stated.id, now()).unwrap(), None);
-        let first = declare(&counter, stated.clone(), now()).unwrap();
+        let first = declare(&counter, &stated, now()).unwrap();
         assert!(
             matches!(first, Declared::Unknown { outage: true, .. }),
             "{first:?}"
@@ -210,9 +210,9 @@ mod tests {
         let (_folder, counter) = fixture::counter();
         let (good, foreign) = (receipt_header(), "AAAA".to_owned());
         for (n, answer, confirmed) in [
-            (1, reply(Some(foreign)), None),
-            (2, reply(None), None),
-            (3, reply(Some(good)), Some(true)),
+            (1, Ok(reply(Some(foreign))), None),
+            (2, Ok(reply(None)), None),
+            (3, Ok(reply(Some(good))), Some(true)),
             (
                 4,
                 Err(ServiceError::Refused(vec!["No hay.".to_owned()])),
@@ -222,7 +222,7 @@ mod tests {
             let stated = statement(n);
             counter
                 .store()
-                .record_statements(&[stated.clone()])
+                .record_statements(std::slice::from_ref(&stated))
                 .unwrap();
             let done = settle(&counter, &stated.id, answer, now()).unwrap();
             let kept = counter.store().statement(&stated.id).unwrap().unwrap();

@@ -112,7 +112,7 @@ pub fn take_back(
             what.destination.in_spanish(),
         ),
     };
-    Ok(declare(counter, statement, now)?)
+    Ok(declare(counter, &statement, now)?)
 }
 
 fn parameters(what: &TakeBack, now: Timestamp) -> Value {

@@ -42,7 +42,7 @@ pub fn transfer(
         submission: signed(&parameters(&line, &digest, to, now), &counter.identity)?,
         summary: format!("Traspaso de lo que se debe de {folio} {whom}."),
     };
-    Ok(declare(counter, statement, now)?)
+    Ok(declare(counter, &statement, now)?)
 }
 
 fn parameters(line: &str, digest: &str, to: Option<&Clues>, now: Timestamp) -> Value {

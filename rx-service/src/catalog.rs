@@ -57,8 +57,8 @@ pub(crate) struct File {
     #[arg(long, value_parser = catalog_name)]
     catalog: CatalogName,
     /// The file: XLSX, or CSV in UTF-8.
-    #[arg(long)]
-    file: PathBuf,
+    #[arg(long = "file", value_name = "FILE")]
+    path: PathBuf,
     /// First day on which it counts, AAAA-MM-DD.
     #[arg(long)]
     effective_from: Date,
@@ -101,9 +101,9 @@ impl Verb {
 
 impl File {
     async fn preview(&self, office: &Office) -> Result<Preview> {
-        let bytes = read(&self.file)?;
+        let bytes = read(&self.path)?;
         let preview = preview(office, self.catalog, &bytes, self.effective_from).await;
-        preview.with_context(|| self.file.display().to_string())
+        preview.with_context(|| self.path.display().to_string())
     }
 }
 

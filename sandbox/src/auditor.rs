@@ -150,6 +150,18 @@ impl Audit {
         self.write_proof(world, command, file)
     }
 
+    /// Runs `auditor substances` with what the world pins.
+    ///
+    /// # Errors
+    /// The program is not built.
+    pub fn substances(&self, world: &World, asked: &[&str]) -> Result<Said> {
+        let mut command = Command::new(program("auditor")?);
+        command.arg("substances").args(asked);
+        command.arg("--ledger").arg(&self.ledger);
+        command.arg("--bodies").arg(&self.bodies);
+        Ok(Said::of(&run(pin(&mut command, world))?))
+    }
+
     fn write_proof(&self, world: &World, mut command: Command, file: &Path) -> Result<()> {
         command.arg("--mirror").arg(&self.ledger);
         command.arg("--policy").arg(world.policy());

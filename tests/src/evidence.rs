@@ -8,6 +8,7 @@ use data_encoding::BASE64;
 use ledger::{MapHead, SignedCheckpoint, TileDirectory, VerifierKey};
 use prescription::body::{EventBody, commitment};
 use prescription::leaf::Leaf;
+use prescription::register::RegisterLeaf;
 use sandbox::auditor::Audit;
 pub(crate) use sandbox::ledger_download::entries as read_entries;
 use sandbox::{Who, World, ledger_download};
@@ -19,8 +20,10 @@ pub struct Evidence {
     folder: PathBuf,
     /// The entries, by index.
     pub entries: Vec<Vec<u8>>,
-    /// The bodies, by the index of their entry.
+    /// The bodies of the steps of prescriptions, by the index of their entry.
     pub bodies: BTreeMap<u64, EventBody>,
+    /// The canonical bodies of acts in registers, by the index of their entry.
+    pub acts: BTreeMap<u64, Vec<u8>>,
     /// The ledger's key, as verifiers pin it.
     pub key: VerifierKey,
 }
@@ -38,11 +41,12 @@ impl Evidence {
         let lines = ledger_download::bodies(&client, downloaded.size)?;
         std::fs::write(folder.join("bodies.jsonl"), &lines)?;
         let entries = read_entries(&TileDirectory::open(&tree)?, downloaded.size)?;
-        let bodies = read_bodies(&lines, &entries)?;
+        let (bodies, acts) = read_bodies(&lines, &entries)?;
         Ok(Self {
             folder: folder.to_owned(),
             entries,
             bodies,
+            acts,
             key: world.ledger_key()?,
         })
     }
@@ -77,8 +81,11 @@ impl Evidence {
     }
 }
 
-fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<BTreeMap<u64, EventBody>> {
-    let mut bodies = BTreeMap::new();
+/// The bodies of steps, and those of acts in registers.
+type Bodies = (BTreeMap<u64, EventBody>, BTreeMap<u64, Vec<u8>>);
+
+fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<Bodies> {
+    let (mut bodies, mut acts) = Bodies::default();
     for line in lines.lines() {
         let line: Value = serde_json::from_str(line)?;
         let index = line["index"].as_u64().context("a body without index")?;
@@ -92,21 +99,36 @@ fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<BTreeMap<u64, EventBo
             .context("a salt has 32 bytes")?;
         let body = bytes("body")?;
         let entry = entries.get(usize::try_from(index)?);
-        let leaf = Leaf::decode(entry.context("a body without an entry")?)
-            .with_context(|| format!("entry {index}"))?;
+        let entry = entry.context("a body without an entry")?;
+        let act = RegisterLeaf::decode(entry).ok();
+        let committed = match &act {
+            Some(leaf) => leaf.commitment,
+            None => {
+                Leaf::decode(entry)
+                    .with_context(|| format!("entry {index}"))?
+                    .commitment
+            }
+        };
         ensure!(
-            leaf.commitment == commitment(&salt, &body),
+            committed == commitment(&salt, &body),
             "body {index} is not the one that its entry commits to"
         );
-        let twice = bodies.insert(index, EventBody::from_canonical(&body)?);
-        ensure!(twice.is_none(), "two bodies of entry {index}");
+        let twice = if act.is_some() {
+            acts.insert(index, body).is_some()
+        } else {
+            let body = EventBody::from_canonical(&body)?;
+            bodies.insert(index, body).is_some()
+        };
+        ensure!(!twice, "two bodies of entry {index}");
     }
     for (index, entry) in (0..).zip(entries) {
         let head = MapHead::decode(entry).ok();
         ensure!(
-            bodies.contains_key(&index) || head.is_some_and(|head| head.entries == index),
+            bodies.contains_key(&index)
+                || acts.contains_key(&index)
+                || head.is_some_and(|head| head.entries == index),
             "entry {index} has no body and is no map head"
         );
     }
-    Ok(bodies)
+    Ok((bodies, acts))
 }

@@ -20,6 +20,7 @@ use substances::Movement;
 
 pub use self::finding::{ActField, ActFinding};
 use super::bodies::BodyRecord;
+use super::fold::days_of;
 use super::{Finding, Findings, Pass, SignatureTally, Signers, Verified};
 
 /// Acts in registers, by register.
@@ -130,26 +131,22 @@ pub(super) fn open(
         .as_ref()
         .is_none_or(|subject| *subject == place.subject);
     let same = place.register == leaf.register && place.number == leaf.number && same_subject;
+    let is = |wrong: &dyn Fn(&Movement) -> bool| movement.as_ref().is_some_and(wrong);
     let differs = [
         (!same, ActField::Place),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.number() != Some(leaf.number)),
+            is(&|one| one.number() != Some(leaf.number)),
             ActField::Number,
         ),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.establishment.as_str() != place.subject),
+            is(&|one| one.establishment.as_str() != place.subject),
             ActField::Establishment,
         ),
         (
-            movement
-                .as_ref()
-                .is_some_and(|one| one.at.as_second() != leaf.at.as_second()),
+            is(&|one| one.at.as_second() != leaf.at.as_second()),
             ActField::Time,
         ),
+        (is(&|one| !days_of(one.at).contains(&one.on)), ActField::Day),
     ];
     let mut found = false;
     for (_, field) in differs.into_iter().filter(|(differs, _)| *differs) {

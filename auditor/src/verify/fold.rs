@@ -2,6 +2,7 @@
 //! and the events of each prescription fold into a lawful history.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
@@ -318,7 +319,8 @@ fn report(step: &Step<'_>, differing: &[(bool, LeafField)], findings: &mut Findi
 fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
     let (index, event) = (step.index, &step.body.event);
     let (folio, at) = (event.folio(), event.at());
-    let (first, last) = (day_at(at, -8), day_at(at, -5));
+    let days = days_of(at);
+    let (first, last) = (*days.start(), *days.end());
     match event {
         // A receta may be dated back, which the rules of issue bound, but not ahead.
         Event::Issued(issued) if issued.written_on > last => {
@@ -350,6 +352,11 @@ fn check_days(step: &Step<'_>, known: Option<&Open>, findings: &mut Findings) {
         | Event::Returned(_)
         | Event::Transferred(_) => {}
     }
+}
+
+/// The days that it is somewhere in Mexico.
+pub(super) fn days_of(at: Timestamp) -> RangeInclusive<Date> {
+    day_at(at, -8)..=day_at(at, -5)
 }
 
 fn day_at(at: Timestamp, hours: i8) -> Date {

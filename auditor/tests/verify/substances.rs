@@ -222,6 +222,13 @@ fn an_entry_dated_back() {
 }
 
 #[test]
+fn a_day_that_is_not_that_of_its_instant() {
+    let mut story = Story::new();
+    story.loss.movement.on = "2026-06-06".parse().unwrap();
+    assert_eq!(found(&story.write()), only("act-differs", 3));
+}
+
+#[test]
 fn somebody_else_signed() {
     let story = Story::new();
     let mut entries = story.entries();
@@ -251,6 +258,39 @@ fn another_amount_than_was_signed() {
     let mut story = Story::new();
     story.opening.signed_units = Some(3000);
     assert_eq!(found(&story.write()), only("act-differs", 0));
+}
+
+#[test]
+fn a_delivery_in_fhir() {
+    let mut story = Story::new();
+    story.opening.movement.kind = MovementKind::Purchase;
+    let mut entries = story.entries();
+    let mut signed = |packages: u32, code: &str| {
+        let delivery = json!({
+            "resourceType": "SupplyDelivery",
+            "status": "completed",
+            "occurrenceDateTime": "2026-06-01T10:00:00-06:00",
+            "supplier": {"identifier": {"system": "urn:receta:rfc", "value": "ALM010101AAA"}},
+            "suppliedItem": {
+                "quantity": {"value": packages},
+                "itemReference": {"reference": "#m"},
+            },
+            "contained": [{
+                "resourceType": "Medication",
+                "id": "m",
+                "code": {"coding":
+                    [{"system": "urn:oid:2.16.840.1.113883.3.215.12.8", "code": code}]},
+                "batch": {"lotNumber": "L-1", "expirationDate": "2028-01-31"},
+            }],
+        });
+        let pharmacy = &story.world.pki.licensed;
+        let evidence = crate::evidence::dispense_with(&delivery, pharmacy);
+        entries[0] = story.opening.with(evidence);
+        found(&write(&story.world, &entries))
+    };
+    assert_eq!(signed(10, CLONAZEPAM), []);
+    assert_eq!(signed(7, CLONAZEPAM), only("act-differs", 0));
+    assert_eq!(signed(10, "040.000.3204.00"), only("act-differs", 0));
 }
 
 #[test]

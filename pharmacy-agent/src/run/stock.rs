@@ -24,10 +24,12 @@ pub(super) fn run(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    if let Some((draft, goods)) = command.draft() {
-        return run_movement(counter, draft, goods, now, output);
-    }
     match command {
+        StockCommand::List => {
+            let stock = counter.service.on_hand()?;
+            let lots = lots(counter, &stock, counter.day(now));
+            output.show(&lots, || lots_text(&lots))?;
+        }
         StockCommand::Pending => {
             let transit = counter.service.in_transit()?;
             output.show(&transit, || in_transit_text(counter, &transit))?;
@@ -52,10 +54,17 @@ pub(super) fn run(
             let order = of_number(counter, *number)?.notice(notice, now);
             return run_follow_up(counter, &order, output);
         }
-        _ => {
-            let stock = counter.service.on_hand()?;
-            let lots = lots(counter, &stock, counter.day(now));
-            output.show(&lots, || lots_text(&lots))?;
+        StockCommand::Arrive(_)
+        | StockCommand::Receive(_)
+        | StockCommand::Ship(_)
+        | StockCommand::GiveBack(_)
+        | StockCommand::Destroy(_)
+        | StockCommand::Lost(_)
+        | StockCommand::Stolen(_)
+        | StockCommand::Opening(_) => {
+            if let Some((draft, goods)) = command.draft() {
+                return run_movement(counter, draft, goods, now, output);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -68,7 +77,7 @@ fn run_movement(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    draft.lines = goods.lines.clone();
+    draft.lines.clone_from(&goods.lines);
     if let Some(path) = &goods.csv {
         draft.lines = csv_file::read(&read_bytes(path)?)?;
     }

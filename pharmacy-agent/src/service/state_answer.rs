@@ -42,6 +42,10 @@ impl StateAnswer {
 }
 
 /// What has become of one line.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what the wire says of a line"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineAnswer {
     /// Its number, from 1.

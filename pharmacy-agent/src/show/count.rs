@@ -119,7 +119,7 @@ fn to_count(counter: &Counter, lot: &CountedLot) -> LotToCount {
 fn difference_view(counter: &Counter, it: &Difference) -> DifferenceView {
     let lot = &it.lot;
     let measure = Measure::of_clave(counter, &lot.clave);
-    let counted = lot.counted.unwrap_or_default();
+    let on_shelf = lot.counted.unwrap_or_default();
     let verb = if it.units < 0 { "FALTAN" } else { "SOBRAN" };
     let medicine = counter.medicine_name(&lot.clave);
     DifferenceView {
@@ -127,14 +127,14 @@ fn difference_view(counter: &Counter, it: &Difference) -> DifferenceView {
             "{medicine}, lote {}: el libro dice {}, se contaron {}. {verb} {}.",
             lot.lot,
             measure.words(lot.book_units),
-            measure.words(counted),
+            measure.words(on_shelf),
             measure.words(it.units.unsigned_abs()),
         ),
         clave: lot.clave.to_string(),
         medicine,
         lot: lot.lot.clone(),
         book_units: lot.book_units,
-        counted,
+        counted: on_shelf,
         units: it.units,
         reasons: that_explain(it.units)
             .map(|reason| (reason.code(), reason.in_spanish()))
@@ -149,16 +149,16 @@ mod tests {
     use super::*;
     use crate::fixture::{self, CONTROLLED, now};
 
-    fn view(counted: [Option<u64>; 2]) -> CountView {
+    fn view(entered: [Option<u64>; 2]) -> CountView {
         let (_folder, counter) = fixture::counter();
-        let lot = |(name, counted): (&str, Option<u64>)| CountedLot {
+        let lot = |(name, units): (&str, Option<u64>)| CountedLot {
             clave: CONTROLLED.parse().unwrap(),
             lot: name.to_owned(),
             expiry: date(2027, 9, 30),
             book_units: 777,
-            counted,
+            counted: units,
         };
-        let lots = ["A", "B"].into_iter().zip(counted).map(lot).collect();
+        let lots = ["A", "B"].into_iter().zip(entered).map(lot).collect();
         let count = StockCount {
             id: "a".repeat(32).parse().unwrap(),
             begun_at: now(),

@@ -78,17 +78,18 @@ pub fn fill(draft: &mut Draft, bytes: &[u8]) -> Result<(), CsvError> {
 }
 
 fn row_error(error: &csv::Error) -> CsvError {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
-        } => CsvError::Row {
-            line: pos.as_ref().map_or(0, csv::Position::line),
-            found: *len,
-            expected: *expected_len,
-        },
-        _ => CsvError::NotCsv,
+    let csv::ErrorKind::UnequalLengths {
+        pos,
+        expected_len,
+        len,
+    } = error.kind()
+    else {
+        return CsvError::NotCsv;
+    };
+    CsvError::Row {
+        line: pos.as_ref().map_or(0, csv::Position::line),
+        found: *len,
+        expected: *expected_len,
     }
 }
 

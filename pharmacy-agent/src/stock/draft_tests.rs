@@ -94,8 +94,8 @@ fn each_kind_says_what_it_asks_for_and_nothing_else() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let blank = |kind| check(&Draft::blank(kind)).unwrap_err().head;
     use HeadProblem as P;
+    let blank = |kind| check(&Draft::blank(kind)).unwrap_err().head;
     assert_eq!(
         blank(Kind::Purchase),
         [P::Document("Factura"), P::Supplier, P::NoLines]

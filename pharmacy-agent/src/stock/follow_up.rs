@@ -146,7 +146,7 @@ pub fn follow_up(
     };
     let statement = statement(counter, id.clone(), order, summary);
     let statement = statement.map_err(DeclareError::from)?;
-    Ok(declare(counter, statement, order.at)?)
+    Ok(declare(counter, &statement, order.at)?)
 }
 
 #[cfg(test)]

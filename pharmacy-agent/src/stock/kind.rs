@@ -40,6 +40,10 @@ pub enum Counterparty {
 }
 
 /// What a movement asks for besides its lines.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each field of the form"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asks {
     /// What the document is called, and whether there must be one.

@@ -55,7 +55,7 @@ pub fn submit(
     }
     let summary = summary(draft, checked);
     let statement = statement(counter, id.clone(), &checked.order, summary)?;
-    Ok(declare(counter, statement, now)?)
+    Ok(declare(counter, &statement, now)?)
 }
 
 /// A signed movement.

@@ -307,8 +307,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let problems = read(&typed("", "", "", "", "")).unwrap_err();
         use LineProblem as P;
+        let problems = read(&typed("", "", "", "", "")).unwrap_err();
         assert_eq!(
             problems,
             [P::NoMedicine, P::NoLot, P::NoExpiry, P::NoQuantity]

@@ -263,7 +263,9 @@ mod tests {
     fn a_statement_is_kept_before_it_is_sent_and_settled_once() {
         let (_folder, mut store) = Store::temporary();
         let stated = statement(1);
-        store.record_statements(&[stated.clone()]).unwrap();
+        store
+            .record_statements(std::slice::from_ref(&stated))
+            .unwrap();
         let [pending] = store.pending_statements().unwrap().try_into().unwrap();
         assert_eq!(
             (pending.statement, pending.state),

@@ -78,13 +78,11 @@ pub(super) async fn book(
     };
     let book = Book::of_wire(name).ok_or(Failure::NoSuchPage)?;
     let days = between.days()?;
-    match file {
-        Some(file) => download(screen, book, file, days).await,
-        None => {
-            let page = screen.blocking(move |screen| page(screen, book, &between, days));
-            Ok(page.await?.into_response())
-        }
+    if let Some(file) = file {
+        return download(screen, book, file, days).await;
     }
+    let page = screen.blocking(move |screen| page(screen, book, &between, days));
+    Ok(page.await?.into_response())
 }
 
 pub(super) async fn retained(

@@ -90,10 +90,10 @@ fn lines(fields: &Fields) -> Result<Vec<HandedOver>, (String, OrderError)> {
                 .trim()
         };
         // A lot that was typed goes before the one that was chosen.
-        let (lot, expiry) = match (of("lot"), of("expiry"), of("batch").split_once(' ')) {
-            ("", "", Some((expiry, lot))) => (lot, expiry),
-            (lot, expiry, _) => (lot, expiry),
-        };
+        let (mut lot, mut expiry) = (of("lot"), of("expiry"));
+        if let ("", "", Some(chosen)) = (lot, expiry, of("batch").split_once(' ')) {
+            (expiry, lot) = chosen;
+        }
         let said = |error| (line.to_owned(), error);
         let mut read = handed_over(line, packages.trim(), lot, expiry).map_err(said)?;
         read.brand = parse_brand(of("brand")).map_err(said)?;

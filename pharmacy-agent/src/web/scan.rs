@@ -168,14 +168,14 @@ fn own_dispensings(state: &StateAnswer, today: Date) -> Html {
         .filter(|done| done.own && done.returnable_until.is_some_and(|until| today <= until));
     let lines = own.flat_map(|done| &done.lines);
     let left = lines.filter(|line| line.packages > line.returned);
-    let links: Vec<_> = left
+    let returnable: Vec<_> = left
         .filter_map(|line| Some((line, line.id.as_deref()?)))
         .collect();
-    if links.is_empty() {
+    if returnable.is_empty() {
         return Html::new();
     }
     let open = Html::new().raw("<h2>Surtido aquí</h2><ul>");
-    let list = links.iter().fold(open, |html, (line, id)| {
+    let list = returnable.iter().fold(open, |html, (line, id)| {
         html.element("<li>Renglón ", line.line, ": ")
             .element("", line.packages - line.returned, " entregados. ")
             .element("<a href=\"/return/", id, "\">Devolver o corregir</a></li>")

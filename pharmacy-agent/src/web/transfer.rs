@@ -36,13 +36,13 @@ fn page(screen: &Screen, fields: &Fields) -> Result<Page, Failure> {
     };
     let to = match (field(fields, "to").is_some(), text_of(fields, "to")) {
         (false, _) => None,
-        (true, text) => match text.to_uppercase().parse() {
-            Ok(clues) => Some(clues),
-            Err(_) => {
+        (true, text) => {
+            let Ok(clues) = text.to_uppercase().parse() else {
                 let reason = "La farmacia se nombra por su CLUES, como HGFAR000001.";
                 return Ok(stop("NO SE PASÓ", reason));
-            }
-        },
+            };
+            Some(clues)
+        }
     };
     let id = text_of(fields, "act")
         .parse()

@@ -58,7 +58,7 @@ pub(super) async fn get(
     let Some(book) = Book::from_code(name) else {
         return no_such_book();
     };
-    let read = read(&app, &visitor, query).await;
+    let read = read(&app, &visitor, query);
     let (whose, days) = match read {
         Ok(read) => read,
         Err(response) => return *response,
@@ -106,7 +106,7 @@ pub(super) async fn retained(
     let Some(book) = Book::from_code(&name) else {
         return no_such_book();
     };
-    let (whose, days) = match read(&app, &visitor, query).await {
+    let (whose, days) = match read(&app, &visitor, query) {
         Ok(read) => read,
         Err(response) => return *response,
     };
@@ -122,7 +122,7 @@ pub(super) async fn retained(
 }
 
 /// Whose book, and which days; or the answer to who may not ask.
-async fn read(
+fn read(
     app: &App,
     visitor: &Visitor,
     query: Result<Query<Which>, QueryRejection>,

@@ -35,6 +35,10 @@ pub(super) async fn refused(
 }
 
 /// The other prescription that a refusal names.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "no other refusal is about another prescription"
+)]
 fn other(refusal: &Refusal) -> Option<Folio> {
     match refusal {
         Refusal::DuplicateSubstance { other, .. } => *other,

@@ -1,5 +1,7 @@
 //! The one table from refusals and failures to HTTP status and `OperationOutcome`.
 
+mod element;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
@@ -52,14 +54,10 @@ pub(super) fn table(
     error: &FlowError,
     paths: Option<&RequestPaths>,
 ) -> (StatusCode, OperationOutcome) {
+    if let Some(found) = element::of(error, paths) {
+        return found;
+    }
     let at = |field, line| paths.map(|paths| paths.of(field, line));
-    let issue = |kind, code, text: String, expression| -> OperationOutcome {
-        Issue {
-            expression,
-            ..Issue::error(kind, code, text)
-        }
-        .into()
-    };
     match error {
         FlowError::Refused(refusals) => (refused_status(refusals), refused(refusals, paths)),
         FlowError::UnknownClave(lines) => {
@@ -76,66 +74,6 @@ pub(super) fn table(
         FlowError::NotEnrolled | FlowError::Certificate(_) => {
             prescriber(error, at(Field::Prescriber, None))
         }
-        FlowError::UnknownPatient => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::NotFound,
-                "unknown-patient",
-                UNKNOWN_PATIENT.into(),
-                at(Field::Patient, None),
-            ),
-        ),
-        FlowError::Patient(text) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::BusinessRule,
-                "patient-contradicts",
-                (*text).into(),
-                at(Field::Patient, None),
-            ),
-        ),
-        FlowError::OtherMedicine(line) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::BusinessRule,
-                "other-medicine",
-                format!("El medicamento no es el del renglón {line} de la receta."),
-                at(Field::Medication, Some(*line)),
-            ),
-        ),
-        FlowError::OtherUnit(line) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::Value,
-                "other-unit",
-                format!(
-                    "Renglón {line}: una receta de dosis unitarias se cuenta en dosis unitarias; \
-                     las demás, en envases."
-                ),
-                at(Field::Quantity, Some(*line)),
-            ),
-        ),
-        FlowError::SubstitutionContradicts(line) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::Invariant,
-                "substitution-contradicts",
-                format!(
-                    "Renglón {line}: substitution.wasSubstituted no corresponde con la denominación \
-                     prescrita y la entregada."
-                ),
-                at(Field::Medication, Some(*line)),
-            ),
-        ),
-        FlowError::NotNow => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            issue(
-                IssueType::Value,
-                "not-now",
-                NOT_NOW.into(),
-                at(Field::Date, None),
-            ),
-        ),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
         FlowError::Movement(refusals) => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -183,36 +121,12 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "pharmacy-signature",
             "La firma de la farmacia no corresponde con lo enviado y su certificado.",
         ),
-        FlowError::IdentifierReused => (
-            StatusCode::CONFLICT,
-            IssueType::Conflict,
-            "identifier-reused",
-            "El identificador ya se usó para otra solicitud. Use uno nuevo.",
-        ),
-        FlowError::Busy(_) | FlowError::NotSequenced(_) => (
-            StatusCode::CONFLICT,
-            IssueType::Transient,
-            "busy",
-            "Otra operación modifica esta receta. Intente de nuevo.",
-        ),
-        FlowError::StockBusy(_) => (
-            StatusCode::CONFLICT,
-            IssueType::Transient,
-            "busy",
-            "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.",
-        ),
-        FlowError::NoSuchBook(text) => (
-            StatusCode::NOT_FOUND,
-            IssueType::NotFound,
-            "no-such-book",
-            *text,
-        ),
-        FlowError::TooManyLines => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            IssueType::TooCostly,
-            "too-many-lines",
-            "El libro tiene demasiados asientos en esos días. Pida menos días.",
-        ),
+        FlowError::IdentifierReused | FlowError::Busy(_) | FlowError::NotSequenced(_) => {
+            conflict(error)
+        }
+        FlowError::StockBusy(_) | FlowError::NoSuchBook(_) | FlowError::TooManyLines => {
+            super::stock_paths::plain(error)
+        }
         FlowError::Store(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)
@@ -234,6 +148,18 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::NotNow => failed(error),
     };
     (status, Issue::error(kind, code, text).into())
+}
+
+/// Somebody else did something at the same time, or before.
+fn conflict(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static str) {
+    let (kind, code, text) = if let FlowError::IdentifierReused = error {
+        let text = "El identificador ya se usó para otra solicitud. Use uno nuevo.";
+        (IssueType::Conflict, "identifier-reused", text)
+    } else {
+        let text = "Otra operación modifica esta receta. Intente de nuevo.";
+        (IssueType::Transient, "busy", text)
+    };
+    (StatusCode::CONFLICT, kind, code, text)
 }
 
 /// Failures of ours. The client may try again: what had been committed is recognised.
@@ -262,11 +188,6 @@ fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static s
 
 const UNKNOWN_CLAVE: &str =
     "La clave no está en el Compendio Nacional de Insumos para la Salud. Revise la clave.";
-const UNKNOWN_PATIENT: &str =
-    "El paciente no está registrado. Incluya un recurso Patient con su nombre.";
-const NOT_NOW: &str =
-    "whenHandedOver debe ser la hora actual, o de un surtido sin conexión de las últimas 72 horas.";
-
 fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, OperationOutcome) {
     let (code, text) = if matches!(error, FlowError::NotEnrolled) {
         (

@@ -79,20 +79,17 @@ pub(super) fn recorded(app: &App, done: &MovementDone) -> Response {
 
 /// The answer to one that was not.
 pub(super) fn refused(app: &App, error: &FlowError, form: &Form) -> Response {
-    match error {
-        FlowError::Movement(refusals) => {
-            for refusal in refusals {
-                app.metrics.refused("movement", refusal.code());
-            }
-            let found = stock_paths::outcome(refusals, form);
-            problem::outcome(StatusCode::UNPROCESSABLE_ENTITY, &found)
+    let found = if let FlowError::Movement(refusals) = error {
+        for refusal in refusals {
+            app.metrics.refused("movement", refusal.code());
         }
-        FlowError::NotNow => problem::outcome(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &stock_paths::not_now(form).into(),
-        ),
-        error => problem::flow(error, None),
-    }
+        stock_paths::outcome(refusals, form)
+    } else if let FlowError::NotNow = error {
+        stock_paths::not_now(form).into()
+    } else {
+        return problem::flow(error, None);
+    };
+    problem::outcome(StatusCode::UNPROCESSABLE_ENTITY, &found)
 }
 
 /// Whose stock, and which medicine.

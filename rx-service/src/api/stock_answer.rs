@@ -1,6 +1,6 @@
 //! Stock and lines of books as JSON.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::flow::stock::Held;
@@ -102,12 +102,9 @@ pub(super) fn name(app: &App, clave: &prescription::Clave) -> String {
 }
 
 /// The object without the members that have nothing to say.
-pub(super) fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let members = members.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(members.collect::<Map<_, _>>())
-        }
-        value => value,
+pub(super) fn without_nulls(mut value: Value) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
     }
+    value
 }

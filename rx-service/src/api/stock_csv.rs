@@ -48,7 +48,8 @@ pub(super) async fn post(
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok());
-    if !kind.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/csv") {
+    let kind = kind.and_then(|kind| kind.split(';').next());
+    if kind.is_none_or(|kind| kind.trim() != "text/csv") {
         return problem::unsupported_csv();
     }
     let Ok(Query(about)) = about else {

@@ -1,9 +1,11 @@
 //! Where, in what was sent, the thing stands that a rule of stock and books refuses.
 
+use axum::http::StatusCode;
 use prescription::refusal::Field;
 use substances::Refusal;
 
 use crate::fhir::{Issue, IssueType, OperationOutcome, RequestPaths};
+use crate::flow::FlowError;
 
 /// How a movement was sent.
 #[derive(Debug, Clone)]
@@ -81,6 +83,32 @@ pub(super) fn of_dispensing(
     });
     OperationOutcome {
         issues: issues.collect(),
+    }
+}
+
+/// Failures that are about no element of what was sent.
+pub(super) fn plain(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static str) {
+    if let FlowError::NoSuchBook(text) = error {
+        (
+            StatusCode::NOT_FOUND,
+            IssueType::NotFound,
+            "no-such-book",
+            *text,
+        )
+    } else if let FlowError::TooManyLines = error {
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            IssueType::TooCostly,
+            "too-many-lines",
+            "El libro tiene demasiados asientos en esos días. Pida menos días.",
+        )
+    } else {
+        (
+            StatusCode::CONFLICT,
+            IssueType::Transient,
+            "busy",
+            "Otra operación mueve las mismas existencias. Envíe lo mismo de nuevo.",
+        )
     }
 }
 

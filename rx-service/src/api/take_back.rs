@@ -57,13 +57,11 @@ pub(super) async fn post(
 }
 
 fn recorded(id: DispensedId, done: &PharmacyDone) -> Response {
-    match dispensed(id, done) {
-        Some(value) => answer::recorded(StatusCode::OK, value, id.folio, &done.receipt),
-        None => {
-            let lost = FlowError::Internal("a return of a dispensing without document".to_owned());
-            problem::flow(&lost, None)
-        }
-    }
+    let Some(value) = dispensed(id, done) else {
+        let lost = FlowError::Internal("a return of a dispensing without document".to_owned());
+        return problem::flow(&lost, None);
+    };
+    answer::recorded(StatusCode::OK, value, id.folio, &done.receipt)
 }
 
 /// The `MedicationDispense` as it is after the return.

@@ -45,15 +45,13 @@ pub(super) async fn post(
         to: request.to,
     };
     match flow::transfer(&app, &visitor, &order).await {
-        Ok(done) => match &done.event {
-            Event::Transferred(event) => {
-                answer::recorded(StatusCode::OK, describe(event), folio, &done.receipt)
-            }
-            other => {
-                let text = format!("a transfer that became {}", other.name());
-                problem::flow(&FlowError::Internal(text), None)
-            }
-        },
+        Ok(done) => {
+            let Event::Transferred(event) = &done.event else {
+                let text = format!("a transfer that became {}", done.event.name());
+                return problem::flow(&FlowError::Internal(text), None);
+            };
+            answer::recorded(StatusCode::OK, describe(event), folio, &done.receipt)
+        }
         Err(error) => {
             signature::count(&app, "transfer", &error);
             problem::flow(&error, None)

@@ -140,9 +140,11 @@ fn set(value: &mut Value, name: &str, member: Option<Value>) {
 /// When and what; not to whom, and where only if it was here: those a pharmacy can take back.
 fn dispensings(app: &App, here: &Clues, stored: &StoredPrescription) -> Vec<Value> {
     let events = stored.events().zip(&stored.indices);
-    let dispensed = events.filter_map(|(event, index)| match event {
-        Event::Dispensed(event) => Some((event, *index)),
-        _ => None,
+    let dispensed = events.filter_map(|(event, index)| {
+        let Event::Dispensed(event) = event else {
+            return None;
+        };
+        Some((event, *index))
     });
     (1_u32..)
         .zip(dispensed)

@@ -11,7 +11,7 @@ use super::dosage::{self, Counted};
 use super::medication_request::{contained, read_brand};
 use super::node::Node;
 use super::resource_id::LineId;
-use super::shape::{Errors, Format, ShapeProblem};
+use super::shape::{Errors, Format, Reported, ShapeProblem};
 use super::{primitive, systems};
 
 /// One act of dispensing: one or more lines of one prescription, handed over together. The
@@ -86,7 +86,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
     let id = read_prescription(node, errors);
     let quantity = dosage::quantity(node, errors);
     let brand = read_brand(node, errors);
-    let substituted = read_substitution(node, errors);
+    let substituted = read_substitution(node, errors).ok();
     let when = node.text("whenHandedOver", errors, primitive::instant);
     let qr_digest = read_qr_digest(node, errors);
     let medication = read_medication(node, errors);
@@ -118,13 +118,14 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<Handed> {
 }
 
 /// `substitution.wasSubstituted`, if there.
-fn read_substitution(node: &Node<'_>, errors: &mut Errors) -> Option<Option<bool>> {
+fn read_substitution(node: &Node<'_>, errors: &mut Errors) -> Result<Option<bool>, Reported> {
     if node.get("substitution").is_none() {
-        return Some(None);
+        return Ok(None);
     }
-    let substitution = node.object("substitution", errors)?;
-    substitution.required("wasSubstituted", errors)?;
-    Some(Some(substitution.flag("wasSubstituted", errors)))
+    let substitution = node.object("substitution", errors).ok_or(Reported)?;
+    let said = substitution.required("wasSubstituted", errors);
+    said.ok_or(Reported)?;
+    Ok(Some(substitution.flag("wasSubstituted", errors)))
 }
 
 /// Joins the lines of one act, which must agree on the prescription, the moment and the QR.

@@ -91,13 +91,13 @@ fn read_requested(node: &Node<'_>, setting: Setting, errors: &mut Errors) -> Opt
         Some(dispense) => (
             dosage::quantity_of(dispense, counted, errors),
             dosage::fills(dispense, errors),
-            order::refill_interval(dispense, errors),
+            order::refill_interval(dispense, errors).ok(),
         ),
         None => (None, None, None),
     };
     let brand = read_brand(node, errors);
     let no_substitution = order::no_substitution(node, errors);
-    let overlap = order::overlap(node, errors);
+    let overlap = order::overlap(node, errors).ok();
     Some(RequestedLine {
         clave: clave?,
         packages: packages?,

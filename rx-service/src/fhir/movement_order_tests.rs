@@ -49,9 +49,8 @@ fn reads_an_order() {
 }
 
 #[test]
-fn each_wrong_element_is_named() {
-    let missing = ShapeProblem::Missing;
-    let cases = [
+fn each_wrong_paper_is_named() {
+    check_each([
         (
             "/kind",
             json!("dispensing"),
@@ -94,6 +93,12 @@ fn each_wrong_element_is_named() {
             "counterpart.other",
             ShapeProblem::UnknownMember("establishment, supplier"),
         ),
+    ]);
+}
+
+#[test]
+fn each_wrong_element_of_a_line_is_named() {
+    check_each([
         (
             "/lines/1/clave",
             json!("2612"),
@@ -116,9 +121,13 @@ fn each_wrong_element_is_named() {
             "/lines/0",
             json!({"clave": "040.000.2612.00"}),
             "lines[0].lot",
-            missing,
+            ShapeProblem::Missing,
         ),
-    ];
+    ]);
+}
+
+/// Each content at its pointer is refused at its path.
+fn check_each<const N: usize>(cases: [(&str, Value, &str, ShapeProblem); N]) {
     for (pointer, content, path, problem) in cases {
         let mut value = order();
         *value.pointer_mut(pointer).unwrap() = content;

@@ -7,7 +7,7 @@ use super::concept;
 use super::medication_request::contained;
 use super::node::Node;
 use super::primitive;
-use super::shape::{Errors, IdentifierKind, ShapeProblem};
+use super::shape::{Errors, IdentifierKind, Reported, ShapeProblem};
 use super::systems;
 
 /// The setting in `category`: `inpatient` is unit doses (LGS art. 226 Bis), everything else is taken
@@ -51,20 +51,27 @@ pub(super) fn no_substitution(node: &Node<'_>, errors: &mut Errors) -> Option<bo
 }
 
 /// Days from one fill to the next, in `dispenseRequest.dispenseInterval`.
-pub(super) fn refill_interval(dispense: &Node<'_>, errors: &mut Errors) -> Option<Option<u16>> {
+pub(super) fn refill_interval(
+    dispense: &Node<'_>,
+    errors: &mut Errors,
+) -> Result<Option<u16>, Reported> {
     if dispense.get("dispenseInterval").is_none() {
-        return Some(None);
+        return Ok(None);
     }
+    let days = read_interval(dispense, errors);
+    days.map(Some).ok_or(Reported)
+}
+
+fn read_interval(dispense: &Node<'_>, errors: &mut Errors) -> Option<u16> {
     let interval = dispense.object("dispenseInterval", errors)?;
     interval.forbid(&["comparator"], ShapeProblem::Unsupported, errors);
     interval.optional_fixed("system", systems::UCUM, errors);
     interval.fixed("code", "d", errors);
-    let days = interval.number("value", errors, |number| {
+    interval.number("value", errors, |number| {
         let most = u32::from(u16::MAX);
         u16::try_from(primitive::count(number)?)
             .map_err(|_| ShapeProblem::OutOfRange { least: 0, most })
-    })?;
-    Some(Some(days))
+    })
 }
 
 /// Codes of CIE-10 in `reasonCode`, as written.
@@ -87,15 +94,20 @@ pub(super) fn diagnoses(node: &Node<'_>, errors: &mut Errors) -> Vec<String> {
 /// The prescriber saw that this overlaps with other prescriptions, and says why it is right: a
 /// contained `DetectedIssue` of duplicate therapy that names them, with a coded mitigation. That is
 /// FHIR's own place for an alert that was seen and overridden.
-pub(super) fn overlap(node: &Node<'_>, errors: &mut Errors) -> Option<Option<Overlap>> {
+pub(super) fn overlap(node: &Node<'_>, errors: &mut Errors) -> Result<Option<Overlap>, Reported> {
     let references = node.optional_list("detectedIssue", errors);
     if let Some(second) = references.get(1) {
         errors.push(&second.path, ShapeProblem::TooMany(1));
-        return None;
+        return Err(Reported);
     }
     let Some(reference) = references.first() else {
-        return Some(None);
+        return Ok(None);
     };
+    let overlap = read_overlap(node, reference, errors);
+    overlap.map(Some).ok_or(Reported)
+}
+
+fn read_overlap(node: &Node<'_>, reference: &Node<'_>, errors: &mut Errors) -> Option<Overlap> {
     let target = reference.text("reference", errors, |text| {
         text.strip_prefix('#').ok_or(ShapeProblem::Unresolved)
     })?;
@@ -109,10 +121,10 @@ pub(super) fn overlap(node: &Node<'_>, errors: &mut Errors) -> Option<Option<Ove
     let folios = implicated(&issue, errors);
     let reason = mitigation(&issue, errors);
     is_duplicate?;
-    Some(Some(Overlap {
+    Some(Overlap {
         reason: reason?,
         folios: folios?,
-    }))
+    })
 }
 
 fn duplicate(code: &str) -> Result<(), ShapeProblem> {

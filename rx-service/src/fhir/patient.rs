@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::node::Node;
 use super::primitive;
-use super::shape::{Errors, ShapeProblem};
+use super::shape::{Errors, Reported, ShapeProblem};
 use super::systems;
 
 /// Who a prescription is for, as the document says. Personal data: no `Debug`, so that it cannot
@@ -99,7 +99,7 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<PatientInput>
         Gender::from_code(code).ok_or(ShapeProblem::UnknownCode("male, female, other, unknown"))
     });
     let address = read_address(node, errors);
-    let animal = read_animal(node, errors);
+    let animal = read_animal(node, errors).ok();
     let path = node.path.clone();
     Some(PatientInput {
         curp: curp?,
@@ -113,16 +113,21 @@ pub(super) fn read(node: &Node<'_>, errors: &mut Errors) -> Option<PatientInput>
 }
 
 /// The species in HL7's extension `patient-animal`. A blank one is left to the rules.
-fn read_animal(node: &Node<'_>, errors: &mut Errors) -> Option<Option<String>> {
+fn read_animal(node: &Node<'_>, errors: &mut Errors) -> Result<Option<String>, Reported> {
     let extensions = node.optional_list("extension", errors);
     let is = |node: &Node<'_>, url: &str| node.value.get("url").is_some_and(|u| u == url);
     let mut animals = extensions.iter().filter(|node| is(node, systems::ANIMAL));
     let Some(animal) = animals.next() else {
-        return Some(None);
+        return Ok(None);
     };
     if let Some(second) = animals.next() {
         errors.push(&second.path, ShapeProblem::TooMany(1));
     }
+    read_species(animal, errors).map(Some).ok_or(Reported)
+}
+
+fn read_species(animal: &Node<'_>, errors: &mut Errors) -> Option<String> {
+    let is = |node: &Node<'_>, url: &str| node.value.get("url").is_some_and(|u| u == url);
     let parts = animal.list("extension", errors)?;
     let Some(species) = parts.iter().find(|part| is(part, "species")) else {
         errors.push(animal.path_of("extension"), ShapeProblem::Missing);
@@ -136,7 +141,7 @@ fn read_animal(node: &Node<'_>, errors: &mut Errors) -> Option<Option<String>> {
             .first()?
             .optional_text("display", errors, bounded_species)
     };
-    Some(Some(text.or_else(display).unwrap_or_default()))
+    Some(text.or_else(display).unwrap_or_default())
 }
 
 fn bounded_species(text: &str) -> Result<String, ShapeProblem> {
@@ -160,7 +165,7 @@ pub(super) fn read_reference_identifier(
         }
     });
     let curp = identifier.text("value", errors, parse_curp);
-    let animal = read_animal(subject, errors);
+    let animal = read_animal(subject, errors).ok();
     system?;
     let path = subject.path.clone();
     let nothing_else = (None, None, None);

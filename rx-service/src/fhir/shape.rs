@@ -79,6 +79,10 @@ pub enum IdentifierKind {
     Shipment,
 }
 
+/// An element could not be read, and why has been reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reported;
+
 /// What can be wrong with an element. Nothing that a client sent is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ShapeProblem {

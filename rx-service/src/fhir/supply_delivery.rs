@@ -118,14 +118,14 @@ impl Papers {
             systems::DOCUMENT => self.document.replace(value).is_none(),
             systems::PERMIT => self.permit.replace(value).is_none(),
             systems::LICENCE => self.licence.replace(value).is_none(),
-            systems::SHIPMENT => match shipment(&value) {
-                Some(shipment) => self.shipment.replace(shipment).is_none(),
-                None => {
+            systems::SHIPMENT => {
+                let Some(shipment) = shipment(&value) else {
                     let problem = ShapeProblem::Identifier(IdentifierKind::Shipment);
                     errors.push(at.path_of("value"), problem);
-                    true
-                }
-            },
+                    return true;
+                };
+                self.shipment.replace(shipment).is_none()
+            }
             _ => {
                 let known = ShapeProblem::UnknownCode(
                     "urn:receta:documento, urn:receta:permiso, urn:receta:licencia-sanitaria, \

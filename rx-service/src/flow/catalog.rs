@@ -3,7 +3,7 @@
 
 use cofepris::{
     Catalog, CatalogName, CatalogSet, Diff, Limits, Proposal, TableFile, Update, UpdateError,
-    Version,
+    Version, Warning,
 };
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -141,7 +141,7 @@ pub async fn preview(
         limits: Limits::default(),
     };
     let mut licences = LicenceChange::default();
-    let diff = if name == CatalogName::Professionals {
+    let mut diff = if name == CatalogName::Professionals {
         if effective_from > today {
             return Err(CatalogProblem::FutureRegistry);
         }
@@ -153,6 +153,9 @@ pub async fn preview(
         let after = base.updated(&update.files)?;
         Diff::of_catalogs(name, base, &after, proposal)
     };
+    let later = later_version(office, name, effective_from).await?;
+    let shadowed = later.map(|from| Warning::UntilLaterVersion { from });
+    diff.warnings.extend(shadowed);
     Ok(Preview {
         diff,
         file: Sha256::digest(file).into(),
@@ -163,6 +166,23 @@ pub async fn preview(
         update,
         licences,
     })
+}
+
+/// The day on which a version that was applied already will take the place of one from
+/// `effective_from` on.
+async fn later_version(
+    office: &Office,
+    name: CatalogName,
+    effective_from: Date,
+) -> Result<Option<Date>, CatalogProblem> {
+    // Of professionals the newest registry counts on every day.
+    if name == CatalogName::Professionals {
+        return Ok(None);
+    }
+    let versions = office.store.catalog_versions().await?.into_iter();
+    let same = versions.filter(|one| one.name == name);
+    let days = same.map(|one| one.effective_from);
+    Ok(days.filter(|day| *day > effective_from).min())
 }
 
 /// Applies what was shown, by order of the officer with the cédula `by`, who is enrolled like a

@@ -83,9 +83,11 @@ fn posting(
     let Event::Returned(returned) = event else {
         return Ok(None);
     };
-    let dispensings = stored.events().filter_map(|event| match event {
-        Event::Dispensed(dispensed) => Some(dispensed),
-        _ => None,
+    let dispensings = stored.events().filter_map(|event| {
+        let Event::Dispensed(dispensed) = event else {
+            return None;
+        };
+        Some(dispensed)
     });
     let number = usize::try_from(returned.dispensing).unwrap_or(0);
     let mut of_number = dispensings.skip(number.saturating_sub(1));

@@ -98,9 +98,11 @@ pub fn next_fill_on(app: &App, pharmacy: &Clues, state: &Prescription, line: u8)
         today: Vec::new(),
     };
     let refusals = dispense::decide(state, &command, &asking, &app.law).err()?;
-    refusals.iter().find_map(|refusal| match refusal {
-        Refusal::TooEarly { from, .. } => Some(*from),
-        _ => None,
+    refusals.iter().find_map(|refusal| {
+        let Refusal::TooEarly { from, .. } = refusal else {
+            return None;
+        };
+        Some(*from)
     })
 }
 

@@ -70,21 +70,27 @@ pub const SUPPLIES: &str = "SELECT folio, line, clave, substance, therapeutic_gr
             remainder, clues, written_on, held_until, until_day
      FROM supply WHERE patient_id = $1 AND until_day >= $2 ORDER BY folio, line";
 
-/// Rows that one statement of [`Store::load_supplies`] writes.
+/// Rows that one statement of [`Store::load_supplies`] writes, and statements of one transaction.
 const LOADED_AT_ONCE: usize = 1000;
+const STATEMENTS: usize = 20;
 
 impl Store {
     /// Writes rows that belong to no prescription: what measures the check with millions of them.
     ///
     /// # Errors
-    /// The database failed; whole thousands before it may be there.
+    /// The database failed; whole transactions before it may be there.
     pub async fn load_supplies(&self, rows: Vec<(PatientId, Supply)>) -> Result<(), StoreError> {
-        for chunk in rows.chunks(LOADED_AT_ONCE) {
+        for chunk in rows.chunks(LOADED_AT_ONCE * STATEMENTS) {
             let chunk = chunk.to_vec();
             self.writer
                 .transaction("load-supplies", move |connection| {
                     let chunk = chunk.clone();
-                    Box::pin(async move { load(connection, &chunk).await })
+                    Box::pin(async move {
+                        for rows in chunk.chunks(LOADED_AT_ONCE) {
+                            load(connection, rows).await?;
+                        }
+                        Ok(())
+                    })
                 })
                 .await?;
         }

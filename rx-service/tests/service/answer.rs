@@ -41,3 +41,8 @@ impl Answer {
             .collect()
     }
 }
+
+/// The codes of an `OperationOutcome`.
+pub(crate) fn codes(answer: &Answer) -> Vec<String> {
+    answer.issues().into_iter().map(|(code, _)| code).collect()
+}

@@ -5,7 +5,7 @@ use prescription::special_folio::{Fate, FolioRange, FolioVerb};
 use rx_service::flow::{FolioOrder, act_on_folios, folio_account};
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::codes;
 use crate::callers::{Pharmacy, ehr, example, path_of};
 use crate::world::{CEDULA, World, with_world};
 
@@ -28,10 +28,6 @@ async fn recetario(world: &World) {
     for verb in [FolioVerb::Assign, FolioVerb::Deliver] {
         act(world, verb, range).await.unwrap();
     }
-}
-
-fn codes(answer: &Answer) -> Vec<String> {
-    answer.issues().into_iter().map(|(code, _)| code).collect()
 }
 
 /// Two copies of one sheet of the recetario, written for two patients in the same moment.

@@ -1,7 +1,7 @@
 //! New versions of the catalogs, from the officer's order to what an issue is judged by.
 
 use axum::http::StatusCode;
-use cofepris::{CatalogName, LicenceStatus};
+use cofepris::{CatalogName, LicenceStatus, Warning};
 use jiff::civil::{Date, date};
 use prescription::body::Evidence;
 use prescription::register::{Register, RegisterBody, RegisterLeaf};
@@ -176,6 +176,9 @@ fn a_prescription_is_judged_by_the_version_of_the_day_it_was_written() {
             let clonazepam = example("clonazepam");
             world.issue(&clonazepam).await;
 
+            let preview = shown(app, name, &estupefaciente, TODAY).await;
+            let from = date(2026, 3, 3);
+            assert_eq!(preview.diff.warnings, [Warning::UntilLaterVersion { from }]);
             let act = applied(app, name, &estupefaciente, TODAY).await;
             assert_eq!(act.counts.reclassified, 2);
             let answer = again(&world, clonazepam).await;

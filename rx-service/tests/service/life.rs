@@ -1,10 +1,10 @@
-//! Life after issue: suspension, return and correction, transfer of what is owed, overlaps.
+//! Life after issue: suspension, return and correction, transfer of what is owed, refills.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
-use crate::callers::{Pharmacy, ehr, ehr_of, example, other_ehr, path_of};
+use crate::answer::{Answer, codes};
+use crate::callers::{Pharmacy, ehr, example, other_ehr};
 use crate::world::{World, with_world};
 
 /// Losartán 50 mg, fraction IV: two packages a fill, three fills.
@@ -67,10 +67,6 @@ async fn transfer(world: &World, pharmacy: &Pharmacy, folio: &str, to: Option<&s
     world
         .post_signed_to(pharmacy, &format!("/fhir/r4/{id}/$transfer"), &body)
         .await
-}
-
-fn codes(answer: &Answer) -> Vec<String> {
-    answer.issues().into_iter().map(|(code, _)| code).collect()
 }
 
 #[test]
@@ -279,107 +275,39 @@ fn a_refill_waits_for_its_day() {
     });
 }
 
-/// Alprazolam at another institution, while clonazepam of the first is still to be filled: another
-/// substance of the same group.
-fn alprazolam(overlap: Option<&str>) -> Value {
-    let mut order = example(if overlap.is_some() {
-        "overlap"
-    } else {
-        "clonazepam"
-    });
-    order["identifier"][0]["value"] = json!(format!("ORD-ALPRAZOLAM-{overlap:?}"));
-    order["medicationCodeableConcept"]["coding"][0]["code"] = json!("040.000.2499.00");
-    if let Some(folio) = overlap {
-        let issue = &mut order["contained"][1];
-        assert_eq!(issue["resourceType"], "DetectedIssue");
-        issue["implicated"][0]["identifier"]["value"] = json!(folio);
-    }
-    order
-}
-
+/// Unit doses are handed over by the hospital that ordered them, in unit doses.
 #[test]
-fn what_overlaps_is_told_and_a_coded_reason_overrides_it() {
-    let name = "life::what_overlaps_is_told_and_a_coded_reason_overrides_it";
-    with_world(name, async |world| {
-        let folio = world.issue(&example("clonazepam")).await;
-        let elsewhere = ehr_of(crate::callers::TIJUANA);
-        let plain = alprazolam(None);
-        let refused = world.post(&elsewhere, path_of(&plain), &plain).await;
+fn unit_doses_stay_inside_the_hospital() {
+    with_world("life::unit_doses_stay_inside_the_hospital", async |world| {
+        let mut order = example("inpatient");
+        order["medicationCodeableConcept"]["coding"][0]["code"] = json!("010.000.2520.00");
+        let folio = world.issue(&order).await;
+        let outside = Pharmacy::licensed();
+        let hospital = Pharmacy::new(crate::world::CLUES, Some("LS-HGO-0001"));
+        let seen = state(&world, &hospital, &folio).await;
         assert_eq!(
-            refused.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
+            (&seen["setting"], &seen["lines"][0]["unit"]),
+            (&json!("inpatient"), &json!("dosis unitaria"))
+        );
+        let mut act = outside.act(&world, &folio, 1, 4).await;
+        act["quantity"]["unit"] = json!("dosis unitaria");
+        let refused = world.post_signed(&outside, &act).await;
+        assert_eq!(
+            codes(&refused)[0],
+            "unit-dose-elsewhere",
             "{}",
             refused.text()
         );
-        assert_eq!(
-            codes(&refused),
-            ["same-group", "overlaps-with"],
-            "{}",
-            refused.text()
-        );
-        for told in [
-            &folio,
-            "HGIMB000163",
-            "clonazepam",
-            "02/03/2026",
-            "quedan 1 por surtir",
-        ] {
-            assert!(refused.text().contains(told), "{told}: {}", refused.text());
-        }
-        // Not who prescribed it, and not to whom.
-        assert!(!refused.text().contains("HECL580923"), "{}", refused.text());
-
-        // The reason counts for the prescriptions that the prescriber saw, and no other.
-        let other = alprazolam(Some("7K3M-9QRT-2ABX-51CD"));
-        let refused = world.post(&elsewhere, path_of(&other), &other).await;
-        assert_eq!(codes(&refused)[0], "same-group", "{}", refused.text());
-        // An override without its reason is none.
-        let mut silent = alprazolam(Some(&folio));
-        silent["contained"][1]
-            .as_object_mut()
-            .unwrap()
-            .remove("mitigation");
-        let refused = world.post(&elsewhere, path_of(&silent), &silent).await;
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-        let path = "MedicationRequest.contained[1].mitigation".to_owned();
-        assert_eq!(refused.issues(), [("element-missing".to_owned(), path)]);
-
-        let seen = alprazolam(Some(&folio));
-        let second = world.issue_at(&elsewhere, &seen).await;
-        let stored = world.app.store.prescription(second.parse().unwrap()).await;
-        let overlap = stored.unwrap().unwrap().state.issued.lines[0]
-            .overlap
-            .clone();
-        let overlap = overlap.expect("the event records it");
-        assert_eq!(overlap.reason.code(), "dose-adjustment");
-        assert_eq!(overlap.folios, [folio.parse().unwrap()]);
-    });
-}
-
-/// What was handed over counts after its receta is done, until it is nearly used up.
-#[test]
-fn what_the_patient_has_in_hand_counts() {
-    with_world("life::what_the_patient_has_in_hand_counts", async |world| {
-        let pharmacy = Pharmacy::licensed();
-        world.stock(&pharmacy, 1).await;
-        let folio = world.issue(&example("clonazepam")).await;
-        let done = world.dispense(&pharmacy, &folio, 1, 1).await;
+        let boxes = world.dispense(&hospital, &folio, 1, 4).await;
+        assert_eq!(codes(&boxes)[0], "other-unit", "{}", boxes.text());
+        let done = world.post_signed(&hospital, &act).await;
         assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
-        // Thirty tablets, half a one a day: sixty days, to the thirtieth of April.
-        let mut again = example("clonazepam");
-        again["identifier"][0]["value"] = json!("ORD-AGAIN");
-        for (day, status) in [
-            ("2026-03-20", StatusCode::UNPROCESSABLE_ENTITY),
-            ("2026-04-22", StatusCode::UNPROCESSABLE_ENTITY),
-            ("2026-04-24", StatusCode::CREATED),
-        ] {
-            world.set_time(&format!("{day}T18:00:00Z"));
-            again["authoredOn"] = json!(day);
-            let answer = world.post(&ehr(), path_of(&again), &again).await;
-            assert_eq!(answer.status, status, "{day} {}", answer.text());
-            if status != StatusCode::CREATED {
-                assert_eq!(codes(&answer), ["supply-at-hand", "overlaps-with"]);
-            }
-        }
+        let stored = world.app.store.prescription(folio.parse().unwrap()).await;
+        let dispensed = &stored.unwrap().unwrap().state.dispensings[0];
+        assert_eq!(dispensed.lines[0].packages.count(), 4);
+        let paper = world
+            .get(&ehr(), &format!("/prescriptions/{folio}/receta.pdf"))
+            .await;
+        assert_eq!(paper.status, StatusCode::OK);
     });
 }

@@ -17,6 +17,7 @@ mod failure;
 mod life;
 mod lifetime;
 mod movements;
+mod overlaps;
 mod pki;
 mod proofs;
 mod replay;

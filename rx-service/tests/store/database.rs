@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::fixture::patient;
 
 /// Everything a row says, as text. `sealed` and `leaf` are left out: they are random or long.
-const CONTENTS: [&str; 7] = [
+const CONTENTS: [&str; 14] = [
     "SELECT 'request ' || client || ' ' || identifier || ' ' || folio FROM request",
     "SELECT 'prescription ' || folio || ' ' || version || ' ' || phase || ' ' || patient_id || ' '
         || cedula || ' ' || clues || ' ' || issued_at || ' ' || written_on || ' ' || valid_until
@@ -20,6 +20,13 @@ const CONTENTS: [&str; 7] = [
      FROM event JOIN entry ON entry.position = event.position",
     "SELECT 'entry ' || position || ' ' || COALESCE('' || log_index, '-') FROM entry",
     "SELECT 'access ' || at || ' ' || record FROM access",
+    "SELECT 'stock ' || party || ' ' || lot || ' ' || units FROM stock",
+    "SELECT 'book ' || class || ' ' || number || ' ' || on_day || ' ' || retained FROM book",
+    "SELECT 'book_page ' || class || ' ' || clave || ' ' || units || ' ' || open FROM book_page",
+    "SELECT 'book_line ' || class || ' ' || number || ' ' || balance FROM book_line",
+    "SELECT 'book_month ' || what || ' ' || units_in || ' ' || units_out FROM book_month",
+    "SELECT 'movement ' || establishment || ' ' || number FROM movement",
+    "SELECT 'movement_line ' || number || ' ' || line || ' ' || taken FROM movement_line",
 ];
 
 /// A database of one test.
@@ -80,6 +87,11 @@ impl Database {
     pub(crate) async fn execute(&self, sql: &str) -> u64 {
         let query = sqlx::query(AssertSqlSafe(sql.to_owned()));
         query.execute(&self.rows).await.unwrap().rows_affected()
+    }
+
+    /// Whether the database refuses this SQL.
+    pub(crate) async fn refuses(&self, sql: &'static str) -> bool {
+        sqlx::query(sql).execute(&self.rows).await.is_err()
     }
 
     /// The only column of the rows that `sql` selects.

@@ -32,6 +32,7 @@ mod sequence;
 mod setting;
 mod shard;
 mod special_folio;
+mod stock;
 mod supply;
 
 /// Makes two tests of each function `async fn name(db: Database)`: `sqlite::name`, on a new file,

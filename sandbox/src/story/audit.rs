@@ -1,4 +1,4 @@
-//! Chapter 8: the auditor, who believes nothing but the keys that it pins.
+//! Chapter 9: the auditor, who believes nothing but the keys that it pins.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Stage;
 use super::issue::AllIssued;
-use super::tamper;
 use super::witnesses::Witnessed;
+use super::{substances, tamper};
 use crate::auditor::{Audit, AuditReport, Mirrored, follow_with_bodies};
 use crate::ledger_download;
 use crate::narrate::{counted, envases};
@@ -35,7 +35,7 @@ pub(super) fn tell(
     first_checkpoint: &Path,
     witnessed: &Witnessed,
 ) -> Result<Audited> {
-    stage.narrator.step(8, "audit", "Auditoría");
+    stage.narrator.step(9, "audit", "Auditoría");
     let public = &witnessed.mirrored;
     let (downloaded, audit) = download(stage, public.size, Some(first_checkpoint))?;
     ensure!(
@@ -54,6 +54,7 @@ pub(super) fn tell(
     );
     check(&report, &downloaded)?;
     narrate(stage, &report);
+    substances::tell(stage, &audit)?;
     tamper::tell(stage, &audit)?;
     stage.narrator.finish();
     Ok(Audited {

@@ -8,8 +8,7 @@ use super::issue::AllIssued;
 use crate::pki::Who;
 use crate::seed::cancellation;
 
-/// Index of the last entry of the story.
-pub(super) fn tell(stage: &mut Stage, issued: &AllIssued) -> Result<u64> {
+pub(super) fn tell(stage: &mut Stage, issued: &AllIssued) -> Result<()> {
     stage.narrator.step(6, "cancel", "Cancelación");
     let [doctor, other] = stage.world.prescribers.clone();
     let folio = issued.morphine.folio;
@@ -54,5 +53,5 @@ pub(super) fn tell(stage: &mut Stage, issued: &AllIssued) -> Result<u64> {
     stage.narrator.refused("El mostrador la rechaza:");
     stage.narrator.detail("→", &said);
     stage.narrator.finish();
-    Ok(index)
+    Ok(())
 }

@@ -11,11 +11,11 @@ use super::audit::Audited;
 use super::issue::AllIssued;
 use super::prove::Proved;
 use super::witnesses::Witnessed;
-use super::{Stage, fork, prove};
+use super::{Stage, fork, prove, shelves, substances};
 use crate::processes::program;
 
 /// What an earlier run may have left here.
-const FILES: [&str; 22] = [
+const FILES: [&str; 26] = [
     "prescription.json",
     "prescription.p7s",
     "professionals-ca.pem",
@@ -36,6 +36,10 @@ const FILES: [&str; 22] = [
     prove::ABSENCE,
     prove::EXPLANATION,
     prove::EXPLANATION_PAGE,
+    shelves::BOOK,
+    shelves::BOOK_ON_PAPER,
+    substances::BALANCE,
+    substances::REPORT,
     "bodies.jsonl",
     "summary.json",
 ];

@@ -40,7 +40,7 @@ pub(super) fn tell(stage: &mut Stage, input: Vec<u8>) -> Result<()> {
     stage.narrator.step(5, "counter", "Mostrador");
     counter::verify_paper(stage, 1, &out.join("qr.png"))?;
 
-    stage.narrator.step(8, "audit", "Auditoría");
+    stage.narrator.step(9, "audit", "Auditoría");
     let (downloaded, files) = audit::download(stage, index + 1, None)?;
     let report = files.run(&stage.world)?;
     ensure!(

@@ -1,4 +1,4 @@
-//! Chapter 9: what a single prescription, or its absence, can be proven by; first from the service
+//! Chapter 10: what a single prescription, or its absence, can be proven by; first from the service
 //! with the ledger's key alone, then from files, with everything switched off.
 
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ pub(super) fn tell(
     issued: &AllIssued,
     witnessed: &Witnessed,
 ) -> Result<Proved> {
-    stage.narrator.step(9, "prove", "Pruebas");
+    stage.narrator.step(10, "prove", "Pruebas");
     let clonazepam = &issued.clonazepam;
     let vkey = stage.world.ledger_key()?;
     let completed = state(stage, clonazepam, &vkey)?;

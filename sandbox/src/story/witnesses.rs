@@ -1,4 +1,4 @@
-//! Chapter 7: anybody follows the ledger, and two witnesses see to it that everybody is shown the
+//! Chapter 8: anybody follows the ledger, and two witnesses see to it that everybody is shown the
 //! same one. They are stopped one after the other, and come back.
 
 use anyhow::{Context, Result, ensure};
@@ -25,7 +25,7 @@ pub(super) struct Witnessed {
 pub(super) fn tell(stage: &mut Stage, issued: &AllIssued, last_index: u64) -> Result<Witnessed> {
     stage
         .narrator
-        .step(7, "witnesses", "Libro público y testigos");
+        .step(8, "witnesses", "Libro público y testigos");
     wait_for_size(&stage.world.public_client(), last_index + 1)?;
     let mirrored = follow(stage, &[COFEPRIS, UNIVERSIDAD])?;
     stage.narrator.good(&format!(

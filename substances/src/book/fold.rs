@@ -287,7 +287,7 @@ mod tests {
             lines.extend(all.enter(logged).unwrap());
         }
         let twenty_five = Units::new(25);
-        let [_, _, out, brought, bought] = lines.as_slice() else {
+        let [_, _, out, carried, bought] = lines.as_slice() else {
             panic!("five lines")
         };
         assert_eq!((out.book, out.what), (Book::III, What::CarriedTo(Book::II)));
@@ -298,11 +298,11 @@ mod tests {
         // The old book is in date order too.
         assert_eq!(out.on, date("2026-07-16"));
         assert_eq!(
-            (brought.book, brought.what),
+            (carried.book, carried.what),
             (Book::II, What::CarriedFrom(Book::III))
         );
         assert_eq!(
-            (brought.units_in, brought.balance),
+            (carried.units_in, carried.balance),
             (twenty_five, twenty_five)
         );
         assert_eq!((bought.entry, bought.balance), (2, Units::new(50)));

@@ -10,8 +10,8 @@ use prescription::{Event, Folio, Prescription};
 use sandbox::World;
 use serde_json::Value;
 
-use super::Outcome;
 use super::load::Records;
+use super::{Outcome, books};
 use crate::ehr::{Acknowledged, Ehr};
 use crate::evidence::Evidence;
 
@@ -38,6 +38,7 @@ pub(super) fn check(
     identifiers_are_unique(records, &evidence.bodies)?;
     histories_are_lawful(&evidence.bodies)?;
     in_the_database(world, records)?;
+    books::say_what_the_ledger_says(world, &evidence)?;
     evidence.audit(world)?;
     Ok(Outcome {
         issued: records.issued.len(),

@@ -2,9 +2,10 @@
 //! again, and then holds everything that was acknowledged against database, tree and proofs.
 //!
 //! `load` is what the clerks do, `watch` keeps every checkpoint that was public in between, `check`
-//! asks the questions at the end. SIGKILL loses the process, not the machine: what a power cut does
+//! asks the questions at the end, and `books` holds the control books against the ledger. SIGKILL loses the process, not the machine: what a power cut does
 //! to a disk is not tested here.
 
+mod books;
 mod check;
 mod load;
 mod watch;

@@ -1,10 +1,13 @@
 //! The document that an establishment signed, against the movement that was recorded: our own
-//! order, as `docs/FORMATS.md` describes it.
+//! order, as `docs/FORMATS.md` describes it, or a FHIR `SupplyDelivery`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
-use substances::{Movement, MovementLine};
+use substances::{Movement, MovementKind, MovementLine};
+
+const CLAVE: &str = "urn:oid:2.16.840.1.113883.3.215.12.8";
+const RFC: &str = "urn:receta:rfc";
 
 /// What comparing found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +16,11 @@ pub(super) enum Compared {
     Same,
     /// They do not.
     Differs,
-    /// Not such an order, but another document.
+    /// Neither of the two, but another document.
     OtherForm,
 }
 
-/// Compares kind, time, correction, and every line.
+/// Compares kind, time, correction, papers, and every line.
 pub(super) fn compare(document: &[u8], movement: &Movement) -> Compared {
     let Ok(order) = serde_json::from_slice::<Value>(document) else {
         return Compared::Differs;
@@ -26,22 +29,11 @@ pub(super) fn compare(document: &[u8], movement: &Movement) -> Compared {
     if !canonical.is_ok_and(|canonical| canonical == document) {
         return Compared::Differs;
     }
-    if order.get("resourceType").is_some() {
-        return Compared::OtherForm;
-    }
-    let instant = order["at"]
-        .as_str()
-        .and_then(|at| at.parse::<Timestamp>().ok());
-    let none = Vec::new();
-    let lines = order["lines"].as_array().unwrap_or(&none);
-    let same = order["kind"] == movement.kind.code()
-        && instant == Some(movement.at)
-        && order["corrects"].as_u64() == movement.corrects
-        && lines.len() == movement.lines.len()
-        && lines
-            .iter()
-            .zip(&movement.lines)
-            .all(|(said, line)| is_line(said, line));
+    let same = match order.get("resourceType") {
+        None => is_order(&order, movement),
+        Some(kind) if kind == "SupplyDelivery" => is_delivery(&order, movement),
+        Some(_) => return Compared::OtherForm,
+    };
     if same {
         Compared::Same
     } else {
@@ -49,7 +41,79 @@ pub(super) fn compare(document: &[u8], movement: &Movement) -> Compared {
     }
 }
 
+fn is_order(order: &Value, movement: &Movement) -> bool {
+    let lines = order["lines"].as_array().map_or(&[][..], Vec::as_slice);
+    let pairs = || lines.iter().zip(&movement.lines);
+    order["kind"] == movement.kind.code()
+        && is_instant(&order["at"], movement.at)
+        && order["corrects"].as_u64() == movement.corrects
+        && is_text(&order["document"], movement.document.as_deref())
+        && is_text(&order["permit"], movement.permit.as_deref())
+        && is_text(&order["notice"], movement.notice.as_deref())
+        && are_witnesses(&order["witnesses"], &movement.witnesses)
+        && lines.len() == movement.lines.len()
+        && pairs().all(|(said, line)| is_line(said, line))
+}
+
+/// One lot that arrived, or leaves; quantities are packages.
+fn is_delivery(delivery: &Value, movement: &Movement) -> bool {
+    let [line] = movement.lines.as_slice() else {
+        return false;
+    };
+    let from_supplier = delivery["supplier"]["identifier"]["system"] == RFC;
+    let kind = match delivery["status"].as_str() {
+        Some("completed") if from_supplier => MovementKind::Purchase,
+        Some("completed") => MovementKind::Receipt,
+        _ => MovementKind::Shipment,
+    };
+    let item = &delivery["suppliedItem"];
+    let reference = item["itemReference"]["reference"].as_str();
+    let id = reference.and_then(|reference| reference.strip_prefix('#'));
+    let contained = delivery["contained"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let medication = contained.iter().find(|one| one["id"].as_str() == id);
+    let Some(medication) = medication.filter(|_| id.is_some()) else {
+        return false;
+    };
+    let codings = medication["code"]["coding"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let claves = codings.iter().filter(|one| one["system"] == CLAVE);
+    let claves: Vec<_> = claves.map(|one| &one["code"]).collect();
+    let batch = &medication["batch"];
+    movement.kind == kind
+        && movement.corrects.is_none()
+        && is_instant(&delivery["occurrenceDateTime"], movement.at)
+        && matches!(claves.as_slice(), [clave] if **clave == line.clave.as_str())
+        && batch["lotNumber"].as_str().map(str::trim) == Some(&line.lot.number)
+        && is_expiry(&batch["expirationDate"], line.lot.expiry)
+        && is_packages(item["quantity"]["value"].as_u64(), line.units.count())
+}
+
+fn is_instant(said: &Value, at: Timestamp) -> bool {
+    let said = said
+        .as_str()
+        .and_then(|text| text.parse::<Timestamp>().ok());
+    said == Some(at)
+}
+
+fn is_text(said: &Value, recorded: Option<&str>) -> bool {
+    said.as_str().map(str::trim) == recorded.map(str::trim)
+}
+
+fn are_witnesses(said: &Value, recorded: &[String]) -> bool {
+    let said = said.as_array().map_or(&[][..], Vec::as_slice);
+    let pairs = || said.iter().zip(recorded);
+    said.len() == recorded.len() && pairs().all(|(said, name)| is_text(said, Some(name)))
+}
+
 fn is_line(said: &Value, line: &MovementLine) -> bool {
+    // A reason that explains no difference is not recorded.
+    let reason = line.counted.and_then(|counted| counted.reason);
+    if reason.is_some_and(|reason| said["reason"] != reason.code()) {
+        return false;
+    }
     said["clave"] == line.clave.as_str()
         && said["lot"].as_str().map(str::trim) == Some(&line.lot.number)
         && is_expiry(&said["expiry"], line.lot.expiry)
@@ -66,8 +130,16 @@ fn is_expiry(said: &Value, expiry: Date) -> bool {
 fn is_amount(said: &Value, units: u64) -> bool {
     match (said["units"].as_u64(), said["packages"].as_u64()) {
         (Some(said), None) => said == units,
-        (None, Some(0)) => units == 0,
-        (None, Some(packages)) => units > 0 && units.is_multiple_of(packages),
-        _ => false,
+        (None, packages) => is_packages(packages, units),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// Whole packages of some size.
+fn is_packages(said: Option<u64>, units: u64) -> bool {
+    match said {
+        None => false,
+        Some(0) => units == 0,
+        Some(packages) => units > 0 && units.is_multiple_of(packages),
     }
 }

@@ -18,6 +18,8 @@ pub enum ActField {
     Establishment,
     /// When, to the second.
     Time,
+    /// The law's day, which is not that of its instant anywhere in Mexico.
+    Day,
     /// What was signed.
     Document,
 }
@@ -29,6 +31,7 @@ impl ActField {
             Self::Number => "el número del movimiento",
             Self::Establishment => "el establecimiento",
             Self::Time => "la hora",
+            Self::Day => "el día, que no es el de su hora en ninguna zona horaria del país",
             Self::Document => "lo que se firmó",
         }
     }

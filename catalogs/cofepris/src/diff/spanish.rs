@@ -80,6 +80,10 @@ impl fmt::Display for Warning {
                 f,
                 "cuenta desde {effective_from}, que ya pasó: lo emitido entonces no se juzga de nuevo"
             ),
+            Self::UntilLaterVersion { from } => write!(
+                f,
+                "sólo cuenta hasta {from}: desde ese día rige otra versión ya aplicada"
+            ),
             Self::ControlledRemoved {
                 clave,
                 label,

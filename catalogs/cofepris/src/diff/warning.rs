@@ -44,6 +44,12 @@ pub enum Warning {
         /// That day.
         effective_from: Date,
     },
+    /// Another version that was applied already counts from a later day on: until then only will
+    /// this one.
+    UntilLaterVersion {
+        /// First day of the other.
+        from: Date,
+    },
     /// A medicine of fractions I to III goes.
     ControlledRemoved {
         /// The medicine.

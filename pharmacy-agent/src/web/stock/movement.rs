@@ -32,7 +32,7 @@ pub(super) async fn get(
 ) -> Result<Page, Failure> {
     let kind = Kind::of_verb(&verb).ok_or(Failure::NoSuchPage)?;
     screen
-        .blocking(move |screen| start(screen, kind, prefill))
+        .blocking(move |screen| Ok(start(screen, kind, prefill)))
         .await
 }
 
@@ -50,24 +50,18 @@ pub(super) async fn post(
 }
 
 /// An empty form, or one that offers what there is.
-fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Result<Page, Failure> {
+fn start(screen: &Screen, kind: Kind, prefill: Prefill) -> Page {
     let mut draft = Draft::blank(kind);
     draft.counterparty = prefill.from;
     draft.shipment = prefill.shipment;
     let offered = match offer(screen, &mut draft) {
         Ok(offered) => offered,
-        Err(error) => return Ok(not_told(kind, &error)),
+        Err(error) => return not_told(kind, &error),
     };
     if draft.lines.is_empty() {
         draft.lines = vec![TypedLine::default(); ROWS];
     }
-    Ok(form(
-        screen,
-        &draft,
-        &offered,
-        &Problems::default(),
-        Html::new(),
-    ))
+    form(screen, &draft, &offered, &Problems::default(), Html::new())
 }
 
 /// Fills in the rows that the service knows of: what may leave, or what is on its way here.
@@ -107,8 +101,8 @@ fn step(screen: &Screen, kind: Kind, upload: &Upload) -> Result<Page, Failure> {
         && let Err(error) = csv_file::fill(&mut draft, &upload.file)
     {
         let reason = format!("No se leyó el archivo: {error}.");
-        let stop = verdict(Verdict::Stop, "NO SE LEYÓ", &reason);
-        return Ok(form(screen, &draft, &offered, &Problems::default(), stop));
+        let alert = verdict(Verdict::Stop, "NO SE LEYÓ", &reason);
+        return Ok(form(screen, &draft, &offered, &Problems::default(), alert));
     }
     if let Some(stock) = &stock {
         draft.complete(stock);
@@ -136,8 +130,8 @@ fn step(screen: &Screen, kind: Kind, upload: &Upload) -> Result<Page, Failure> {
         step @ ("check" | "send") => match draft.check(&against(counter, stock.as_ref(), now)) {
             Err(problems) => {
                 let reason = "No se ha enviado nada. Corrija lo señalado y revise otra vez.";
-                let stop = verdict(Verdict::Stop, "HAY QUE CORREGIR", reason);
-                Ok(form(screen, &draft, &offered, &problems, stop))
+                let alert = verdict(Verdict::Stop, "HAY QUE CORREGIR", reason);
+                Ok(form(screen, &draft, &offered, &problems, alert))
             }
             Ok(checked) if step == "check" => {
                 review::confirm(screen, &draft, &checked, stock.is_some())

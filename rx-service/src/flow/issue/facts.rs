@@ -79,7 +79,7 @@ fn medicines(
             antibiotic: classified.antibiotic,
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
-            max_daily_milli: max_daily(app, line),
+            max_daily_milli: max_daily(app, catalog, line),
             group: catalog
                 .therapeutic_group(&line.clave)
                 .map(|group| group.code().to_owned()),
@@ -100,8 +100,8 @@ fn nurse_listed(catalog: &Catalog, clave: &Clave) -> Option<bool> {
 }
 
 /// The most of a day, where the catalog's figure counts what the dose counts.
-fn max_daily(app: &App, line: &RequestedLine) -> Option<u64> {
-    let most = app.catalog.max_daily_milli(&line.clave)?;
+fn max_daily(app: &App, catalog: &Catalog, line: &RequestedLine) -> Option<u64> {
+    let most = catalog.max_daily_milli(&line.clave)?;
     units_in_package(app, &line.clave, line.dosage.unit)?;
     Some(most.value)
 }

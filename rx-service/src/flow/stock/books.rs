@@ -110,8 +110,8 @@ pub async fn retained(
     let entries = app.store.retained(&range(whose, book, days), MOST).await?;
     let receta = |entry: BookEntry| {
         let row = entry.number;
-        let whole = (entry.retained, entry.folio, entry.cedula);
-        let (Some(number), Some(folio), Some(prescriber)) = whole else {
+        let said = (entry.retained, entry.folio, entry.cedula);
+        let (Some(number), Some(folio), Some(prescriber)) = said else {
             let error = format!("line {row} of book {} retains nothing", entry.class);
             return Err(FlowError::Internal(error));
         };

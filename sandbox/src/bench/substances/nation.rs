@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use jiff::civil::date;
-use surveillance::aggregate::{Aggregate, in_parallel};
+use surveillance::aggregate::in_parallel;
 use surveillance::balance::{Balance, Tolerance};
 use surveillance::consumption::{By, Consumption, Grouping};
 use surveillance::place::Area;
