@@ -4,7 +4,11 @@
 //! service's to check.
 
 use jiff::Timestamp;
-use prescription::{Cancelled, Cedula, Clave, Dispensed, DispensedLine, Folio, Issued, IssuedLine};
+use prescription::event::TransferBasis;
+use prescription::{
+    Cancelled, Cedula, Clave, Dispensed, DispensedLine, Folio, Issued, IssuedLine, Returned,
+    Transferred,
+};
 use serde_json::Value;
 
 const CURP: [&str; 2] = [
@@ -12,6 +16,7 @@ const CURP: [&str; 2] = [
     "urn:oid:2.16.840.1.113883.4.629",
 ];
 const CEDULA: &str = "urn:oid:2.16.840.1.113883.3.215.12.18";
+const CLUES: &str = "urn:oid:2.16.840.1.113883.4.631";
 const CLAVE: &str = "urn:oid:2.16.840.1.113883.3.215.12.8";
 const FOLIO: &str = "urn:receta:folio";
 const SPECIAL_FOLIO: &str = "urn:receta:recetario-especial";
@@ -46,8 +51,10 @@ pub enum DocumentField {
     Lot,
     /// Which QR was read.
     QrDigest,
-    /// Why it was cancelled.
+    /// Why it was cancelled, suspended or taken back.
     Reason,
+    /// Where what came back goes, or to whom the rest is released.
+    Destination,
 }
 
 impl DocumentField {
@@ -66,7 +73,8 @@ impl DocumentField {
             Self::Time => "la hora",
             Self::Lot => "el lote o su caducidad",
             Self::QrDigest => "el código QR leído",
-            Self::Reason => "el motivo de la cancelación",
+            Self::Reason => "el motivo",
+            Self::Destination => "el destino de lo devuelto o de lo traspasado",
         }
     }
 }
@@ -289,18 +297,25 @@ fn compare_medication(resource: &Value, line: &DispensedLine, clave: Option<&Cla
 /// signs, or the signature could stand for the cancellation of another prescription.
 pub(super) fn compare_cancel(document: &[u8], event: &Cancelled) -> Comparison {
     let reason = Some(event.reason.code());
-    compare_order(document, event.folio, &event.by, reason)
+    compare_order(document, event.folio, &event.by, (None, reason))
 }
 
 /// The `Parameters` of any step of the prescriber's after the issue: which prescription, by whom
-/// and, where the step has one, why.
+/// and, where the step has them, which operation it is and why.
 pub(super) fn compare_order(
     document: &[u8],
     folio: Folio,
     by: &Cedula,
-    reason: Option<&str>,
+    (operation, reason): (Option<&str>, Option<&str>),
 ) -> Comparison {
     let document = read(document)?;
+    let said = only(&document, "operation").map(|said| &said["valueCode"]);
+    let same_operation = match (operation, said) {
+        (Some(operation), Some(said)) => *said == operation,
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    same(same_operation, DocumentField::Form)?;
     compare_parameters(&document, folio, reason)?;
     let requester = only(&document, "requester").ok_or(DocumentField::Prescriber)?;
     let requester = &requester["valueReference"]["identifier"];
@@ -310,10 +325,78 @@ pub(super) fn compare_order(
     )
 }
 
-/// The `Parameters` of a return or a transfer, which the pharmacy signs: who signs is in its
-/// certificate.
-pub(super) fn compare_pharmacy_order(document: &[u8], folio: Folio, reason: &str) -> Comparison {
-    compare_parameters(&read(document)?, folio, Some(reason))
+/// The `Parameters` of a return, which the pharmacy signs: one line of one of its dispensings, which
+/// it names by the number that the service gave it.
+pub(super) fn compare_return(document: &[u8], event: &Returned) -> Comparison {
+    let document = read(document)?;
+    same(is_resource(&document, "Parameters"), DocumentField::Form)?;
+    let [line] = event.lines.as_slice() else {
+        return Err(DocumentField::Lines);
+    };
+    let of =
+        &only(&document, "dispense").ok_or(DocumentField::Folio)?["valueReference"]["reference"];
+    let of = of
+        .as_str()
+        .and_then(|text| text.strip_prefix("MedicationDispense/"));
+    let of = of.and_then(|text| text.strip_prefix(event.folio.compact()));
+    let number = of.and_then(|text| text.strip_suffix(&format!("-{}", line.line)));
+    let number = number.and_then(|text| text.strip_prefix('-'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    same(number.is_some_and(is_number), DocumentField::Folio)?;
+    let code = |name: &str| Some(&only(&document, name)?["valueCode"]);
+    let is = |name: &str, expected: &str| code(name).is_some_and(|said| *said == expected);
+    same(is("reason", event.reason.code()), DocumentField::Reason)?;
+    same(
+        is("destination", line.destination.code()),
+        DocumentField::Destination,
+    )?;
+    let quantity = only(&document, "quantity").map(|quantity| &quantity["valueQuantity"]);
+    same(
+        quantity.is_some_and(|quantity| is_count(quantity, line.packages.count())),
+        DocumentField::Packages,
+    )?;
+    same(is_at(&document, event.at), DocumentField::Time)
+}
+
+/// The `Parameters` of a transfer, which the pharmacy signs that releases the rest to another one
+/// (`to`), or that the patient asks for it.
+pub(super) fn compare_transfer(
+    document: &[u8],
+    event: &Transferred,
+    qr_digest: Option<&[u8; 32]>,
+) -> Comparison {
+    let document = read(document)?;
+    same(is_resource(&document, "Parameters"), DocumentField::Form)?;
+    let of = only(&document, "prescription").ok_or(DocumentField::Folio)?;
+    let of = &of["valueReference"]["reference"];
+    let is_of = |line: &u8| {
+        let id = line_id(event.folio, usize::from(*line));
+        *of == format!("MedicationRequest/{id}").as_str()
+    };
+    same(event.lines.iter().any(is_of), DocumentField::Folio)?;
+    let to = only(&document, "to").map(|to| &to["valueReference"]["identifier"]);
+    same(
+        match event.basis {
+            TransferBasis::Released => {
+                to.is_some_and(|to| is_identifier(to, CLUES, event.to.as_str()))
+            }
+            TransferBasis::PatientRequest => to.is_none(),
+        },
+        DocumentField::Destination,
+    )?;
+    let read = only(&document, "qr-digest").map(|read| &read["valueIdentifier"]["value"]);
+    let due = qr_digest.map(|digest| data_encoding::BASE64URL_NOPAD.encode(digest));
+    same(
+        due.is_none_or(|due| read.is_some_and(|read| *read == due.as_str())),
+        DocumentField::QrDigest,
+    )?;
+    same(is_at(&document, event.at), DocumentField::Time)
+}
+
+/// Whether the parameter `at` of a pharmacy's act is this instant.
+fn is_at(document: &Value, at: Timestamp) -> bool {
+    let said = only(document, "at").and_then(|said| said["valueDateTime"].as_str());
+    said.and_then(|text| text.parse::<Timestamp>().ok()) == Some(at)
 }
 
 fn compare_parameters(document: &Value, folio: Folio, reason: Option<&str>) -> Comparison {

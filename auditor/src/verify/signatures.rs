@@ -63,11 +63,21 @@ pub(super) fn check(
         }
         (Event::Suspended(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
             let reason = Some(event.reason.code());
-            check.document(document::compare_order(document, folio, &event.by, reason));
+            check.document(document::compare_order(
+                document,
+                folio,
+                &event.by,
+                (Some("suspend"), reason),
+            ));
             check.cades(document, cms, &event.by);
         }
         (Event::Resumed(event), Evidence::Cades { document, cms, qr }) if qr.is_empty() => {
-            check.document(document::compare_order(document, folio, &event.by, None));
+            check.document(document::compare_order(
+                document,
+                folio,
+                &event.by,
+                (Some("resume"), None),
+            ));
             check.cades(document, cms, &event.by);
         }
         (
@@ -130,16 +140,18 @@ impl Check<'_> {
         cose: &[u8],
         certificate: &[u8],
     ) {
-        let order = |reason| document::compare_pharmacy_order(document, self.folio, reason);
+        let qr_digest = known.and_then(|open| open.qr_digest.as_ref());
         let (compared, by) = match &self.step.body.event {
             Event::Dispensed(event) => {
                 let issued = known.map(Open::issued);
-                let qr_digest = known.and_then(|open| open.qr_digest.as_ref());
                 let compared = document::compare_dispense(document, event, issued, qr_digest);
                 (compared, &event.pharmacy)
             }
-            Event::Returned(event) => (order(event.reason.code()), &event.pharmacy),
-            Event::Transferred(event) => (order(event.basis.code()), event.recorder()),
+            Event::Returned(event) => (document::compare_return(document, event), &event.pharmacy),
+            Event::Transferred(event) => {
+                let compared = document::compare_transfer(document, event, qr_digest);
+                (compared, event.recorder())
+            }
             Event::Issued(_)
             | Event::Cancelled(_)
             | Event::Expired(_)

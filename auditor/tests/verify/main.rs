@@ -7,6 +7,7 @@
     reason = "a test that cannot build its world must fail"
 )]
 
+mod after_issue;
 mod bodies;
 mod bundle;
 mod bundle_altered;

@@ -258,6 +258,13 @@ impl World {
         self.push(event, evidence, Some(&before), after);
     }
 
+    /// Records any other step, which must be lawful.
+    pub(crate) fn step(&mut self, event: Event, evidence: Evidence) {
+        let before = self.states[&event.folio()].clone();
+        let after = before.clone().apply(&event).unwrap();
+        self.push(event, evidence, Some(&before), after);
+    }
+
     fn push(
         &mut self,
         event: Event,
