@@ -57,7 +57,7 @@ impl Room {
 
     /// Two lots of clonazepam arrive at the first pharmacy: `OLD` expires first.
     pub(crate) fn clonazepam_arrives(&self) {
-        let (old, new) = (self.line(2, "OLD", 100), self.line(10, "NEW", 700));
+        let (old, new) = (Self::line(2, "OLD", 100), Self::line(10, "NEW", 700));
         let words = [
             "stock",
             "arrive",
@@ -78,7 +78,7 @@ impl Room {
     }
 
     /// `clave=packages:lot:expiry` of clonazepam that expires in so many days.
-    pub(crate) fn line(&self, packages: u32, lot: &str, days: i64) -> String {
+    pub(crate) fn line(packages: u32, lot: &str, days: i64) -> String {
         let expiry = sandbox::clock::today().unwrap() + days.days();
         format!("{CLONAZEPAM}={packages}:{lot}:{expiry}")
     }

@@ -59,7 +59,7 @@ fn an_arrival_is_filled_in_revised_signed_and_in_the_book() {
 
     let (_, form) = get(&address, "/stock/arrive");
     let csrf = value_of(&form, "csrf");
-    let expiry = room.line(1, "CZ", 400);
+    let expiry = Room::line(1, "CZ", 400);
     let expiry = expiry.rsplit_once(':').unwrap().1;
     let mut fields = vec![
         ("csrf", csrf.as_str()),

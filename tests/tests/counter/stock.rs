@@ -75,7 +75,7 @@ fn from_the_invoice_to_the_book() {
 fn without_stock_nothing_controlled_is_handed_over() {
     let room = Room::open();
     let qr = room.receta(1, Line::clonazepam());
-    let handed = room.line(1, "GHOST", 300).replace(CLONAZEPAM, "1");
+    let handed = Room::line(1, "GHOST", 300).replace(CLONAZEPAM, "1");
     let said = room.must_not(1, &["dispense", &qr, "--line", &handed]);
     assert!(said.contains("xistencia"), "{said}");
     room.clonazepam_arrives();
@@ -109,7 +109,7 @@ fn what_is_shipped_is_under_way_until_it_is_received() {
         pending.contains("remisión R-1") && pending.contains("90 tabletas"),
         "{pending}"
     );
-    let (from, less) = (PHARMACY_1.0, room.line(2, "NEW", 700));
+    let (from, less) = (PHARMACY_1.0, Room::line(2, "NEW", 700));
     let said = room.must(2, &["stock", "receive", "--from", from, "--line", &less]);
     assert!(said.contains("Quedan 60 tabletas (2 envases)"), "{said}");
     // What did not arrive stays in sight of both.
