@@ -120,7 +120,7 @@ fn return_document() -> Value {
 }
 
 /// The code of the one finding, and its entry.
-fn only_finding(world: World) -> (String, u64) {
+fn only_finding(world: &World) -> (String, u64) {
     let report = world.write().audit(&[]);
     let findings = report["findings"].as_array().unwrap();
     let [finding] = findings.as_slice() else {
@@ -165,7 +165,7 @@ fn with_document(entry: usize, change: impl FnOnce(&mut Value)) -> World {
 fn what_the_pharmacy_signed_is_what_is_recorded() {
     let changes: [fn(&mut Value); 5] = [
         |value| {
-            value["parameter"][0]["valueReference"]["reference"] = json!("MedicationDispense/x")
+            value["parameter"][0]["valueReference"]["reference"] = json!("MedicationDispense/x");
         },
         |value| value["parameter"][1]["valueDateTime"] = json!("2026-06-03T14:00:01-06:00"),
         |value| value["parameter"][2]["valueCode"] = json!("patient-return"),
@@ -173,17 +173,17 @@ fn what_the_pharmacy_signed_is_what_is_recorded() {
         |value| value["parameter"][4]["valueQuantity"]["value"] = json!(2),
     ];
     for change in changes {
-        let found = only_finding(with_document(6, change));
+        let found = only_finding(&with_document(6, change));
         assert_eq!(found, ("document-differs".to_owned(), 6));
     }
     let to = json!({"name": "to", "valueReference": {"identifier":
         {"system": "urn:oid:2.16.840.1.113883.4.631", "value": "HGIMB000262"}}});
     let released = |value: &mut Value| value["parameter"].as_array_mut().unwrap().push(to.clone());
-    let found = only_finding(with_document(4, released));
+    let found = only_finding(&with_document(4, released));
     assert_eq!(found, ("document-differs".to_owned(), 4));
     let other_qr =
         |value: &mut Value| value["parameter"][1]["valueIdentifier"]["value"] = json!("x");
-    let found = only_finding(with_document(4, other_qr));
+    let found = only_finding(&with_document(4, other_qr));
     assert_eq!(found, ("document-differs".to_owned(), 4));
 }
 
