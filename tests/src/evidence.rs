@@ -8,7 +8,7 @@ use data_encoding::BASE64;
 use ledger::{MapHead, SignedCheckpoint, TileDirectory, VerifierKey};
 use prescription::body::{EventBody, commitment};
 use prescription::leaf::Leaf;
-use prescription::register::RegisterLeaf;
+use prescription::register::{Register, RegisterLeaf};
 use sandbox::auditor::Audit;
 pub(crate) use sandbox::ledger_download::entries as read_entries;
 use sandbox::{Who, World, ledger_download};
@@ -22,8 +22,8 @@ pub struct Evidence {
     pub entries: Vec<Vec<u8>>,
     /// The bodies of the steps of prescriptions, by the index of their entry.
     pub bodies: BTreeMap<u64, EventBody>,
-    /// The canonical bodies of acts in registers, by the index of their entry.
-    pub acts: BTreeMap<u64, Vec<u8>>,
+    /// The acts in registers, each with its register and canonical body, by the index of their entry.
+    pub acts: BTreeMap<u64, (Register, Vec<u8>)>,
     /// The ledger's key, as verifiers pin it.
     pub key: VerifierKey,
 }
@@ -82,7 +82,7 @@ impl Evidence {
 }
 
 /// The bodies of steps, and those of acts in registers.
-type Bodies = (BTreeMap<u64, EventBody>, BTreeMap<u64, Vec<u8>>);
+type Bodies = (BTreeMap<u64, EventBody>, BTreeMap<u64, (Register, Vec<u8>)>);
 
 fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<Bodies> {
     let (mut bodies, mut acts) = Bodies::default();
@@ -113,8 +113,8 @@ fn read_bodies(lines: &str, entries: &[Vec<u8>]) -> Result<Bodies> {
             committed == commitment(&salt, &body),
             "body {index} is not the one that its entry commits to"
         );
-        let twice = if act.is_some() {
-            acts.insert(index, body).is_some()
+        let twice = if let Some(leaf) = act {
+            acts.insert(index, (leaf.register, body)).is_some()
         } else {
             let body = EventBody::from_canonical(&body)?;
             bodies.insert(index, body).is_some()

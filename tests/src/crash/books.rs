@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use cofepris::Catalog;
 use jiff::civil::Date;
-use prescription::register::RegisterBody;
+use prescription::register::{Register, RegisterBody};
 use prescription::{Clave, Clues, Event, Folio, Issued};
 use sandbox::cast::PHARMACY_1;
 use sandbox::{Who, World};
@@ -38,7 +38,8 @@ fn movements(evidence: &Evidence, clues: &Clues) -> Result<Vec<Logged>> {
     let mut issued: BTreeMap<Folio, &Issued> = BTreeMap::new();
     let mut balances = Balances::default();
     let mut all: BTreeMap<u64, Movement> = BTreeMap::new();
-    for (index, body) in &evidence.acts {
+    let acts = evidence.acts.iter();
+    for (index, (_, body)) in acts.filter(|(_, (register, _))| *register == Register::Movement) {
         let act = RegisterBody::<Movement>::from_canonical(body)?.act;
         all.insert(*index, act);
     }
