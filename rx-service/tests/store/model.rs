@@ -150,9 +150,9 @@ impl Model {
         answer.unwrap();
         // What can still be filled, and what is in the patient's hands.
         let still_owed = |line: u8| {
-            let state = after.lines[usize::from(line) - 1];
-            let open = matches!(state, LineState::Open { .. });
-            (after.status == Status::Active && open) || !state.dispensed().is_zero()
+            let became = after.lines[usize::from(line) - 1];
+            let open = matches!(became, LineState::Open { .. });
+            (after.status == Status::Active && open) || !became.dispensed().is_zero()
         };
         let this = after.issued.folio;
         self.active
