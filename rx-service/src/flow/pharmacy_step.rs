@@ -107,9 +107,11 @@ async fn attempts(
             at: act.at,
         };
         match step::commit(app, visitor, stored, decided).await {
-            // Another counter was faster, or this very act is recorded already: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            // Another counter was faster, this very act is recorded already, or the book is a moment
+            // ahead of this act, around midnight: read again.
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Stock { .. },
+            ))) => {}
             Err(error) => return Err(error),
             Ok((stored, receipt)) => {
                 return Ok(PharmacyDone {
