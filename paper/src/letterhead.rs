@@ -26,9 +26,10 @@ pub struct Establishment {
     pub address: String,
     /// Number of its licencia sanitaria for I to III (LGS arts. 198-I, 257 and 258), if it has one.
     pub licence: Option<String>,
-    /// Name of its responsable sanitario (LGS arts. 259 and 260).
+    /// Name of its responsable sanitario (LGS arts. 259 and 260); empty where it is to be written by
+    /// hand.
     pub responsible: String,
-    /// Cédula profesional of the responsable sanitario.
+    /// Cédula profesional of the responsable sanitario; empty as the name is.
     pub responsible_cedula: String,
 }
 
@@ -151,10 +152,11 @@ pub(crate) fn signatures(column: Column, house: &Establishment) -> Vec<Row> {
         rows.extend(paragraph(column, NOTE, role));
         rows
     };
-    let cedula = format!(
-        "Responsable sanitario, cédula {}. Nombre y firma.",
-        house.responsible_cedula
-    );
+    // Where it is not known it is written by hand, with the name.
+    let cedula = match house.responsible_cedula.as_str() {
+        "" => "Responsable sanitario. Nombre, cédula y firma.".to_owned(),
+        cedula => format!("Responsable sanitario, cédula {cedula}. Nombre y firma."),
+    };
     beside(
         place(left, &house.responsible, &cedula),
         place(

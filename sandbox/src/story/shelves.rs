@@ -122,7 +122,7 @@ fn export(stage: &mut Stage) -> Result<()> {
 pub(super) fn altered(csv: &str) -> Result<String> {
     let line = csv
         .lines()
-        .find(|line| line.contains("surtido"))
+        .find(|line| line.contains("Surtido"))
         .context("el libro no tiene surtidos")?;
     Ok(csv.replace(line, &line.replacen(",30,", ",60,", 1)))
 }
