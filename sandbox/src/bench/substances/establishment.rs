@@ -106,7 +106,7 @@ fn fill(file: &Path, establishments: u64) -> Result<()> {
                COUNT(*)
              FROM book_line WHERE position >= ?1 AND position < ?2
              GROUP BY establishment, clave, book_day / 31, what, cedula, class",
-            params![next * LINES + 1, until * LINES + 1],
+            params![position(next, 0)?, position(until, 0)?],
         )?;
         transaction.commit()?;
         next = until;
@@ -121,13 +121,13 @@ fn keep_books(number: u64, line: &mut Statement<'_>, entry: &mut Statement<'_>) 
     let establishment = clues(number)?;
     let first = day_number(MONTH.0);
     for place in 0..LINES {
-        let position = number * LINES + place + 1;
+        let position = position(number, place)?;
         let back = i64::try_from(place / LINES_A_MONTH)? * 31;
         let within = i64::try_from(place % LINES_A_MONTH)? % 31;
         let cedula = format!("{:07}", 1_000_000 + place % 50);
         line.execute(params![
             establishment.as_str(),
-            LINES - place,
+            i64::try_from(LINES - place)?,
             position,
             first - back + within,
             clave(place),
@@ -170,6 +170,11 @@ async fn ask(store: &Store, establishments: u64) -> Result<(Times, Times)> {
         ensure!(!pages.is_empty() && entries.len() == usize::try_from(LINES_A_MONTH)?);
     }
     Ok((sums, book))
+}
+
+/// Where line `place` of establishment `number` stands among the entries of the ledger.
+fn position(number: u64, place: u64) -> Result<i64> {
+    Ok(i64::try_from(number * LINES + place + 1)?)
 }
 
 /// The clave of line `place`.
