@@ -47,6 +47,7 @@ fn without_its_token_the_service_refuses_and_recovers_when_it_is_back() {
 #[test]
 fn what_was_recorded_without_the_token_gets_its_receipt_when_it_is_back() {
     let mut running = Running::start().unwrap();
+    sandbox::stock::open(&running.world, 20).unwrap();
     let pharmacy = Pharmacy::new(&running.world, Who::Pharmacy1).unwrap();
     let acts: Vec<_> = (1..=5)
         .map(|number| clonazepam_handed_over(&running, &pharmacy, number))
