@@ -97,6 +97,7 @@ async fn a_ledger_put_back_to_an_older_copy_does_not_start() {
     running.sequencer.append(entry(0, 1)).await.unwrap();
     place.wait_for_public(running.sequencer.size()).await;
     running.end().await;
+    closed(&data).await;
     let backup = folder.path().join("backup");
     copy(&data, &backup);
 
@@ -104,11 +105,32 @@ async fn a_ledger_put_back_to_an_older_copy_does_not_start() {
     running.sequencer.append(entry(1, 1)).await.unwrap();
     place.wait_for_public(running.sequencer.size()).await;
     running.end().await;
+    closed(&data).await;
     std::fs::remove_dir_all(&data).unwrap();
     copy(&backup, &data);
     let refused = place.try_start().await.map(drop).unwrap_err().to_string();
     assert!(refused.contains("older copy"), "{refused}");
     assert!(refused.contains("w0"), "{refused}");
+}
+
+/// The connections close a moment after the service: only then is all of the database in its file.
+async fn closed(folder: &Path) {
+    let is_open = || {
+        let mut files = folder.read_dir().unwrap();
+        files.any(|file| {
+            file.unwrap()
+                .file_name()
+                .to_string_lossy()
+                .ends_with("-wal")
+        })
+    };
+    for _ in 0..1000 {
+        if !is_open() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the database stays open");
 }
 
 fn copy(from: &Path, to: &Path) {
