@@ -62,13 +62,9 @@ fn the_book_agrees(stage: &mut Stage, audit: &Audit) -> Result<()> {
     let said = compare(stage, audit, &forged.display().to_string())?;
     ensure!(!said.success, "el libro alterado pasó: {}", said.text);
     stage.narrator.refused("Con una cantidad cambiada:");
-    for line in said
-        .text
-        .lines()
-        .filter(|line| line.contains("HALLAZGO"))
-        .take(2)
-    {
-        stage.narrator.detail("→", line);
+    let found = said.text.lines().map(str::trim);
+    for line in found.filter(|line| line.starts_with("- ")) {
+        stage.narrator.detail("→", line.trim_start_matches("- "));
     }
     Ok(())
 }

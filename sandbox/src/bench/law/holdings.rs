@@ -78,9 +78,9 @@ fn fill(file: &Path, rows: u64) -> Result<()> {
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT INTO supply (folio, line, patient_id, substance, therapeutic_group, clues,
-                   written_on, held_until, until_day)
-                 VALUES (?1, 1, ?2, ?3, '', 'HGIMB000163', ?4, -1, ?5)",
+                "INSERT INTO supply (folio, line, patient_id, clave, substance, therapeutic_group,
+                   fraction, remainder, clues, written_on, held_until, until_day)
+                 VALUES (?1, 1, ?2, '010.000.0104.00', ?3, '', 4, 1, 'HGIMB000163', ?4, -1, ?5)",
             )?;
             for row in next..rows.min(next + BATCH) {
                 let patient = patient(row % patients)?;
