@@ -162,11 +162,23 @@ impl<'b> Balance<'b> {
     /// has none.
     #[must_use]
     pub fn rows(&self, tolerance: Tolerance) -> Vec<Row> {
-        let mut cells: Vec<_> = self.with_statements().into_iter().collect();
-        cells.sort_unstable_by_key(|(key, _)| *key);
+        let stated = self.stated();
+        let silent = stated.keys().filter(|key| !self.cells.contains_key(key));
+        // References are sorted: a cell is large, and a country has a million of them.
+        let mut cells: Vec<(&Key, Option<&Sums>)> = self
+            .cells
+            .iter()
+            .map(|(key, sums)| (key, Some(sums)))
+            .collect();
+        cells.extend(silent.map(|key| (key, None)));
+        cells.sort_unstable_by_key(|(key, _)| **key);
         let mut rows: Vec<Row> = Vec::with_capacity(cells.len());
         let mut carried = Carried::default();
         for (key, sums) in cells {
+            let sums = Sums {
+                stated: stated.get(key).copied(),
+                ..sums.copied().unwrap_or_default()
+            };
             let same = rows
                 .last()
                 .is_some_and(|row| row.key.area == key.area && row.key.clave == key.clave);
@@ -177,7 +189,7 @@ impl<'b> Balance<'b> {
             carried.stock += sums.net();
             carried.transit += i128::from(sums.flow(Flow::Shipped)) - i128::from(sums.arrived);
             let mut row = Row {
-                key,
+                key: *key,
                 opening,
                 sums,
                 closing: carried.stock,
@@ -189,27 +201,22 @@ impl<'b> Balance<'b> {
         rows
     }
 
-    fn with_statements(&self) -> HashMap<Key, Sums> {
-        let mut cells = self.cells.clone();
-        for ((establishment, clave, period), (_, _, units)) in &self.statements {
-            let (area, clave, period) =
-                (self.places.area(*establishment, self.area), *clave, *period);
-            let cell = cells
-                .entry(Key {
-                    area,
-                    clave,
-                    period,
-                })
-                .or_default();
-            cell.stated = Some(cell.stated.unwrap_or_default().saturating_add(*units));
-        }
-        // Of a wider area the sum is known only where every establishment spoke, which is not.
+    /// What establishments said. Of a wider area the sum is known only where every establishment
+    /// spoke, which is not.
+    fn stated(&self) -> HashMap<Key, u64> {
+        let mut stated: HashMap<Key, u64> = HashMap::new();
         if self.area != Area::Establishment {
-            for sums in cells.values_mut() {
-                sums.stated = None;
-            }
+            return stated;
         }
-        cells
+        for ((establishment, clave, period), (_, _, units)) in &self.statements {
+            let key = Key {
+                area: self.places.area(*establishment, self.area),
+                clave: *clave,
+                period: *period,
+            };
+            add(stated.entry(key).or_default(), *units);
+        }
+        stated
     }
 }
 
