@@ -1,7 +1,7 @@
 //! The articles that bind stock, as symbols, with the numbers that are not in the law's text.
 //!
-//! They are [`prescription::law::Article`]s like those of prescriptions, in a table of their own: a
-//! test of this crate proves that each is implemented and tested here.
+//! They are [`prescription::law::Article`]s like those of prescriptions, in a table of their own:
+//! `prescription/tests/law_matrix` proves that each is implemented and tested in this crate.
 
 use prescription::law::Article;
 use serde::{Deserialize, Serialize};
