@@ -176,6 +176,41 @@ async fn sixteen_dispensings_of_five_boxes_hand_over_five(db: Database) {
     assert_eq!(in_order, ["1", "2", "3", "4", "5", "6"]);
 }
 
+/// Each brings another lot of a medicine that has no page yet: all of them want to open it.
+async fn a_page_that_many_open_at_once_has_what_all_of_them_brought(db: Database) {
+    const MANY: u32 = 8;
+    let mut steps = Vec::new();
+    for n in 1..=MANY {
+        let (step, mut posting) = handover(n, 30);
+        db.store.issue(new(issued(n, &["a"]))).await.unwrap();
+        posting.lines = vec![PostedLine {
+            lot: format!("L{n}"),
+            ..line(Side::Outside("patients"), Side::Here, 30)
+        }];
+        steps.push((step, posting));
+    }
+    let tasks: Vec<_> = steps
+        .into_iter()
+        .map(|(step, posting)| {
+            let store = db.store.clone();
+            tokio::spawn(async move {
+                store
+                    .advance_with_stock("dispense", step, Some(posting))
+                    .await
+                    .unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let entries = db.store.book_entries(&whole_book(), 100).await.unwrap();
+    let balances: Vec<_> = entries.iter().map(|entry| entry.balance).collect();
+    let expected: Vec<_> = (1..=i64::from(MANY)).map(|n| n * 30).collect();
+    assert_eq!(balances, expected);
+    assert_eq!(held(&db.store, &pharmacy()).await, i64::from(MANY) * 30);
+}
+
 async fn what_is_refused_leaves_nothing(db: Database) {
     open(&db.store, 5).await;
     db.store.issue(new(issued(1, &["a"]))).await.unwrap();
@@ -378,6 +413,7 @@ async fn the_database_itself_refuses_what_is_below_zero(db: Database) {
 }
 
 on_both!(
+    a_page_that_many_open_at_once_has_what_all_of_them_brought,
     sixteen_dispensings_of_five_boxes_hand_over_five,
     what_is_refused_leaves_nothing,
     a_count_is_true_of_the_balance_that_it_was_compared_with,

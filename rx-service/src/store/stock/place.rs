@@ -30,7 +30,16 @@ pub(super) async fn take(
     let mut carried = Vec::new();
     let balance = match turn_page(connection, posting, line).await? {
         Some(balance) => balance,
-        None => open_page(connection, posting, line, &mut carried).await?,
+        None => {
+            // Two acts that both find no page would each open it: the second waits here, and then
+            // finds the page of the first.
+            hold_book(connection, posting, line.class).await?;
+            super::hold_books(connection, posting).await?;
+            match turn_page(connection, posting, line).await? {
+                Some(balance) => balance,
+                None => open_page(connection, posting, line, &mut carried).await?,
+            }
+        }
     };
     let entry = Entry {
         class: line.class,
@@ -54,6 +63,26 @@ pub(super) async fn take(
         balance,
     };
     Ok((carried, own))
+}
+
+/// Holds a book to the commit, also one that has no line yet: it gets its row, without a number.
+async fn hold_book(
+    connection: &mut AnyConnection,
+    posting: &Posting,
+    class: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO book (establishment, class, number, on_day, retained)
+         VALUES ($1, $2, 0, $3, 0)
+         ON CONFLICT (establishment, class) DO UPDATE SET number = book.number",
+    )
+    .bind(posting.establishment.as_str().to_owned())
+    .bind(class.to_owned())
+    .bind(day_number(posting.on))
+    .execute(connection)
+    .await
+    .during(NAME)
+    .map(drop)
 }
 
 /// Opens the page of a clave in a book, and carries there what another book has of it: the class of
