@@ -57,12 +57,15 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
     for _ in 0..ATTEMPTS {
         let stored = app.store.prescriber(&order.cedula).await?;
         stored.ok_or(FlowError::NotEnrolled)?;
+        // The number first: who acts in between takes it, and this one is decided again.
+        let (register, subject) = (Register::SpecialFolio, order.cedula.as_str());
+        let first = app.store.next_number(register, subject).await?;
         let now = app.store.folios_of(&order.cedula).await?;
         let acts = decide(app, order, &now)?;
         if dry_run {
             return Ok(());
         }
-        let numbered = number(app, order, acts).await?;
+        let numbered = number(app, order, first, acts).await?;
         match app.store.act_on_folios(numbered).await {
             // Another act on this prescriber's folios was faster.
             Err(StoreError::Conflict(Conflict::Changed)) => {}
@@ -123,15 +126,15 @@ fn split(verb: FolioVerb, range: &FolioRange, now: &PrescriberFolios) -> Vec<Fol
         .collect()
 }
 
-/// The acts with their places in the register, signed where an officer orders them.
+/// The acts with their places in the register from `first` on, signed where an officer orders them.
 async fn number(
     app: &App,
     order: &FolioOrder,
+    first: u64,
     acts: Vec<(FolioRange, FolioAct)>,
 ) -> Result<Vec<DecidedFolioAct>, FlowError> {
     let register = Register::SpecialFolio;
     let subject = order.cedula.as_str().to_owned();
-    let first = app.store.next_number(register, &subject).await?;
     let mut numbered = Vec::with_capacity(acts.len());
     for (number, (range, act)) in (first..).zip(acts) {
         let (evidence, at) = (sign_act(app, &act).await?, act.at);

@@ -76,6 +76,12 @@ pub(super) async fn gather(
 ) -> Result<(MovementFacts, Balances), FlowError> {
     let clues = establishment.clues.clone();
     let (now, _) = app.now();
+    // First of all: a movement that comes between takes this number, and whoever lost it decides
+    // again on what is true then.
+    let next_number = app
+        .store
+        .next_number(Register::Movement, clues.as_str())
+        .await?;
     let counterpart = match &order.counterpart {
         Some(Counterpart::Establishment(other)) => keeper::other(app, other).await?,
         Some(Counterpart::Supplier { .. }) | None => None,
@@ -92,10 +98,7 @@ pub(super) async fn gather(
     let balances = balances(app, &clues, order, corrected_way).await?;
     let facts = MovementFacts {
         today: app.day_at(&clues, now),
-        next_number: app
-            .store
-            .next_number(Register::Movement, clues.as_str())
-            .await?,
+        next_number,
         medicines: medicines(app, &clues, order).await?,
         last_entries: last_entries(app, &clues).await?,
         establishment,
