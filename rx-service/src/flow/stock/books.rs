@@ -67,10 +67,7 @@ pub async fn control_book(
     read::note(app, visitor, whose).await?;
     let range = range(whose, book, days);
     let pages = app.store.book_pages(&range).await?;
-    let entries = app.store.book_entries(&range, MOST + 1).await?;
-    if i64::try_from(entries.len()).map_err(FlowError::internal)? > MOST {
-        return Err(FlowError::TooManyLines);
-    }
+    let entries = all_of(app.store.book_entries(&range, MOST + 1).await?)?;
     let read = entries.len();
     let mut lines = Vec::with_capacity(read);
     for entry in entries {
@@ -107,7 +104,8 @@ pub async fn retained(
     days: (Date, Date),
 ) -> Result<Vec<RetainedReceta>, FlowError> {
     read::note(app, visitor, whose).await?;
-    let entries = app.store.retained(&range(whose, book, days), MOST).await?;
+    let range = range(whose, book, days);
+    let entries = all_of(app.store.retained(&range, MOST + 1).await?)?;
     let receta = |entry: BookEntry| {
         let row = entry.number;
         let said = (entry.retained, entry.folio, entry.cedula);
@@ -125,6 +123,15 @@ pub async fn retained(
         })
     };
     entries.into_iter().map(receta).collect()
+}
+
+/// The entries that were read, if there are no more of them: a list that is cut looks complete.
+fn all_of(entries: Vec<BookEntry>) -> Result<Vec<BookEntry>, FlowError> {
+    let count = i64::try_from(entries.len()).map_err(FlowError::internal)?;
+    if count > MOST {
+        return Err(FlowError::TooManyLines);
+    }
+    Ok(entries)
 }
 
 fn range(whose: &Clues, book: Book, (from, to): (Date, Date)) -> BookRange {
