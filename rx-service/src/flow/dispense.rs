@@ -90,13 +90,7 @@ async fn attempt(
     };
     verify_detached(&order.signature, &order.document, &visitor.caller.spki)
         .map_err(|error| FlowError::PharmacySignature(error.to_string()))?;
-    let (now, _) = app.now();
-    let pharmacy = PharmacyFacts {
-        clues: visitor.caller.clues.clone(),
-        controlled_licence: licence.is_some(),
-        online: check_time(order.handed_over_at, now)?,
-        today: Vec::new(),
-    };
+    let clues = &visitor.caller.clues;
     for _ in 0..ATTEMPTS {
         let stored = app
             .store
@@ -106,9 +100,15 @@ async fn attempt(
         if qr_digest(&stored)? != order.qr_digest {
             return Err(FlowError::WrongQr);
         }
-        if let Some(done) = earlier(app, &stored, &order, &pharmacy.clues)? {
+        if let Some(done) = earlier(app, &stored, &order, clues)? {
             return Ok(done);
         }
+        let pharmacy = PharmacyFacts {
+            clues: clues.clone(),
+            controlled_licence: licence.is_some(),
+            online: check_time(order.handed_over_at, app.now().0)?,
+            today: Vec::new(),
+        };
         match step(app, visitor, &order, &pharmacy, stored).await {
             // Another counter was faster, or this very act is recorded already: read again.
             Err(FlowError::Store(StoreError::Conflict(

@@ -74,7 +74,7 @@ pub(super) async fn take(
     Err(FlowError::Busy(order.folio))
 }
 
-/// The receipt of the last step, if it is this very order: a retry after a lost answer. An order that
+/// The receipt of the prescriber's last step, if it is this very order: a retry after a lost answer. An order that
 /// could be carried out again is a new one: the same reasons suspend a second time.
 fn repeated(
     app: &App,
@@ -85,9 +85,15 @@ fn repeated(
     if !refused {
         return Ok(None);
     }
-    let last = stored.bodies.len().saturating_sub(1);
-    let recorded = stored.bodies.get(last).map(|body| body.event.clone());
-    let is_last = |event: &Event| recorded.as_ref() == Some(event);
+    // A pharmacy may have taken something back since: only the prescriber's own steps count.
+    let own = |event: &&Event| {
+        matches!(
+            event,
+            Event::Cancelled(_) | Event::Suspended(_) | Event::Resumed(_)
+        )
+    };
+    let recorded = stored.events().filter(own).last();
+    let is_last = |event: &Event| recorded == Some(event);
     let found = step::earlier(app, stored, document, is_last)?;
     Ok(found.map(|(_, receipt)| receipt))
 }
