@@ -121,9 +121,10 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             "pharmacy-signature",
             "La firma de la farmacia no corresponde con lo enviado y su certificado.",
         ),
-        FlowError::IdentifierReused | FlowError::Busy(_) | FlowError::NotSequenced(_) => {
-            conflict(error)
-        }
+        FlowError::IdentifierReused
+        | FlowError::Busy(_)
+        | FlowError::PatientBusy
+        | FlowError::NotSequenced(_) => conflict(error),
         FlowError::StockBusy(_) | FlowError::NoSuchBook(_) | FlowError::TooManyLines => {
             super::stock_paths::plain(error)
         }
@@ -155,6 +156,9 @@ fn conflict(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static
     let (kind, code, text) = if let FlowError::IdentifierReused = error {
         let text = "El identificador ya se usó para otra solicitud. Use uno nuevo.";
         (IssueType::Conflict, "identifier-reused", text)
+    } else if let FlowError::PatientBusy = error {
+        let text = "Otra operación cambia lo que tiene este paciente. Intente de nuevo.";
+        (IssueType::Transient, "busy", text)
     } else {
         let text = "Otra operación modifica esta receta. Intente de nuevo.";
         (IssueType::Transient, "busy", text)

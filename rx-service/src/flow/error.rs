@@ -84,6 +84,9 @@ pub enum FlowError {
     /// More lines of a book than are read at once.
     #[error("the book has more lines than are read at once")]
     TooManyLines,
+    /// What the patient has, or the special folio, was changed by others, repeatedly.
+    #[error("what the patient has is being changed by others; try again")]
+    PatientBusy,
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
@@ -146,6 +149,7 @@ impl FlowError {
             | Self::SpecialFolios(_)
             | Self::SpecialFolioTaken
             | Self::Busy(_)
+            | Self::PatientBusy
             | Self::StockBusy(_)
             | Self::NoSuchBook(_)
             | Self::TooManyLines

@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use prescription::body::Evidence;
 use prescription::issue::{self as rules, IssueCommand, Subject};
-use prescription::refusal::SpecialFolioProblem;
-use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription, Refusal};
+use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
@@ -69,10 +68,15 @@ pub async fn issue(
         match attempt(app, visitor, order).await {
             // Two first prescriptions of one patient at once: the other one registered the patient.
             // Its secret is the patient's, so that this one is decided and signed again with it. Or
-            // what the patient has changed since it was looked at: the rules must see it.
+            // what the patient has, or what became of the special folio, changed since it was
+            // looked at: the rules must see it.
             Err(FlowError::Store(StoreError::Conflict(
-                Conflict::Patient | Conflict::Overlap { .. },
-            ))) if again.next().is_some() => {}
+                Conflict::Patient | Conflict::Overlap { .. } | Conflict::SpecialFolio,
+            ))) => {
+                if again.next().is_none() {
+                    return Err(FlowError::PatientBusy);
+                }
+            }
             result => return result,
         }
     }
@@ -238,10 +242,6 @@ async fn commit(
     };
     match app.store.issue(new).await {
         Ok(()) => {}
-        Err(StoreError::Conflict(Conflict::SpecialFolio)) => {
-            let used = Refusal::SpecialFolioNotUsable(SpecialFolioProblem::Used);
-            return Err(FlowError::Refused(vec![used]));
-        }
         // The same request at the same time: the other one won, and its answer is ours.
         Err(StoreError::Conflict(Conflict::Request)) => {
             return earlier(app, context.key.as_ref())
