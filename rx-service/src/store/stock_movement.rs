@@ -23,8 +23,8 @@ pub struct NewMovement {
     pub act: ActRecord,
     /// What it does to stock and books.
     pub posting: Posting,
-    /// When it happened.
-    pub at: Timestamp,
+    /// When whoever recorded it asked for it: the time of the access record.
+    pub accessed_at: Timestamp,
     /// Number of the own movement that it takes back.
     pub corrects: Option<u64>,
     /// The last day for a notice that was not given yet.
@@ -83,7 +83,7 @@ impl Store {
                         take(connection, taken).await?;
                     }
                     let places = stock::reserve(connection, &new.posting).await?;
-                    super::access::insert(connection, new.at, &new.access).await?;
+                    super::access::insert(connection, new.accessed_at, &new.access).await?;
                     let position = register::insert_act(connection, &data_key, &new.act).await?;
                     insert_movement(connection, position, &new).await?;
                     for (number, line) in (1..).zip(&new.lines) {

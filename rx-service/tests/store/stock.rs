@@ -86,7 +86,7 @@ fn movement(number: u64, posting: Posting) -> NewMovement {
             body,
         },
         posting,
-        at: at("2026-11-23T15:00:00Z"),
+        accessed_at: at("2026-11-23T15:00:00Z"),
         corrects: None,
         notice_due: None,
         takes: Vec::new(),

@@ -193,7 +193,7 @@ async fn step(
     let new = NewMovement {
         act,
         posting: posting::of(&movement)?,
-        at: movement.at,
+        accessed_at: now,
         corrects: movement.corrects,
         notice_due: movement.notice_due,
         lines: posting::moved(&movement)?,

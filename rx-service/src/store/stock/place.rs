@@ -28,17 +28,17 @@ pub(super) async fn take(
     retained: Option<i64>,
 ) -> Result<(Vec<Place>, Place), StoreError> {
     let mut carried = Vec::new();
-    let balance = match turn_page(connection, posting, line).await? {
-        Some(balance) => balance,
-        None => {
-            // Two acts that both find no page would each open it: the second waits here, and then
-            // finds the page of the first.
-            hold_book(connection, posting, line.class).await?;
-            super::hold_books(connection, posting).await?;
-            match turn_page(connection, posting, line).await? {
-                Some(balance) => balance,
-                None => open_page(connection, posting, line, &mut carried).await?,
-            }
+    let balance = if let Some(balance) = turn_page(connection, posting, line).await? {
+        balance
+    } else {
+        // Two acts that both find no page would each open it: the second waits here, and then finds
+        // the page of the first.
+        hold_book(connection, posting, line.class).await?;
+        super::hold_books(connection, posting).await?;
+        if let Some(balance) = turn_page(connection, posting, line).await? {
+            balance
+        } else {
+            open_page(connection, posting, line, &mut carried).await?
         }
     };
     let entry = Entry {
