@@ -4,9 +4,8 @@
 use jiff::Span;
 use jiff::civil::Date;
 
-use crate::issue::Holding;
 use crate::state::HandedLine;
-use crate::{IssuedLine, LineState, Packages, Prescription};
+use crate::{IssuedLine, Packages, Prescription};
 
 impl IssuedLine {
     /// Days for which so many packages are enough, rounded up. Where the catalog did not tell what
@@ -43,31 +42,6 @@ impl Prescription {
             until = Some(begins.saturating_add(Span::new().days(days - 1)));
         }
         until
-    }
-
-    /// What the patient has by each line: the facts for the next issue. Lines of which there is
-    /// nothing, at hand or to be filled, are left out.
-    #[must_use]
-    pub fn holdings(&self) -> Vec<Holding> {
-        let ended = self.status.ended_at().is_some();
-        let lines = (1_u8..).zip(self.issued.lines.iter().zip(&self.lines));
-        let holdings = lines.filter_map(|(number, (line, state))| {
-            let open = !ended && matches!(state, LineState::Open { .. });
-            let all = line.packages.times(line.fills).unwrap_or(line.packages);
-            let remainder = all.minus(state.dispensed()).filter(|_| open);
-            let remainder = remainder.unwrap_or_default();
-            let supply_until = self.supply_until(number);
-            (supply_until.is_some() || !remainder.is_zero()).then(|| Holding {
-                folio: self.issued.folio,
-                clave: Some(line.clave.clone()),
-                substance: line.substance.clone(),
-                group: line.group.clone(),
-                fraction: line.fraction,
-                remainder,
-                supply_until,
-            })
-        });
-        holdings.collect()
     }
 }
 
@@ -114,29 +88,33 @@ mod tests {
         assert_eq!(active.supply_until(1), Some(date("2026-06-03")));
         active.dispensings[0].lines[0].returned = Packages::new(2);
         assert_eq!(active.supply_until(1), None);
-        assert!(active.holdings().is_empty());
+        assert_eq!(remainder(&active), Packages::ZERO);
+    }
+
+    /// What can still be handed over of the one line.
+    fn remainder(of: &Prescription) -> Packages {
+        of.lines[0].remainder(&of.issued.lines[0])
     }
 
     #[test]
-    fn holdings_tell_what_is_to_be_filled_and_what_is_at_hand() {
+    fn it_is_known_what_is_to_be_filled_and_what_is_at_hand() {
         let untouched = active(2);
-        let [held] = &untouched.holdings()[..] else {
-            panic!("one line")
-        };
         assert_eq!(
-            (held.remainder, held.supply_until),
+            (remainder(&untouched), untouched.supply_until(1)),
             (Packages::new(4), None)
         );
         let begun = visited(untouched, TODAY, &[(1, 2)]);
-        let [held] = &begun.holdings()[..] else {
-            panic!("one line")
-        };
-        assert_eq!(held.remainder, Packages::new(2));
+        assert_eq!(remainder(&begun), Packages::new(2));
         let filled = visited(begun, "2026-06-06", &[(1, 2)]);
-        let [held] = &filled.holdings()[..] else {
-            panic!("one line")
-        };
-        assert_eq!(held.remainder, Packages::ZERO);
-        assert_eq!(held.supply_until, Some(date("2026-06-12")));
+        assert_eq!(remainder(&filled), Packages::ZERO);
+        assert_eq!(filled.supply_until(1), Some(date("2026-06-12")));
+    }
+
+    #[test]
+    fn where_each_visit_is_a_fill_the_rest_of_one_is_not_to_be_filled_any_more() {
+        let active = prescription_of(Fraction::III, Packages::new(2), 3);
+        assert_eq!(remainder(&active), Packages::new(6));
+        let active = visited(active, TODAY, &[(1, 1)]);
+        assert_eq!(remainder(&active), Packages::new(4));
     }
 }

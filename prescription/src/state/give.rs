@@ -49,6 +49,8 @@ pub struct Reservation {
     pub since: Date,
     /// The receta itself is retained there, so that nobody else can fill it.
     pub retained: bool,
+    /// It was transferred there, and is owed there whatever was handed over.
+    pub transferred: bool,
 }
 
 impl Reservation {
@@ -111,10 +113,13 @@ impl Prescription {
                 rest_owed: part.rest_owed,
             };
             let after = state.after(line, visit).ok_or(corrupt)?;
+            let before = self.reservation(part.line);
+            let same = before.filter(|before| before.pharmacy == dispensed.pharmacy);
             let reservation = Reservation {
                 pharmacy: dispensed.pharmacy.clone(),
                 since: dispensed.on,
                 retained: part.retained,
+                transferred: same.is_some_and(|before| before.transferred),
             };
             self.set_line(part.line, after, Some(reservation));
         }
@@ -168,7 +173,8 @@ impl Prescription {
     /// What becomes of a line without what was undone.
     fn fold_line_again(&mut self, number: u8) -> Option<()> {
         let (line, _) = self.line(number)?;
-        let (mut visits, mut last) = (Vec::new(), None);
+        let standing = self.reservation(number).cloned();
+        let (mut visits, mut last, mut stands) = (Vec::new(), None, false);
         for dispensing in &self.dispensings {
             let mut lines = dispensing.lines.iter();
             let handed = lines.find(|handed| handed.line == number);
@@ -180,14 +186,18 @@ impl Prescription {
                 retained: handed.retained,
                 rest_owed: handed.rest_owed || !handed.undone.is_zero(),
             });
+            let here = |owes: &Reservation| owes.pharmacy == dispensing.pharmacy;
+            stands |= standing.as_ref().is_some_and(here);
             last = Some(Reservation {
                 pharmacy: dispensing.pharmacy.clone(),
                 since: dispensing.on,
                 retained: handed.retained && line.fraction == Fraction::I,
+                transferred: false,
             });
         }
         let state = LineState::of_visits(line, &visits)?;
-        let standing = self.reservation(number).cloned();
+        // Whoever handed over nothing, as it turns out, owes nothing: unless it was passed on to them.
+        let standing = standing.filter(|owes| stands || owes.transferred);
         self.set_line(number, state, standing.or(last));
         Some(())
     }
@@ -211,6 +221,7 @@ impl Prescription {
                     pharmacy: transferred.to.clone(),
                     since: transferred.on,
                     retained: false,
+                    transferred: true,
                 });
             }
         }

@@ -67,6 +67,16 @@ impl LineState {
         }
     }
 
+    /// Packages that can still be handed over of the line, in all its fills.
+    #[must_use]
+    pub fn remainder(self, line: &IssuedLine) -> Packages {
+        let Some((owed, fill)) = self.owed_in_fill(line) else {
+            return Packages::ZERO;
+        };
+        let later = line.packages.times(line.fills.saturating_sub(fill));
+        later.and_then(|later| owed.plus(later)).unwrap_or_default()
+    }
+
     /// The state after handing over `part`; `None` where that cannot be.
     ///
     /// Of fractions II and III every visit is a fill (LGS art. 226, II and III: "surtir"), so that

@@ -335,3 +335,36 @@ fn the_supply_of_a_fill_that_was_none_does_not_delay_the_next() {
     assert_eq!(corrected.fill_began_on(1, 1), None);
     assert!(dispense(&corrected, &visit("2026-06-02", &[(1, 2)])).is_ok());
 }
+
+/// A begins the fill and lacks some; days later B hands over some more, by mistake. With B's
+/// correction the rest is A's again, as if B had never been there.
+#[test]
+fn whoever_handed_over_nothing_as_it_turns_out_owes_nothing() {
+    let first = pharmacy().clues;
+    let other: crate::Clues = "HGSSA000042".parse().unwrap();
+    let begun = visited(
+        prescription_of(Fraction::IV, Packages::new(3), 1),
+        TODAY,
+        &[(1, 1)],
+    );
+    let later = "2026-06-20";
+    let mut elsewhere = pharmacy();
+    elsewhere.clues = other.clone();
+    let handed = crate::dispense::decide(
+        &begun,
+        &visit(later, &[(1, 1)]),
+        &elsewhere,
+        &Parameters::default(),
+    );
+    let begun = begun.apply(&Event::Dispensed(handed.unwrap())).unwrap();
+    assert_eq!(begun.reservation(1).unwrap().pharmacy, other);
+    let mistake = ReturnCommand {
+        at: "2026-06-20T20:00:00Z".parse().unwrap(),
+        on: date(later),
+        pharmacy: other,
+        ..command(2, 1, ReturnReason::EnteredInError)
+    };
+    let put_right = after(begun, &mistake);
+    assert_eq!(put_right.lines, [open(1, 1, 1)]);
+    assert_eq!(put_right.reservation(1).unwrap().pharmacy, first);
+}

@@ -16,7 +16,7 @@ use super::problem;
 use crate::app::App;
 use crate::fhir::{DispensedId, Issue, IssueType};
 use crate::flow::{self, Verification, Visitor};
-use crate::store::{StoredPrescription, remainder};
+use crate::store::StoredPrescription;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,7 +94,7 @@ fn lines(app: &App, here: &Clues, state: &Prescription) -> Vec<Value> {
                 "fills": line.fills,
                 "fill": fill,
                 "owed": owed,
-                "remainder": remainder(line, *line_state),
+                "remainder": line_state.remainder(line),
                 "unit": unit_of(state),
                 "dispensed": line_state.dispensed(),
                 "closed": matches!(line_state, LineState::Closed { .. }),

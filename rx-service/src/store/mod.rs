@@ -62,4 +62,4 @@ pub use stock_books::{BookEntry, BookRange, PageBalance};
 pub use stock_movement::{MovedLine, NewMovement, Taken};
 pub use stock_read::{Keeper, LotBalance, OpenShipment};
 pub use stock_sums::{MonthSum, SumFilter};
-pub use supply::{SUPPLIES, Supply, remainder};
+pub use supply::{SUPPLIES, Supply};

@@ -115,7 +115,7 @@ async fn load(
                 supply.clave,
                 quoted(&supply.substance),
                 quoted(supply.group.as_deref().unwrap_or_default()),
-                number_of(supply.fraction),
+                i64::from(supply.fraction.number()),
                 supply.remainder.count(),
                 supply.establishment,
                 day_number(supply.written_on),
@@ -171,7 +171,10 @@ fn parse(row: &AnyRow) -> Result<Supply, StoreError> {
         line: u8::try_from(line).map_err(|_| wrong("line"))?,
         clave: clave.parse().map_err(|_| wrong("clave"))?,
         substance: row.try_get("substance").during(NAME)?,
-        fraction: fraction_of(fraction).ok_or_else(|| wrong("fraction"))?,
+        fraction: u8::try_from(fraction)
+            .ok()
+            .and_then(Fraction::from_number)
+            .ok_or_else(|| wrong("fraction"))?,
         remainder: u32::try_from(remainder)
             .map(Packages::new)
             .map_err(|_| wrong("remainder"))?,
@@ -183,30 +186,6 @@ fn parse(row: &AnyRow) -> Result<Supply, StoreError> {
             .transpose()?,
         until: day("until_day")?,
     })
-}
-
-fn fraction_of(number: i64) -> Option<Fraction> {
-    let index = usize::try_from(number).ok()?.checked_sub(1)?;
-    Fraction::ALL.get(index).copied()
-}
-
-fn number_of(fraction: Fraction) -> i64 {
-    let place = Fraction::ALL.iter().position(|other| *other == fraction);
-    place.map_or(0, |index| i64::try_from(index + 1).unwrap_or(0))
-}
-
-/// Packages that can still be handed over of a line, in all its fills.
-#[must_use]
-pub fn remainder(line: &IssuedLine, state: LineState) -> Packages {
-    let LineState::Open { fill, in_fill, .. } = state else {
-        return Packages::ZERO;
-    };
-    let later = line.fills.saturating_sub(fill);
-    let this_fill = line.packages.minus(in_fill);
-    this_fill
-        .zip(line.packages.times(later))
-        .and_then(|(this, later)| this.plus(later))
-        .unwrap_or_default()
 }
 
 /// Takes the place of each line among what the patient has, inside the transaction of the issue.
@@ -276,8 +255,8 @@ async fn insert(
     .bind(line.clave.to_string())
     .bind(line.substance.clone())
     .bind(line.group.clone().unwrap_or_default())
-    .bind(number_of(line.fraction))
-    .bind(i64::from(if ended { 0 } else { remainder(line, line_state).count() }))
+    .bind(i64::from(line.fraction.number()))
+    .bind(i64::from(if ended { 0 } else { line_state.remainder(line).count() }))
     .bind(issued.establishment.as_str().to_owned())
     .bind(day_number(issued.written_on))
     .bind(held_until)
