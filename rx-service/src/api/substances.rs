@@ -87,8 +87,13 @@ pub(super) async fn balance(
     visitor: Visitor,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    let Some((asked, question)) = read(asked) else {
-        return wrong();
+    // What is on a shelf is nobody's prescription.
+    let read = read(asked).filter(|(_, question)| question.by != By::Prescriber);
+    let Some((asked, question)) = read else {
+        return not_a_query(
+            "Use ?by=substance|clave|book|establishment|municipality|month&from=AAAA-MM&to=AAAA-MM, \
+             y si quiere clues, clave, book, after.",
+        );
     };
     match stock::balance(&app, &visitor, &question).await {
         Ok(rows) => page(&asked, rows, balance_json),
@@ -124,6 +129,7 @@ fn balance_json(row: Balance) -> Value {
         "destroyed": row.destroyed,
         "lost": row.lost,
         "stolen": row.stolen,
+        "carried": row.carried,
         "unexplained": row.unexplained,
         "closing": row.closing,
     })

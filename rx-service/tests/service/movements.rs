@@ -461,7 +461,15 @@ fn the_authority_reads_all_and_others_their_own() {
         assert_eq!((of("opened"), of("dispensed"), of("closing")), (60, 30, 30));
         let refused = world.get(&pharmacy.caller, &path).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        let path = "/substances/balance?by=month&from=2026-04&to=2026-05&book=II";
+        let later = world.get(&auditor(), path).await.json();
+        assert_eq!(later["rows"], json!([]), "nothing happened in these months");
+        let path = format!("/substances/balance?by=month&{months}&book=II");
+        let months = world.get(&auditor(), &path).await.json();
+        let of = |name: &str| months["rows"][0][name].as_i64().unwrap();
+        assert_eq!((of("opening"), of("opened"), of("closing")), (0, 60, 30));
         for wrong in [
+            "by=prescriber&from=2026-01&to=2026-02",
             "by=colour&from=2026-01&to=2026-02",
             "by=month&from=2026-02&to=2026-01",
         ] {

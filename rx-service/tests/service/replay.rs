@@ -200,6 +200,13 @@ fn a_medicine_that_changes_its_class_goes_on_in_another_book() {
             ]
         );
         assert_eq!(check(&world, &pharmacy).await, 4);
+        // The authority's sums say what the books say.
+        let path = "/substances/balance?by=book&from=2026-07&to=2026-07";
+        let rows = world.get(&auditor(), path).await.json()["rows"].clone();
+        let said: Vec<_> = (rows.as_array().unwrap().iter())
+            .map(|row| format!("{} {} {}", row["key"], row["carried"], row["closing"]))
+            .collect();
+        assert_eq!(said, ["\"II\" 25 20", "\"III\" -25 0"]);
     });
 }
 

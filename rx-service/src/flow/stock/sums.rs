@@ -83,6 +83,8 @@ pub struct Balance {
     pub lost: i64,
     /// Stolen.
     pub stolen: i64,
+    /// From another book, less what went to one: the class of the medicine changed.
+    pub carried: i64,
     /// What counts found, and what was handed over without being in the books.
     pub unexplained: i64,
     /// Held afterwards.
@@ -141,14 +143,35 @@ pub async fn balance(
     app.store
         .month_sums(&filter(question, 0), &mut each)
         .await?;
+    if question.by == By::Month {
+        rows = month_by_month(rows, &month(question.months.0));
+    }
     Ok(rows)
+}
+
+/// Each month opens with what the one before left. Those before `first` are in its opening.
+fn month_by_month(mut rows: BTreeMap<String, Balance>, first: &str) -> BTreeMap<String, Balance> {
+    let asked = rows.split_off(first);
+    let mut held: i64 = rows.values().map(|row| row.closing).sum();
+    let mut carry = |(month, mut row): (String, Balance)| {
+        row.opening = held;
+        held += row.closing;
+        row.closing = held;
+        (month, row)
+    };
+    asked.into_iter().map(&mut carry).collect()
 }
 
 impl Balance {
     fn add(&mut self, sum: &MonthSum, net: i64) {
         let patients = sum.cedula.is_some();
         let Some(kind) = MovementKind::from_code(&sum.what) else {
-            self.unexplained += net;
+            // A page that was carried, or an antibiotic that the books did not have.
+            if sum.what.starts_with("carried-") {
+                self.carried += net;
+            } else {
+                self.unexplained += net;
+            }
             return;
         };
         match kind {
@@ -263,5 +286,27 @@ mod tests {
         let came = b.opened + b.manufactured + b.imported + b.bought + b.received + b.returned;
         let went = b.exported + b.shipped + b.dispensed + b.destroyed + b.lost + b.stolen;
         assert_eq!(came - went + b.unexplained, closing);
+    }
+
+    #[test]
+    fn each_month_opens_with_what_the_one_before_left() {
+        let net = |closing| Balance {
+            closing,
+            ..Balance::default()
+        };
+        let rows = [
+            ("2026-01", 5),
+            ("2026-02", 7),
+            ("2026-03", -2),
+            ("2026-05", 4),
+        ];
+        let rows = rows.map(|(month, closing)| (month.to_owned(), net(closing)));
+        let said: Vec<_> = month_by_month(BTreeMap::from(rows), "2026-03")
+            .into_iter()
+            .map(|(month, row)| (month, row.opening, row.closing))
+            .collect();
+        let expected = [("2026-03", 12, 10), ("2026-05", 10, 14)];
+        let expected = expected.map(|(month, from, to)| (month.to_owned(), from, to));
+        assert_eq!(said, expected);
     }
 }

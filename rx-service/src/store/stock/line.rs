@@ -5,7 +5,7 @@ use prescription::Clave;
 use sqlx::AnyConnection;
 
 use super::place::Place;
-use super::{NAME, PostedLine, Posting, Reserved};
+use super::{NAME, Posting, Reserved};
 use crate::clock::{day_number, month_number};
 use crate::store::StoreError;
 use crate::store::error::During;
@@ -24,6 +24,7 @@ pub(in crate::store) async fn write(
                 other: place.what.clone(),
             };
             write_line(connection, position, posting, &line.clave, place, written).await?;
+            add_to_month(connection, posting, (&line.clave, ""), place).await?;
         }
         let written = Written {
             lot: Some((&line.lot, line.expiry, reserved.lot_balance)),
@@ -38,7 +39,9 @@ pub(in crate::store) async fn write(
             written,
         )
         .await?;
-        add_to_month(connection, posting, line, &reserved.own).await?;
+        let cedula = posting.prescription.as_ref();
+        let cedula = cedula.map_or("", |(_, cedula)| cedula.as_str());
+        add_to_month(connection, posting, (&line.clave, cedula), &reserved.own).await?;
     }
     Ok(())
 }
@@ -97,17 +100,14 @@ async fn write_line(
     .map(drop)
 }
 
-/// Adds a line to the sums that the authority's questions are answered from.
+/// Adds a line to the sums that the authority's questions are answered from. `cedula` is empty where
+/// nobody prescribed.
 async fn add_to_month(
     connection: &mut AnyConnection,
     posting: &Posting,
-    line: &PostedLine,
+    (clave, cedula): (&Clave, &str),
     place: &Place,
 ) -> Result<(), StoreError> {
-    let cedula = posting
-        .prescription
-        .as_ref()
-        .map_or("", |(_, c)| c.as_str());
     sqlx::query(
         "INSERT INTO book_month (establishment, clave, month, what, cedula, class, units_in,
            units_out, lines)
@@ -118,11 +118,11 @@ async fn add_to_month(
            lines = book_month.lines + 1",
     )
     .bind(posting.establishment.as_str().to_owned())
-    .bind(line.clave.as_str().to_owned())
+    .bind(clave.as_str().to_owned())
     .bind(month_number(posting.on))
     .bind(place.what.clone())
     .bind(cedula.to_owned())
-    .bind(line.class)
+    .bind(place.class.clone())
     .bind(place.change.max(0))
     .bind((-place.change).max(0))
     .execute(connection)
