@@ -158,8 +158,8 @@ impl<'b> Balance<'b> {
         *last = said.max(*last);
     }
 
-    /// All rows, each opening with what the one before left; a period in which nothing happened
-    /// has none.
+    /// All rows, each opening with what the one before left. A period in which nothing happened has
+    /// none, except where something that was shipped before it has still not arrived.
     #[must_use]
     pub fn rows(&self, tolerance: Tolerance) -> Vec<Row> {
         let stated = self.stated();
@@ -172,31 +172,32 @@ impl<'b> Balance<'b> {
             .collect();
         cells.extend(silent.map(|key| (key, None)));
         cells.sort_unstable_by_key(|(key, _)| **key);
+        let last = cells.iter().map(|(key, _)| key.period).max();
         let mut rows: Vec<Row> = Vec::with_capacity(cells.len());
         let mut carried = Carried::default();
-        for (key, sums) in cells {
+        let mut cells = cells.into_iter().peekable();
+        while let Some((key, sums)) = cells.next() {
             let sums = Sums {
                 stated: stated.get(key).copied(),
                 ..sums.copied().unwrap_or_default()
             };
-            let same = rows
-                .last()
-                .is_some_and(|row| row.key.area == key.area && row.key.clave == key.clave);
-            if !same {
+            rows.push(carried.row(*key, sums, tolerance));
+            let after = Key {
+                period: key.period.next(),
+                ..*key
+            };
+            if carried.transit > 0
+                && Some(after.period) <= last
+                && cells.peek().is_none_or(|(next, _)| **next != after)
+            {
+                rows.push(carried.row(after, Sums::default(), tolerance));
+            }
+            let goes_on = cells
+                .peek()
+                .is_some_and(|(next, _)| (next.area, next.clave) == (key.area, key.clave));
+            if !goes_on {
                 carried = Carried::default();
             }
-            let (opening, transit) = (carried.stock, carried.transit);
-            carried.stock += sums.net();
-            carried.transit += i128::from(sums.flow(Flow::Shipped)) - i128::from(sums.arrived);
-            let mut row = Row {
-                key: *key,
-                opening,
-                sums,
-                closing: carried.stock,
-                exceptions: Vec::new(),
-            };
-            row.exceptions = exception::of(&row, transit, tolerance);
-            rows.push(row);
         }
         rows
     }
@@ -225,6 +226,24 @@ impl<'b> Balance<'b> {
 struct Carried {
     stock: i128,
     transit: i128,
+}
+
+impl Carried {
+    /// The row of a period, which then hands on what it leaves.
+    fn row(&mut self, key: Key, sums: Sums, tolerance: Tolerance) -> Row {
+        let (opening, transit) = (self.stock, self.transit);
+        self.stock += sums.net();
+        self.transit += i128::from(sums.flow(Flow::Shipped)) - i128::from(sums.arrived);
+        let mut row = Row {
+            key,
+            opening,
+            sums,
+            closing: self.stock,
+            exceptions: Vec::new(),
+        };
+        row.exceptions = exception::of(&row, transit, tolerance);
+        row
+    }
 }
 
 impl Aggregate for Balance<'_> {

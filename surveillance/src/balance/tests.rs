@@ -167,6 +167,33 @@ fn shipped_and_never_received() {
 }
 
 #[test]
+fn shipped_and_never_received_by_somebody_who_then_fell_silent() {
+    let start = fact_at(
+        0,
+        "2026-06-01",
+        "HGFAR000004",
+        moved(MORPHINE, Flow::Bought, 100),
+    );
+    let shipped = between(1, "2026-06-30", Flow::Shipped, 60);
+    // Somebody else has something to say in August, so that the data go on until then.
+    let august = fact_at(
+        9,
+        "2026-08-31",
+        "HGFAR000007",
+        moved(MORPHINE, Flow::Bought, 1),
+    );
+    let sender = |facts: &[Fact]| {
+        let mine = |row: &Row| row.key.area == AreaKey::Establishment(clues("HGFAR000004"));
+        let rows = rows(facts).into_iter().filter(mine);
+        rows.map(|row| (row.closing, row.exceptions))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sender(&[start, shipped]), [(40, vec![])]);
+    let late = (40, vec![Exception::NeverReceived(60)]);
+    assert_eq!(sender(&[start, shipped, august]), [(40, vec![]), late]);
+}
+
+#[test]
 fn an_area_is_the_sum_of_its_establishments() {
     let facts = [
         fact_at(
