@@ -79,11 +79,11 @@ fn medicines(
             antibiotic: classified.antibiotic,
             substance: substance.as_str().to_owned(),
             map_key: secret.blind(substance.as_str()),
-            max_daily_milli: max_daily(app, catalog, line),
+            max_daily_milli: max_daily(catalog, line),
             group: catalog
                 .therapeutic_group(&line.clave)
                 .map(|group| group.code().to_owned()),
-            units_per_package: units_in_package(app, &line.clave, line.dosage.unit),
+            units_per_package: units_in_package(catalog, &line.clave, line.dosage.unit),
             nurse_listed: nurse_listed(catalog, &line.clave),
         });
     }
@@ -100,9 +100,9 @@ fn nurse_listed(catalog: &Catalog, clave: &Clave) -> Option<bool> {
 }
 
 /// The most of a day, where the catalog's figure counts what the dose counts.
-fn max_daily(app: &App, catalog: &Catalog, line: &RequestedLine) -> Option<u64> {
+fn max_daily(catalog: &Catalog, line: &RequestedLine) -> Option<u64> {
     let most = catalog.max_daily_milli(&line.clave)?;
-    units_in_package(app, &line.clave, line.dosage.unit)?;
+    units_in_package(catalog, &line.clave, line.dosage.unit)?;
     Some(most.value)
 }
 

@@ -23,20 +23,19 @@ pub(super) fn medicine(app: &App, clave: &Clave, on: Date) -> Option<MedicineFac
     let class = app.catalog.fraction_on(clave, on)?;
     Some(MedicineFacts {
         book: Book::of(class.fraction, class.antibiotic),
-        units_per_package: units_per_package(app, clave),
+        units_per_package: units_per_package(app, clave, on),
         left: None,
     })
 }
 
-/// Units of a package: 1 where the catalog has no figure.
-pub(super) fn units_per_package(app: &App, clave: &Clave) -> u32 {
-    let medicine = app.catalog.medicine(clave);
-    let package = medicine.and_then(|medicine| medicine.package.as_ref());
-    package.map_or(1, |package| package.units)
+/// Units of a package by the catalog of `on`: 1 where it has no figure.
+pub(super) fn units_per_package(app: &App, clave: &Clave, on: Date) -> u32 {
+    app.catalog.on(on).units_per_package(clave)
 }
 
 /// The order: the day of the act, and packages turned into units.
 pub(super) fn order(app: &App, clues: &Clues, request: &MovementRequest) -> MovementOrder {
+    let on = app.day_at(clues, request.at);
     let line = |line: &crate::fhir::RequestLine| OrderLine {
         clave: line.clave.clone(),
         lot: Lot {
@@ -46,7 +45,7 @@ pub(super) fn order(app: &App, clues: &Clues, request: &MovementRequest) -> Move
         units: match line.amount {
             Amount::Units(units) => Units::new(u64::from(units)),
             Amount::Packages(packages) => Units::new(
-                u64::from(packages) * u64::from(units_per_package(app, &line.clave).max(1)),
+                u64::from(packages) * u64::from(units_per_package(app, &line.clave, on).max(1)),
             ),
         },
         reason: line.reason,
@@ -62,7 +61,7 @@ pub(super) fn order(app: &App, clues: &Clues, request: &MovementRequest) -> Move
         ..MovementOrder::new(
             request.kind,
             request.at,
-            app.day_at(clues, request.at),
+            on,
             request.lines.iter().map(line).collect(),
         )
     }

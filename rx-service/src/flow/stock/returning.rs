@@ -2,6 +2,7 @@
 
 use prescription::Issued;
 use prescription::event::Returned;
+use substances::MedicineFacts;
 use substances::dispensing::of_return;
 
 use super::{facts, posting};
@@ -20,7 +21,14 @@ pub(in crate::flow) fn posting_of_return(
     dispensed: &prescription::Dispensed,
     returned: &Returned,
 ) -> Result<Option<Posting>, FlowError> {
-    let medicine = |clave: &_| facts::medicine(app, clave, returned.on);
+    // What came back is as much as went out: counted by the catalog of that day. The book is today's.
+    let medicine = |clave: &_| {
+        let today = facts::medicine(app, clave, returned.on)?;
+        Some(MedicineFacts {
+            units_per_package: facts::units_per_package(app, clave, dispensed.on),
+            ..today
+        })
+    };
     let movement = of_return(issued, dispensed, returned, medicine)
         .map_err(|refusal| FlowError::Movement(vec![refusal]))?;
     movement.map(|movement| posting::of(&movement)).transpose()
