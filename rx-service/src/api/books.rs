@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `/control-books/II` | the book of fraction II, JSON |
 //! | `/control-books/II.csv`, `.pdf` | the same as a file, in the layout of the printed book |
-//! | `/control-books/II/retained` | the recetas that stay with it |
+//! | `/control-books/II/retained` | the recetas that stay with it, JSON |
+//! | `/control-books/II/retained.csv`, `.pdf` | the same as a file |
 //!
 //! Days: `?from=&to=`, both included; absent: this month.
 
@@ -22,7 +23,7 @@ use substances::Book;
 use super::stock::not_a_query;
 use super::{problem, stock_answer};
 use crate::app::App;
-use crate::flow::stock::{self, BookPage, ControlBook, RetainedReceta};
+use crate::flow::stock::{self, BookFiles, BookPage, ControlBook, RetainedReceta};
 use crate::flow::{FlowError, Visitor};
 
 /// Most days of one reading.
@@ -74,17 +75,20 @@ pub(super) async fn get(
         return Json(book_json(&app, &found)).into_response();
     }
     match stock::files(&app, &found).await {
-        Ok(files) if kind == "pdf" => as_file(&found, kind, "application/pdf", files.pdf),
-        Ok(files) => as_file(&found, kind, "text/csv; charset=utf-8", files.csv),
+        Ok(files) => as_file("libro", &found, kind, files),
         Err(error) => problem::flow(&error, None),
     }
 }
 
 /// A book as a file with a name of its own.
-fn as_file(book: &ControlBook, kind: &str, media: &'static str, bytes: Vec<u8>) -> Response {
+fn as_file(what: &str, book: &ControlBook, kind: &str, files: BookFiles) -> Response {
+    let (media, bytes) = match kind {
+        "pdf" => ("application/pdf", files.pdf),
+        _ => ("text/csv; charset=utf-8", files.csv),
+    };
     let (from, to) = book.days;
     let name = format!(
-        "libro-{}-{}-{from}-{to}.{kind}",
+        "{what}-{}-{}-{from}-{to}.{kind}",
         book.book.code(),
         book.establishment
     );
@@ -100,9 +104,15 @@ fn as_file(book: &ControlBook, kind: &str, media: &'static str, bytes: Vec<u8>) 
 pub(super) async fn retained(
     State(app): State<App>,
     visitor: Visitor,
-    Path(name): Path<String>,
+    Path((name, list)): Path<(String, String)>,
     query: Result<Query<Which>, QueryRejection>,
 ) -> Response {
+    let kind = match list.as_str() {
+        "retained" => "json",
+        "retained.csv" => "csv",
+        "retained.pdf" => "pdf",
+        _ => return no_such_book(),
+    };
     let Some(book) = Book::from_code(&name) else {
         return no_such_book();
     };
@@ -110,6 +120,17 @@ pub(super) async fn retained(
         Ok(read) => read,
         Err(response) => return *response,
     };
+    if kind != "json" {
+        let files = async {
+            let found = stock::control_book(&app, &visitor, &whose, book, days).await?;
+            let files = stock::retained_files(&app, &found).await?;
+            Ok::<_, FlowError>((found, files))
+        };
+        return match files.await {
+            Ok((found, files)) => as_file("retenidas", &found, kind, files),
+            Err(error) => problem::flow(&error, None),
+        };
+    }
     match stock::retained(&app, &visitor, &whose, book, days).await {
         Ok(found) => Json(json!({
             "establishment": whose,
@@ -140,7 +161,8 @@ fn read(
 }
 
 fn no_such_book() -> Response {
-    let text = "Los libros son I, II, III y antibiotics; añada .csv o .pdf para el archivo.";
+    let text = "Los libros son I, II, III y antibiotics; añada .csv o .pdf para el archivo, y /retained, /retained.csv o \
+                /retained.pdf para las recetas retenidas.";
     problem::flow(&FlowError::NoSuchBook(text), None)
 }
 

@@ -102,7 +102,7 @@ pub fn router(app: App) -> Router {
         .route("/substances/consumption", get(substances::consumption))
         .route("/substances/balance", get(substances::balance))
         .route("/control-books/{book}", get(books::get))
-        .route("/control-books/{book}/retained", get(books::retained))
+        .route("/control-books/{book}/{list}", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))
         .route("/certificates", get(certificates::get))
         .route("/ledger/bodies", get(bodies::get))

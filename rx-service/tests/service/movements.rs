@@ -449,6 +449,8 @@ fn the_authority_reads_all_and_others_their_own() {
             (&json!(1), &json!(folio))
         );
 
+        retained_as_files(&world, &pharmacy, &folio).await;
+
         let months = "from=2026-03&to=2026-03";
         let path = format!("/substances/consumption?by=substance&{months}");
         let consumption = world.get(&auditor(), &path).await.json();
@@ -479,4 +481,16 @@ fn the_authority_reads_all_and_others_their_own() {
             assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         }
     });
+}
+
+/// The list of retained recetas as a file for machines and one for people.
+async fn retained_as_files(world: &World, pharmacy: &Pharmacy, folio: &str) {
+    for (file, begins) in [("csv", "clues,"), ("pdf", "%PDF-")] {
+        let path = format!("/control-books/II/retained.{file}");
+        let answer = world.get(&pharmacy.caller, &path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        let text = String::from_utf8_lossy(&answer.body);
+        assert!(text.starts_with(begins), "{text}");
+        assert_eq!(text.contains(folio), file == "csv", "the PDF is deflated");
+    }
 }

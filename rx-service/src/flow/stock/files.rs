@@ -74,16 +74,16 @@ pub async fn files(app: &App, book: &ControlBook) -> Result<BookFiles, FlowError
 }
 
 /// What the catalog says of a medicine; the clave alone where it does not know it.
-struct Facts {
-    name: String,
+pub(super) struct Facts {
+    pub(super) name: String,
     form: String,
-    strength: String,
+    pub(super) strength: String,
     presentation: String,
-    unit: String,
+    pub(super) unit: String,
 }
 
 impl Facts {
-    fn of(app: &App, clave: &Clave) -> Self {
+    pub(super) fn of(app: &App, clave: &Clave) -> Self {
         let medicine = app.catalog.medicine(clave);
         let of = |part: fn(&cofepris::Medicine) -> String| medicine.map(part);
         Self {
@@ -261,7 +261,10 @@ async fn prescribers(
 
 /// The establishment as the catalog and its certificate know it. Who is responsable sanitario the
 /// service does not know: name and cédula are written on the paper that is signed.
-async fn establishment(app: &App, book: &ControlBook) -> Result<Establishment, FlowError> {
+pub(super) async fn establishment(
+    app: &App,
+    book: &ControlBook,
+) -> Result<Establishment, FlowError> {
     let clues = &book.establishment;
     let known = app.catalog.establishment(clues);
     let keeper = app.store.keeper(clues).await?;
@@ -278,7 +281,7 @@ async fn establishment(app: &App, book: &ControlBook) -> Result<Establishment, F
     })
 }
 
-fn period(book: &ControlBook) -> Period {
+pub(super) fn period(book: &ControlBook) -> Period {
     Period {
         from: book.days.0,
         to: book.days.1,
@@ -286,7 +289,7 @@ fn period(book: &ControlBook) -> Period {
 }
 
 /// Origin of the public ledger that the lines cite.
-fn origin(app: &App, book: &ControlBook) -> String {
+pub(super) fn origin(app: &App, book: &ControlBook) -> String {
     let last = book.lines.last().map_or(0, |line| line.ledger);
     app.seals.origin_of(last).unwrap_or_default().to_owned()
 }

@@ -8,6 +8,7 @@ mod keeper;
 mod posting;
 mod read;
 mod record;
+mod retained_files;
 mod returning;
 mod sums;
 
@@ -17,5 +18,6 @@ pub use files::{BookFiles, files};
 pub use keeper::whose;
 pub use read::{Held, Pending, own_stock, pending};
 pub use record::{MovementDone, MovementSubmission, preview, record};
+pub use retained_files::retained_files;
 pub(super) use returning::posting_of_return;
 pub use sums::{Balance, By, Consumption, Question, balance, consumption};
