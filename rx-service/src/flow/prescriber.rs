@@ -87,6 +87,7 @@ fn prepare(
         .ok_or(FlowError::NotEnrolled)?;
     let certificate = office
         .trust
+        .current()
         .validate(der, &[], at)
         .map_err(certificate_error)?;
     if certificate.spki() != stored.spki {
