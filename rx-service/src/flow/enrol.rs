@@ -101,6 +101,7 @@ pub async fn install_certificate(
     let der = crate::certificate::to_der(certificate);
     let trusted = app
         .trust
+        .current()
         .validate(&der, &[], now)
         .map_err(|error| FlowError::Certificate(error.to_string()))?;
     if trusted.spki() != key.spki {

@@ -86,6 +86,7 @@ fn prepare(
     };
     let certificate = office
         .trust
+        .current()
         .validate(der, &[], at)
         .map_err(certificate_error)?;
     if certificate.spki() != current.spki {
