@@ -110,6 +110,12 @@ impl TrustStore {
         }
     }
 
+    /// What it asks of revocation data.
+    #[must_use]
+    pub fn revocation_policy(&self) -> RevocationPolicy {
+        self.revocation
+    }
+
     /// Adds a CA to trust, DER or one PEM block.
     pub fn add_anchor(&mut self, cert: &[u8], policy: AnchorPolicy) -> Result<(), TrustError> {
         let der = certificate_der(cert)?;
