@@ -15,7 +15,7 @@ use crate::trust::test_pki::{LEAF_SEED, Pki, TestCa, at, ca_params, key_pair, le
 use crate::trust::{AnchorPolicy, RevocationPolicy, SignerKey, Trust, TrustStore};
 
 /// Runs OpenSSL inside `folder`; `None` when it is not installed.
-fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
+pub(super) fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     let run = Command::new("openssl")
         .args(arguments.split(' '))
         .current_dir(folder)
@@ -26,7 +26,7 @@ fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     run.ok()
 }
 
-fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
+pub(super) fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
     let blocks = ders.iter().map(|der| {
         let body = data_encoding::BASE64.encode(der);
         let lines: Vec<_> = body
@@ -63,7 +63,7 @@ fn folder(pki: &Pki) -> tempfile::TempDir {
     folder
 }
 
-const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
+pub(super) const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
                       -CAfile ca.pem -purpose any -out out -attime ";
 
 fn openssl_verifies(folder: &Path) -> Option<bool> {
