@@ -18,6 +18,9 @@ mod build;
 mod error;
 #[cfg(test)]
 mod openssl_tests;
+mod prepare;
+#[cfg(test)]
+mod prepare_tests;
 mod signed_data;
 #[cfg(test)]
 mod structure_tests;

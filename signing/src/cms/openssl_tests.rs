@@ -26,7 +26,7 @@ pub(super) fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     run.ok()
 }
 
-fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
+pub(super) fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
     let blocks = ders.iter().map(|der| {
         let body = data_encoding::BASE64.encode(der);
         let lines: Vec<_> = body
@@ -63,7 +63,7 @@ fn folder(pki: &Pki) -> tempfile::TempDir {
     folder
 }
 
-const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
+pub(super) const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
                       -CAfile ca.pem -purpose any -out out -attime ";
 
 fn openssl_verifies(folder: &Path) -> Option<bool> {
