@@ -10,7 +10,7 @@ pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
-mod attributes;
+pub(crate) mod attributes;
 mod build;
 mod error;
 #[cfg(test)]
@@ -18,7 +18,7 @@ mod openssl_tests;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
-mod signed_data;
+pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
