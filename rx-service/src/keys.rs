@@ -113,6 +113,12 @@ impl Keys {
         })
     }
 
+    /// Label of the key under which new keys of prescribers are wrapped.
+    #[must_use]
+    pub fn wrapping_label(&self) -> &str {
+        WRAPPING_KEY
+    }
+
     /// The keys of the log called `origin`, newest first; made in the token where they are not
     /// there yet.
     ///

@@ -16,6 +16,7 @@ use crate::config::{Config, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
 use crate::keys::Keys;
+use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
 
 /// The part of the service that needs no ledger. Cheap to clone.
@@ -35,7 +36,7 @@ pub struct Parts {
     /// The database.
     pub store: Store,
     /// Whose certificates may sign prescriptions.
-    pub trust: TrustStore,
+    pub trust: LiveTrust,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
     /// Prescribers ready to sign.
@@ -71,7 +72,7 @@ impl Office {
             entropy: Entropy::default(),
             keys,
             store,
-            trust,
+            trust: LiveTrust::new(trust),
             issuers,
             prescribers: PrescriberCache::default(),
             zone,

@@ -6,15 +6,21 @@
 //!
 //! This module does not make or check timestamps, and holds no private key.
 
+pub mod ber;
 pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
 mod attributes;
+#[cfg(test)]
+mod ber_tests;
 mod build;
 mod error;
 #[cfg(test)]
 mod openssl_tests;
+mod prepare;
+#[cfg(test)]
+mod prepare_tests;
 mod signed_data;
 #[cfg(test)]
 mod structure_tests;

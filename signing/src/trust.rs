@@ -21,6 +21,7 @@ mod store;
 mod store_tests;
 #[cfg(test)]
 pub(crate) mod test_pki;
+mod timestamp_authority;
 mod usage;
 #[cfg(test)]
 mod wycheproof;
@@ -29,6 +30,7 @@ pub use error::TrustError;
 pub use identity::{IdentityError, ProfessionalIdentity};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub use store::{AnchorPolicy, RevocationPolicy, TrustStore};
+pub use timestamp_authority::TrustedTimestampAuthority;
 
 use jiff::Timestamp;
 

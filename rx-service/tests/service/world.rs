@@ -321,6 +321,7 @@ async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str, from: i32) {
         cedula: cedula.parse().unwrap(),
         profession: "physician".to_owned(),
         establishments: [CLUES, TIJUANA, BORDER].map(|c| c.parse().unwrap()).into(),
+        curp: None,
     };
     let spki = enrol::enrol(app, new).await.unwrap();
     let certificate = pki.certify(cedula, from, &spki);

@@ -120,10 +120,15 @@ impl<'a> Fields<'a> {
 
 /// The fields of the one value in `whole`, which must have this tag.
 pub(super) fn expect(whole: &[u8], tag: Tag) -> Result<Fields<'_>, CmsError> {
+    Fields::new(only_value(whole, tag)?)
+}
+
+/// The content of the one value in `whole`, which must have this tag.
+pub(super) fn only_value(whole: &[u8], tag: Tag) -> Result<&[u8], CmsError> {
     let mut outer = Fields::new(whole)?;
     let value = outer.expect(tag)?;
     outer.finish()?;
-    Fields::new(value)
+    Ok(value)
 }
 
 /// The elements of a SET OF, each whole, in DER order (X.690 §11.6).

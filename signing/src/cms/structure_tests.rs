@@ -51,10 +51,13 @@ fn building_checks_what_the_key_returns() {
     });
     assert_eq!(
         wrong_key,
-        Err(BuildError::WrongSignature(EcdsaError::BadSignature))
+        Err(BuildError::WrongSignature(EcdsaError::BadSignature.into()))
     );
     let high = build(CONTENT, at(), &chain, |_| Ok::<_, ()>([0xff; 64]));
-    assert_eq!(high, Err(BuildError::WrongSignature(EcdsaError::HighS)));
+    assert_eq!(
+        high,
+        Err(BuildError::WrongSignature(EcdsaError::HighS.into()))
+    );
     let broken = build(CONTENT, at(), &chain, |_| Err("sin token"));
     assert_eq!(broken, Err(BuildError::Signer("sin token")));
     let late = build(

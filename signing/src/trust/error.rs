@@ -47,6 +47,18 @@ pub enum TrustError {
     /// The leaf lacks `id-kp-documentSigning` (RFC 9336), which its anchor's policy requires.
     #[error("the certificate is not for document signing; ask its CA for one that is")]
     LeafNotForDocumentSigning,
+    /// A personal signature under an anchor that is believed about times only.
+    #[error("the certificate's anchor is for timestamps only; sign with a personal certificate")]
+    AnchorForTimestampsOnly,
+    /// A timestamp under an anchor that is not configured for timestamps.
+    #[error("the authority's anchor is not for timestamps; configure its own anchor")]
+    AnchorNotForTimestamps,
+    /// The extended key usage is not `id-kp-timeStamping` alone (RFC 3161 §2.3).
+    #[error("the certificate is not of a timestamp authority; it needs timeStamping alone")]
+    NotATimestampAuthority,
+    /// The extended key usage is not critical (RFC 3161 §2.3).
+    #[error("the timestamp authority's purpose is not critical; it needs another certificate")]
+    TimestampPurposeNotCritical,
     /// A CA of the path lacks `keyCertSign`.
     #[error("a CA of the path may not sign certificates; check the CA's key usage")]
     IssuerKeyUsage,

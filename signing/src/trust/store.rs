@@ -42,6 +42,8 @@ pub enum AnchorPolicy {
     /// The SAT's e.firma: no document-signing purpose exists there; the key usage must be the one
     /// of a FIEL, never that of a seal (CSD).
     Efirma,
+    /// A CA for timestamp authorities (RFC 3161 §2.3): believed about when, never about who.
+    Timestamp,
 }
 
 /// What to do when no revocation list covers an issuer.
@@ -108,6 +110,12 @@ impl TrustStore {
         }
     }
 
+    /// What it asks of revocation data.
+    #[must_use]
+    pub fn revocation_policy(&self) -> RevocationPolicy {
+        self.revocation
+    }
+
     /// Adds a CA to trust, DER or one PEM block.
     pub fn add_anchor(&mut self, cert: &[u8], policy: AnchorPolicy) -> Result<(), TrustError> {
         let der = certificate_der(cert)?;
@@ -172,19 +180,32 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedCertificate, TrustError> {
+        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
+        usage::check_leaf(&cert)?;
+        let path = self.path(leaf, &cert, intermediates, at)?;
+        usage::check_leaf_policy(&cert, path.policy)?;
+        self.check_revocation(&cert, &path, at)?;
+        trusted(leaf, &cert, &path)
+    }
+
+    /// Builds and checks a path, without regard to the purpose of the leaf or its revocation.
+    pub(super) fn path(
+        &self,
+        leaf: &[u8],
+        cert: &Certificate,
+        intermediates: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<CheckedPath<'_>, TrustError> {
         if intermediates.len() > MAX_INTERMEDIATES {
             return Err(TrustError::TooManyCertificates);
         }
-        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
-        usage::check_leaf(&cert)?;
-
         let candidates: Vec<CertificateDer<'_>> = intermediates
             .iter()
             .copied()
             .chain(self.issuers.iter().map(|issuer| issuer.der.as_slice()))
             .map(CertificateDer::from)
             .collect();
-        check_leaf_validity(&cert, at)?;
+        check_leaf_validity(cert, at)?;
         let leaf_der = CertificateDer::from(leaf);
         let end_entity = EndEntityCert::try_from(&leaf_der).map_err(path_error)?;
         let seconds = u64::try_from(at.as_second()).unwrap_or(0);
@@ -200,11 +221,7 @@ impl TrustStore {
                 None,
             )
             .map_err(path_error)?;
-
-        let path = self.check_path(&path, at)?;
-        usage::check_leaf_policy(&cert, path.policy)?;
-        self.check_revocation(&cert, &path, at)?;
-        trusted(leaf, &cert, &path)
+        self.check_path(&path, at)
     }
 
     /// Checks every CA of a path whose signatures verified.
@@ -242,7 +259,7 @@ impl TrustStore {
     }
 
     /// Asks the list of each issuer about the certificate below it.
-    fn check_revocation(
+    pub(super) fn check_revocation(
         &self,
         leaf: &Certificate,
         path: &CheckedPath<'_>,
@@ -264,15 +281,15 @@ impl TrustStore {
 }
 
 /// The CAs of a path that passed every check.
-struct CheckedPath<'a> {
+pub(super) struct CheckedPath<'a> {
     intermediates: Vec<Authority>,
     anchor: &'a Authority,
-    policy: AnchorPolicy,
+    pub(super) policy: AnchorPolicy,
 }
 
 impl CheckedPath<'_> {
     /// The issuing CA first, the anchor last.
-    fn issuers(&self) -> impl Iterator<Item = &Authority> {
+    pub(super) fn issuers(&self) -> impl Iterator<Item = &Authority> {
         self.intermediates
             .iter()
             .chain(std::iter::once(self.anchor))
