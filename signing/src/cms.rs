@@ -6,11 +6,14 @@
 //!
 //! This module does not make or check timestamps, and holds no private key.
 
+pub mod ber;
 pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
 pub(crate) mod attributes;
+#[cfg(test)]
+mod ber_tests;
 mod build;
 mod error;
 #[cfg(test)]
