@@ -4,4 +4,5 @@ pub mod cms;
 pub mod cose;
 pub mod ecdsa;
 pub mod qr;
+pub mod timestamp;
 pub mod trust;
