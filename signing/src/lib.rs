@@ -7,4 +7,5 @@ pub mod ecdsa;
 mod mutation_tests;
 mod nesting;
 pub mod qr;
+pub mod timestamp;
 pub mod trust;

@@ -227,7 +227,7 @@ impl Tsa {
             // rejection, badDataFormat (RFC 3161 §2.4.2)
             None => Ok(sequence(&[sequence(&[
                 integer(&[2]),
-                tlv(0x03, &[0x05, 0x04]),
+                tlv(0x03, &[0x02, 0x04]),
             ])])),
         }
     }
