@@ -85,7 +85,7 @@ fn cross_signed_cas_validate_by_the_way_out() {
 fn path_budget_ends_a_maze_of_cas() {
     let pki = Pki::new();
     let forged = |seed: u8| {
-        let forger = TestCa::root(pki.root.params.clone(), seed);
+        let ca = TestCa::root(pki.root.params.clone(), seed);
         let mut params = pki.root.params.clone();
         params.serial_number = Some(vec![seed].into());
         ca.subordinate(params, seed + 100).der
