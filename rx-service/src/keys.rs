@@ -95,12 +95,12 @@ impl Keys {
     pub fn open(config: &Config) -> Result<Self, KeysError> {
         let pin = read_file(&config.hsm.pin_file)?;
         let pin = String::from_utf8_lossy(&pin).trim().to_owned();
-        let hsm = Hsm::open(&HsmConfig {
-            module: config.hsm.module.clone(),
-            token_label: config.hsm.token_label.clone(),
-            pin: Secret::new(pin),
-            sessions: config.hsm.sessions,
-        })?;
+        let hsm = Hsm::open(&HsmConfig::single(
+            config.hsm.module.clone(),
+            config.hsm.token_label.clone(),
+            Secret::new(pin),
+            config.hsm.sessions,
+        ))?;
         let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
         if config.ledger.keys.is_empty() {
             return Err(KeysError::NoLedgerKey);

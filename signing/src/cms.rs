@@ -6,11 +6,14 @@
 //!
 //! This module does not make or check timestamps, and holds no private key.
 
+pub mod ber;
 pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
-mod attributes;
+pub(crate) mod attributes;
+#[cfg(test)]
+mod ber_tests;
 mod build;
 mod error;
 #[cfg(test)]
@@ -18,7 +21,7 @@ mod openssl_tests;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
-mod signed_data;
+pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
