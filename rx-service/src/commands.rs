@@ -35,6 +35,10 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
                     .await
             }
+            Command::Factor { verb } => {
+                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
+                    .await
+            }
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::OpenShard { name } => open_shard(&config, &name).await,
@@ -60,10 +64,14 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 erase::list_due(&open(&config).await?, &folio).await
             }
             Command::Erase {
-                folio, by, basis, ..
+                folio,
+                by,
+                basis,
+                otp,
+                ..
             } => {
                 let order = erase::Order::parse(by.as_deref(), basis.as_deref())?;
-                order.run(&open(&config).await?, &folio).await
+                order.run(&open(&config).await?, &folio, &otp).await
             }
             Command::DeliverFolios { cedula, folio } => {
                 deliver_folios(&config, &cedula, &folio).await

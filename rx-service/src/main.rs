@@ -8,6 +8,8 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod commands;
 mod erase;
+mod factor;
+mod officer;
 mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
@@ -84,6 +86,8 @@ enum Command {
         /// retention-over, person-request or authority-order.
         #[arg(long, required_unless_present = "dry_run")]
         basis: Option<String>,
+        #[command(flatten)]
+        otp: officer::Otp,
         /// Destroy nothing: list what is due, of the folios given or of all.
         #[arg(long)]
         dry_run: bool,
@@ -92,6 +96,11 @@ enum Command {
     Catalog {
         #[command(subcommand)]
         verb: catalog::Verb,
+    },
+    /// Second factors, without which no key of a prescriber or officer signs: enrol, list, remove.
+    Factor {
+        #[command(subcommand)]
+        verb: factor::Verb,
     },
     /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
     LedgerKey {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
+    TextEncoder,
 };
 
 /// The service's metrics.
@@ -12,6 +13,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     refusals: IntCounterVec,
+    activations: IntCounterVec,
+    hourly: Histogram,
     tree_size: IntGauge,
 }
 
@@ -36,6 +39,17 @@ impl Metrics {
             Opts::new("receta_refusals_total", "Refusals by verb and code"),
             &["verb", "code"],
         )?;
+        let activations = IntCounterVec::new(
+            Opts::new("receta_activations_total", "Activations given, by factor"),
+            &["factor"],
+        )?;
+        let hourly = Histogram::with_opts(
+            HistogramOpts::new(
+                "receta_activations_within_hour",
+                "At each activation: how many its prescriber made within the hour",
+            )
+            .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]),
+        )?;
         let tree_size = IntGauge::new(
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
@@ -43,12 +57,16 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
+        registry.register(Box::new(activations.clone()))?;
+        registry.register(Box::new(hourly.clone()))?;
         registry.register(Box::new(tree_size.clone()))?;
         Ok(Self {
             registry,
             requests,
             seconds,
             refusals,
+            activations,
+            hourly,
             tree_size,
         })
     }
@@ -66,6 +84,13 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// A prescriber activated the key, for the `within_hour`-th time in an hour. A burst of one
+    /// person shows in the histogram's tail, without saying whose it is.
+    pub fn authorised(&self, factor: &str, within_hour: u32) {
+        self.activations.with_label_values(&[factor]).inc();
+        self.hourly.observe(f64::from(within_hour));
     }
 
     /// The text that Prometheus reads.

@@ -136,6 +136,7 @@ pub async fn deliver_special_folios(
             ranges: ranges.clone(),
             document: None,
             by: None,
+            activation: None,
         };
         act_on_folios(app, &order, false).await?;
     }

@@ -4,6 +4,7 @@ mod facts;
 
 use std::sync::Arc;
 
+use ::activation::Refusal;
 use audit::{Action, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +14,7 @@ use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
+use super::activation::{self, Activated, ActivationUse};
 use super::patient::{self, KnownPatient};
 use super::prescriber::{self, ReadyPrescriber};
 use super::record::record;
@@ -34,8 +36,10 @@ const ATTEMPTS: u32 = 3;
 pub struct IssueOrder {
     /// What was received.
     pub request: IssueRequest,
-    /// SHA-256 of the received bytes.
+    /// SHA-256 of the received bytes: what the prescriber authorised.
     pub digest: [u8; 32],
+    /// The prescriber's activation (`Receta-Activation`).
+    pub activation: Option<String>,
 }
 
 /// A prescription that was issued.
@@ -64,8 +68,9 @@ pub async fn issue(
     }
     app.sequencer.health()?;
     let mut again = 1..ATTEMPTS;
+    let mut activated = None;
     loop {
-        match attempt(app, visitor, order).await {
+        match attempt(app, visitor, order, &mut activated).await {
             // Two first prescriptions of one patient at once: the other one registered the patient.
             // Its secret is the patient's, so that this one is decided and signed again with it. Or
             // what the patient has, or what became of the special folio, changed since it was
@@ -82,7 +87,12 @@ pub async fn issue(
     }
 }
 
-async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<IssueDone, FlowError> {
+async fn attempt(
+    app: &App,
+    visitor: &Visitor,
+    order: &IssueOrder,
+    activated: &mut Option<Activated>,
+) -> Result<IssueDone, FlowError> {
     let key = request_key(visitor, order);
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
@@ -103,13 +113,49 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
     let gathered = facts::gather(app, &command, &prescriber, &patient.map_secret).await?;
     let issued = rules::decide(command, &gathered.facts, &app.law).map_err(FlowError::Refused)?;
 
-    let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
+    let redeemed = match activated.take() {
+        Some(redeemed) => redeemed,
+        None => match redeem(app, visitor, order, &issued).await {
+            // The same request at the same time: the other one used it, and its answer is ours.
+            Err(FlowError::Activation(Refusal::Used)) => {
+                let done = earlier(app, key.as_ref()).await?;
+                return done.ok_or(FlowError::Activation(Refusal::Used));
+            }
+            redeemed => redeemed?,
+        },
+    };
+    // One consent, however often the same request is decided again.
+    let redeemed = activated.insert(redeemed);
+    let signer = (prescriber, &*redeemed);
+    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
     let context = Context {
         patient: patient.new,
         key,
         known: gathered.known,
     };
     commit(app, visitor, issued, signed, context).await
+}
+
+/// Redeems the prescriber's activation of the received bytes.
+async fn redeem(
+    app: &App,
+    visitor: &Visitor,
+    order: &IssueOrder,
+    issued: &Issued,
+) -> Result<Activated, FlowError> {
+    let act = ActivationUse {
+        client: &visitor.caller.fingerprint,
+        digests: &[order.digest],
+        per_prescription: has_controlled(issued),
+    };
+    let token = order.activation.as_deref();
+    activation::redeem(app, &issued.prescriber, token, act, issued.at).await
+}
+
+/// Whether a medicine of fractions I to III is in it (LGS art. 226).
+pub(super) fn has_controlled(issued: &Issued) -> bool {
+    let mut lines = issued.lines.iter();
+    lines.any(|line| line.fraction.is_controlled())
 }
 
 /// How the client names its request; none where it did not.
@@ -186,7 +232,7 @@ fn to_command(
 
 async fn sign_issue(
     app: &App,
-    prescriber: Arc<ReadyPrescriber>,
+    signer: (Arc<ReadyPrescriber>, &Activated),
     request: &IssueRequest,
     patient: &KnownPatient,
     issued: &Issued,
@@ -198,7 +244,7 @@ async fn sign_issue(
     let payload = Payload::from_issued(issued, &patient.curp, &patient.name, digest)
         .and_then(|payload| payload.to_cbor())
         .map_err(FlowError::internal)?;
-    sign(app, prescriber, issued.at, document, Some(payload)).await
+    sign(app, signer, issued.at, document, Some(payload)).await
 }
 
 /// What is committed with a prescription.

@@ -44,6 +44,7 @@ pub use expire::expire_due;
 pub use issue::{IssueDone, IssueOrder, issue};
 pub use pharmacy_step::{PharmacyAct, PharmacyDone};
 pub use prescriber::PrescriberCache;
+pub use prescriber_step::Consent;
 pub use print::print;
 pub use prove::{ProvenState, ProvenSubstance, prove_state, prove_substance};
 pub use read::{Found, read_own, search_own};

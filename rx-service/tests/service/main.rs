@@ -7,11 +7,14 @@
     reason = "a test fails by panicking; its helpers too"
 )]
 
+mod activation;
 mod answer;
 mod attacks;
 mod bad_input;
 mod callers;
 mod catalog;
+mod consent;
+mod csc;
 mod erase;
 mod failure;
 mod life;
