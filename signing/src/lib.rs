@@ -3,5 +3,6 @@
 pub mod cms;
 pub mod cose;
 pub mod ecdsa;
+pub mod ocsp;
 pub mod qr;
 pub mod trust;
