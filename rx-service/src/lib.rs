@@ -16,6 +16,7 @@ pub mod fhir;
 pub mod flow;
 pub mod keys;
 pub mod ledger_setup;
+pub mod live_trust;
 pub mod metrics;
 pub mod office;
 pub mod paper;

@@ -12,10 +12,11 @@ use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Config, read_file};
+use crate::config::{Activation, Config, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
 use crate::keys::Keys;
+use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
 
 /// The part of the service that needs no ledger. Cheap to clone.
@@ -35,9 +36,11 @@ pub struct Parts {
     /// The database.
     pub store: Store,
     /// Whose certificates may sign prescriptions.
-    pub trust: TrustStore,
+    pub trust: LiveTrust,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
+    /// How keys are activated.
+    pub activation: Activation,
     /// Prescribers ready to sign.
     pub prescribers: PrescriberCache,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -71,8 +74,9 @@ impl Office {
             entropy: Entropy::default(),
             keys,
             store,
-            trust,
+            trust: LiveTrust::new(trust),
             issuers,
+            activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
         })))

@@ -30,7 +30,9 @@ mod verify_tests;
 
 pub use draw::QrSymbol;
 pub use error::QrError;
+pub use payload::{Payload, PayloadLine, QrSigner};
 pub use qr_image::read_image;
-pub use payload::{Payload, PayloadLine};
 pub use seal::Seal;
-pub use verify::{ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify};
+pub use verify::{
+    KeyHolder, ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify,
+};

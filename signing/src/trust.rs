@@ -16,11 +16,15 @@ mod crl_tests;
 mod error;
 mod identity;
 mod key;
+#[cfg(test)]
+mod loop_tests;
+mod loops;
 mod store;
 #[cfg(test)]
 mod store_tests;
 #[cfg(test)]
 pub(crate) mod test_pki;
+mod timestamp_authority;
 mod usage;
 #[cfg(test)]
 mod wycheproof;
@@ -29,6 +33,7 @@ pub use error::TrustError;
 pub use identity::{IdentityError, ProfessionalIdentity};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub use store::{AnchorPolicy, RevocationPolicy, TrustStore};
+pub use timestamp_authority::TrustedTimestampAuthority;
 
 use jiff::Timestamp;
 

@@ -105,7 +105,8 @@ fn an_officer_applies_what_was_shown_and_the_ledger_says_so() {
                 panic!("not signed by the officer")
             };
             assert_eq!(*document, serde_json_canonicalizer::to_vec(&act).unwrap());
-            let trust = Trust::Store(&app.trust);
+            let store = app.trust.current();
+            let trust = Trust::Store(&store);
             let signed = cades::verify(document, cms, &trust, act.at).unwrap();
             assert_eq!(signed.subject().cedula.as_deref(), Some(OFFICER));
             let index = line["index"].as_u64().unwrap();

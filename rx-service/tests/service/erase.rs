@@ -194,7 +194,8 @@ async fn check_the_record(world: &World, folio: &str, erased: &Erased) {
     };
     assert_eq!(document, erased.order().unwrap());
     let at: Timestamp = AFTER_RETENTION.parse().unwrap();
-    let signed = cades::verify(&document, &cms, &Trust::Store(&world.app.trust), at).unwrap();
+    let trust = world.app.trust.current();
+    let signed = cades::verify(&document, &cms, &Trust::Store(&trust), at).unwrap();
     assert_eq!(signed.subject().cedula.as_deref(), Some(OFFICER));
 }
 

@@ -15,7 +15,9 @@ use x509_cert::Certificate;
 use x509_cert::time::Time;
 
 use super::crl::Crl;
+use super::loops::is_loop;
 use super::{ProfessionalIdentity, SignerKey, TrustError, TrustedCertificate, usage};
+use crate::nesting;
 
 /// Certificates a signature may bring along, besides the leaf.
 const MAX_INTERMEDIATES: usize = 4;
@@ -42,6 +44,8 @@ pub enum AnchorPolicy {
     /// The SAT's e.firma: no document-signing purpose exists there; the key usage must be the one
     /// of a FIEL, never that of a seal (CSD).
     Efirma,
+    /// A CA for timestamp authorities (RFC 3161 §2.3): believed about when, never about who.
+    Timestamp,
 }
 
 /// What to do when no revocation list covers an issuer.
@@ -63,7 +67,7 @@ pub(super) struct Authority {
 
 impl Authority {
     fn parse(der: &[u8]) -> Result<Self, TrustError> {
-        let cert = Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = certificate(der)?;
         let spki = cert.tbs_certificate().subject_public_key_info().to_der();
         let spki = spki.map_err(|_| TrustError::MalformedCertificate)?;
         Ok(Self {
@@ -106,6 +110,12 @@ impl TrustStore {
             issuers: vec![],
             crls: vec![],
         }
+    }
+
+    /// What it asks of revocation data.
+    #[must_use]
+    pub fn revocation_policy(&self) -> RevocationPolicy {
+        self.revocation
     }
 
     /// Adds a CA to trust, DER or one PEM block.
@@ -172,19 +182,35 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedCertificate, TrustError> {
+        let cert = certificate(leaf)?;
+        usage::check_leaf(&cert)?;
+        let path = self.path(leaf, &cert, intermediates, at)?;
+        usage::check_leaf_policy(&cert, path.policy)?;
+        self.check_revocation(&cert, &path, at)?;
+        trusted(leaf, &cert, &path)
+    }
+
+    /// Builds and checks a path, without regard to the purpose of the leaf or its revocation.
+    pub(super) fn path(
+        &self,
+        leaf: &[u8],
+        cert: &Certificate,
+        intermediates: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<CheckedPath<'_>, TrustError> {
         if intermediates.len() > MAX_INTERMEDIATES {
             return Err(TrustError::TooManyCertificates);
         }
-        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
-        usage::check_leaf(&cert)?;
-
+        if !intermediates.iter().all(|der| nesting::is_bounded(der)) {
+            return Err(TrustError::TooDeep);
+        }
         let candidates: Vec<CertificateDer<'_>> = intermediates
             .iter()
             .copied()
             .chain(self.issuers.iter().map(|issuer| issuer.der.as_slice()))
             .map(CertificateDer::from)
             .collect();
-        check_leaf_validity(&cert, at)?;
+        check_leaf_validity(cert, at)?;
         let leaf_der = CertificateDer::from(leaf);
         let end_entity = EndEntityCert::try_from(&leaf_der).map_err(path_error)?;
         let seconds = u64::try_from(at.as_second()).unwrap_or(0);
@@ -199,12 +225,15 @@ impl TrustStore {
                 None,
                 None,
             )
-            .map_err(path_error)?;
-
-        let path = self.check_path(&path, at)?;
-        usage::check_leaf_policy(&cert, path.policy)?;
-        self.check_revocation(&cert, &path, at)?;
-        trusted(leaf, &cert, &path)
+            .map_err(|error| {
+                let error = path_error(error);
+                if error == TrustError::UnknownIssuer && is_loop(cert, &candidates) {
+                    TrustError::PathLoop
+                } else {
+                    error
+                }
+            })?;
+        self.check_path(&path, at)
     }
 
     /// Checks every CA of a path whose signatures verified.
@@ -242,7 +271,7 @@ impl TrustStore {
     }
 
     /// Asks the list of each issuer about the certificate below it.
-    fn check_revocation(
+    pub(super) fn check_revocation(
         &self,
         leaf: &Certificate,
         path: &CheckedPath<'_>,
@@ -264,15 +293,15 @@ impl TrustStore {
 }
 
 /// The CAs of a path that passed every check.
-struct CheckedPath<'a> {
+pub(super) struct CheckedPath<'a> {
     intermediates: Vec<Authority>,
     anchor: &'a Authority,
-    policy: AnchorPolicy,
+    pub(super) policy: AnchorPolicy,
 }
 
 impl CheckedPath<'_> {
     /// The issuing CA first, the anchor last.
-    fn issuers(&self) -> impl Iterator<Item = &Authority> {
+    pub(super) fn issuers(&self) -> impl Iterator<Item = &Authority> {
         self.intermediates
             .iter()
             .chain(std::iter::once(self.anchor))
@@ -332,6 +361,14 @@ pub(super) fn timestamp(time: Time) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
+/// Reads a certificate of bounded nesting.
+pub(super) fn certificate(der: &[u8]) -> Result<Certificate, TrustError> {
+    if !nesting::is_bounded(der) {
+        return Err(TrustError::TooDeep);
+    }
+    Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)
+}
+
 fn certificate_der(bytes: &[u8]) -> Result<CertificateDer<'_>, TrustError> {
     match single::<CertificateDer<'static>>(bytes) {
         Some(Cow::Borrowed(der)) => Ok(CertificateDer::from(der)),
@@ -362,6 +399,9 @@ fn path_error(error: webpki::Error) -> TrustError {
         E::UnknownIssuer => TrustError::UnknownIssuer,
         E::CertNotValidYet { .. } | E::CertExpired { .. } => TrustError::IssuerOutsideValidity,
         E::InvalidSignatureForPublicKey => TrustError::BadPathSignature,
+        E::MaximumSignatureChecksExceeded | E::MaximumPathBuildCallsExceeded => {
+            TrustError::PathBudget
+        }
         E::CaUsedAsEndEntity => TrustError::CaAsLeaf,
         E::EndEntityUsedAsCa => TrustError::NotACa,
         E::PathLenConstraintViolated | E::MaximumPathDepthExceeded => TrustError::PathTooLong,
