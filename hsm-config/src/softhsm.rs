@@ -122,6 +122,15 @@ impl SoftHsm {
         &self.pin
     }
 
+    /// The security officer's PIN, for a key ceremony on a development token.
+    ///
+    /// # Errors
+    /// [`SoftHsmError::PinMissing`] when `so.pin` is gone.
+    pub fn so_pin(&self) -> Result<String, SoftHsmError> {
+        read_pin(&self.directory.join("so.pin"))?
+            .ok_or_else(|| SoftHsmError::PinMissing(self.directory.clone()))
+    }
+
     /// The variable to set on a process that is to use this token:
     /// `command.envs([softhsm.environment()])`.
     #[must_use]

@@ -24,6 +24,7 @@ pub mod folio;
 pub mod fraction;
 pub mod identifier;
 pub mod issue;
+pub mod key;
 pub mod law;
 pub mod leaf;
 pub mod map;

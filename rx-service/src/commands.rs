@@ -42,7 +42,16 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 cedula,
                 profession,
                 clues,
-            } => enrol(&config, &cedula, profession, &clues).await,
+                curp,
+            } => {
+                let new = NewPrescriber {
+                    cedula: cedula.parse::<Cedula>()?,
+                    profession,
+                    establishments: parse_clues(&clues)?,
+                    curp,
+                };
+                enrol(&config, new).await
+            }
             Command::Certify {
                 cedula,
                 certificate,
@@ -155,15 +164,12 @@ async fn open_shard(config: &Config, name: &str) -> Result<()> {
     say(&format!("opened {} in {}", opened.origin, opened.place))
 }
 
-async fn enrol(config: &Config, cedula: &str, profession: String, clues: &[String]) -> Result<()> {
-    let new = NewPrescriber {
-        cedula: cedula.parse::<Cedula>()?,
-        profession,
-        establishments: clues
-            .iter()
-            .map(|c| c.parse::<Clues>())
-            .collect::<Result<_, _>>()?,
-    };
+fn parse_clues(clues: &[String]) -> Result<Vec<Clues>> {
+    let each = clues.iter().map(|clues| Ok(clues.parse::<Clues>()?));
+    each.collect()
+}
+
+async fn enrol(config: &Config, new: NewPrescriber) -> Result<()> {
     let spki = enrol::enrol(&open(config).await?, new).await?;
     let pem = x509_cert::der::pem::encode_string(
         "PUBLIC KEY",

@@ -95,12 +95,12 @@ impl Keys {
     pub fn open(config: &Config) -> Result<Self, KeysError> {
         let pin = read_file(&config.hsm.pin_file)?;
         let pin = String::from_utf8_lossy(&pin).trim().to_owned();
-        let hsm = Hsm::open(&HsmConfig {
-            module: config.hsm.module.clone(),
-            token_label: config.hsm.token_label.clone(),
-            pin: Secret::new(pin),
-            sessions: config.hsm.sessions,
-        })?;
+        let hsm = Hsm::open(&HsmConfig::single(
+            config.hsm.module.clone(),
+            config.hsm.token_label.clone(),
+            Secret::new(pin),
+            config.hsm.sessions,
+        ))?;
         let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
         if config.ledger.keys.is_empty() {
             return Err(KeysError::NoLedgerKey);
@@ -111,6 +111,12 @@ impl Keys {
             labels: config.ledger.keys.clone(),
             origin: config.ledger.origin.clone(),
         })
+    }
+
+    /// Label of the key under which new keys of prescribers are wrapped.
+    #[must_use]
+    pub fn wrapping_label(&self) -> &str {
+        WRAPPING_KEY
     }
 
     /// The keys of the log called `origin`, newest first; made in the token where they are not

@@ -45,6 +45,9 @@ enum Command {
         /// CLUES where the prescriber works; may be repeated.
         #[arg(long, required = true)]
         clues: Vec<String>,
+        /// CURP, which the prescriber's own e.firma must name; kept sealed.
+        #[arg(long)]
+        curp: Option<mpi::Curp>,
     },
     /// Install the certificate that the authority issued for an enrolled prescriber.
     Certify {

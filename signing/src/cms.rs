@@ -6,16 +6,24 @@
 //!
 //! This module does not make or check timestamps, and holds no private key.
 
+pub mod ber;
 pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
-mod attributes;
+pub(crate) mod attributes;
+#[cfg(test)]
+mod ber_tests;
 mod build;
 mod error;
 #[cfg(test)]
 mod openssl_tests;
-mod signed_data;
+mod prepare;
+#[cfg(test)]
+mod prepare_tests;
+#[cfg(test)]
+mod pyhanko_tests;
+pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]

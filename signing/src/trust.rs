@@ -19,6 +19,9 @@ mod evidence;
 mod evidence_tests;
 mod identity;
 mod key;
+#[cfg(test)]
+mod loop_tests;
+mod loops;
 mod path;
 mod revocation;
 pub(crate) mod signed;
@@ -27,6 +30,7 @@ mod store;
 mod store_tests;
 #[cfg(test)]
 pub(crate) mod test_pki;
+mod timestamp_authority;
 mod usage;
 #[cfg(test)]
 mod wycheproof;
@@ -37,6 +41,7 @@ pub use identity::{IdentityError, ProfessionalIdentity};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub(crate) use store::timestamp;
 pub use store::{AnchorPolicy, RevocationPolicy, TrustSpan, TrustStore};
+pub use timestamp_authority::TrustedTimestampAuthority;
 
 use jiff::Timestamp;
 

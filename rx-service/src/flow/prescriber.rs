@@ -28,8 +28,9 @@ pub(super) struct ReadyPrescriber {
     pub key: WrappedKey,
 }
 
-/// Validated prescribers, by cédula. An entry is good as long as the stored certificate is the same
-/// and within its validity; revocation lists are read at start.
+/// Validated prescribers, by cédula. An entry is good as long as everything stored is the same, the
+/// state of the key with it, and the certificate within its validity; revocation lists are read at
+/// start.
 #[derive(Default)]
 pub struct PrescriberCache(RwLock<HashMap<Cedula, Arc<ReadyPrescriber>>>);
 
@@ -37,9 +38,7 @@ impl PrescriberCache {
     fn get(&self, stored: &StoredPrescriber) -> Option<Arc<ReadyPrescriber>> {
         let cache = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let ready = cache.get(&stored.cedula)?;
-        let same = ready.stored.certificate == stored.certificate
-            && ready.stored.wrapped_key == stored.wrapped_key;
-        same.then(|| Arc::clone(ready))
+        (ready.stored == *stored).then(|| Arc::clone(ready))
     }
 
     fn put(&self, ready: &Arc<ReadyPrescriber>) {
@@ -81,16 +80,16 @@ fn prepare(
     stored: StoredPrescriber,
     at: Timestamp,
 ) -> Result<ReadyPrescriber, FlowError> {
-    let der = stored
-        .certificate
-        .as_deref()
-        .ok_or(FlowError::NotEnrolled)?;
+    let current = stored.current_key().ok_or(FlowError::NotEnrolled)?;
+    let (Some(der), Some(wrapped)) = (&current.certificate, &current.wrapped) else {
+        return Err(FlowError::NotEnrolled);
+    };
     let certificate = office
         .trust
         .current()
         .validate(der, &[], at)
         .map_err(certificate_error)?;
-    if certificate.spki() != stored.spki {
+    if certificate.spki() != current.spki {
         return Err(FlowError::Certificate(
             "it certifies another key".to_owned(),
         ));
@@ -106,7 +105,7 @@ fn prepare(
     let issuers: Vec<_> = office.issuers.iter().map(Vec::as_slice).collect();
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
-    let key = WrappedKey::from_bytes(stored.wrapped_key.clone())?;
+    let key = WrappedKey::from_bytes(wrapped.clone())?;
     Ok(ReadyPrescriber {
         stored,
         certificate,

@@ -1,19 +1,21 @@
-//! Prescribers, their wrapped keys and certificates, and the special folios assigned to them.
+//! Prescribers: who they are to us, and where they work. Their keys are in `key.rs`.
 
 use std::sync::Arc;
 
+use mpi::Curp;
 use prescription::{Cedula, Clues};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::error::During;
+use super::key::{self, BornKey, StoredKey};
 use super::record::is_unique_violation;
-use super::{Conflict, Store, StoreError};
+use super::{Conflict, DataKey, Store, StoreError};
 
 const NAME: &str = "enrol";
 
-/// A prescriber whose key has just been born in the HSM.
-#[derive(Debug, Clone)]
+/// A prescriber who is new to us.
+#[derive(Clone)]
 pub struct Enrolment {
     /// Cédula profesional.
     pub cedula: Cedula,
@@ -21,14 +23,14 @@ pub struct Enrolment {
     pub profession: String,
     /// Where the prescriber works.
     pub establishments: Vec<Clues>,
-    /// The key, wrapped by the HSM.
-    pub wrapped_key: Vec<u8>,
-    /// Its public half: `SubjectPublicKeyInfo`, DER.
-    pub spki: Vec<u8>,
+    /// The CURP that the prescriber's own e.firma names; sealed in the database.
+    pub curp: Option<Curp>,
+    /// The key that has just been born in the HSM; none for whoever signs with an e.firma only.
+    pub key: Option<BornKey>,
 }
 
 /// A prescriber, as stored.
-#[derive(Debug, Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredPrescriber {
     /// Cédula profesional.
     pub cedula: Cedula,
@@ -36,14 +38,36 @@ pub struct StoredPrescriber {
     pub profession: String,
     /// The cédula is in force.
     pub active: bool,
-    /// Where the prescriber works.
+    /// The CURP, where it was given.
+    pub curp: Option<Curp>,
+    /// Where the prescriber works, in order.
     pub establishments: Vec<Clues>,
-    /// The key, wrapped by the HSM.
-    pub wrapped_key: Vec<u8>,
-    /// The public half, DER.
-    pub spki: Vec<u8>,
-    /// The certificate, DER; none until the authority has issued it.
-    pub certificate: Option<Vec<u8>>,
+    /// Every key there ever was, in order; none for whoever signs with an e.firma only.
+    pub keys: Vec<StoredKey>,
+}
+
+impl StoredPrescriber {
+    /// The key that signs; none before the authority certified one, and after it was revoked.
+    #[must_use]
+    pub fn current_key(&self) -> Option<&StoredKey> {
+        self.keys.iter().find(|key| key.state.signs())
+    }
+
+    /// The key with this number.
+    #[must_use]
+    pub fn key(&self, number: u32) -> Option<&StoredKey> {
+        self.keys.iter().find(|key| key.number == number)
+    }
+}
+
+impl std::fmt::Debug for StoredPrescriber {
+    /// Without the CURP: no personal data in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredPrescriber")
+            .field("cedula", &self.cedula)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -52,69 +76,16 @@ impl Store {
     /// # Errors
     /// [`Conflict::Taken`] for a cédula that is enrolled already.
     pub async fn enrol(&self, enrolment: Enrolment) -> Result<(), StoreError> {
-        let enrolment = Arc::new(enrolment);
+        let (enrolment, data_key) = (Arc::new(enrolment), Arc::clone(&self.data_key));
         self.writer
             .transaction(NAME, move |connection| {
-                let new = Arc::clone(&enrolment);
+                let (new, data_key) = (Arc::clone(&enrolment), Arc::clone(&data_key));
                 Box::pin(async move {
-                    let inserted = sqlx::query(
-                        "INSERT INTO prescriber (cedula, profession, active, wrapped_key, spki)
-                         VALUES ($1, $2, 1, $3, $4)",
-                    )
-                    .bind(new.cedula.as_str().to_owned())
-                    .bind(new.profession.clone())
-                    .bind(new.wrapped_key.clone())
-                    .bind(new.spki.clone())
-                    .execute(&mut *connection)
-                    .await;
-                    match inserted {
-                        Err(error) if is_unique_violation(&error) => {
-                            return Err(StoreError::Conflict(Conflict::Taken));
-                        }
-                        other => other.during(NAME)?,
-                    };
-                    for clues in &new.establishments {
-                        sqlx::query(
-                            "INSERT INTO prescriber_establishment (cedula, clues) VALUES ($1, $2)",
-                        )
-                        .bind(new.cedula.as_str().to_owned())
-                        .bind(clues.as_str().to_owned())
-                        .execute(&mut *connection)
-                        .await
-                        .during(NAME)?;
+                    insert(connection, &data_key, &new).await?;
+                    if let Some(born) = &new.key {
+                        key::insert(connection, &new.cedula, 1, born).await?;
                     }
                     Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Installs the certificate of an enrolled prescriber.
-    ///
-    /// # Errors
-    /// [`Conflict::Changed`] where no such prescriber is enrolled.
-    pub async fn install_certificate(
-        &self,
-        cedula: Cedula,
-        certificate: Vec<u8>,
-    ) -> Result<(), StoreError> {
-        self.writer
-            .transaction("install-certificate", move |connection| {
-                let (cedula, certificate) = (String::from(cedula.clone()), certificate.clone());
-                Box::pin(async move {
-                    let changed =
-                        sqlx::query("UPDATE prescriber SET certificate = $1 WHERE cedula = $2")
-                            .bind(certificate)
-                            .bind(cedula)
-                            .execute(connection)
-                            .await
-                            .during("install-certificate")?
-                            .rows_affected();
-                    if changed == 1 {
-                        Ok(())
-                    } else {
-                        Err(StoreError::Conflict(Conflict::Changed))
-                    }
                 })
             })
             .await
@@ -128,51 +99,98 @@ impl Store {
         &self,
         cedula: &Cedula,
     ) -> Result<Option<StoredPrescriber>, StoreError> {
-        let row = sqlx::query(
-            "SELECT profession, active, wrapped_key, spki, certificate
-             FROM prescriber WHERE cedula = $1",
+        let rows = sqlx::query(
+            "SELECT prescriber.profession, prescriber.active, prescriber.curp,
+               prescriber_key.number, prescriber_key.state, prescriber_key.wrapped_key,
+               prescriber_key.wrapping_label, prescriber_key.spki, prescriber_key.certificate,
+               prescriber_key.born_at, prescriber_key.certified_at, prescriber_key.retired_at,
+               prescriber_key.revoked_at, prescriber_key.revoked_since,
+               prescriber_key.destroyed_at
+             FROM prescriber LEFT JOIN prescriber_key ON prescriber_key.cedula = prescriber.cedula
+             WHERE prescriber.cedula = $1 ORDER BY prescriber_key.number",
         )
         .bind(cedula.as_str().to_owned())
-        .fetch_optional(&self.read)
+        .fetch_all(&self.read)
         .await
         .during(NAME)?;
-        let Some(row) = row else { return Ok(None) };
-        let places = sqlx::query("SELECT clues FROM prescriber_establishment WHERE cedula = $1")
-            .bind(cedula.as_str().to_owned())
-            .fetch_all(&self.read)
-            .await
-            .during(NAME)?;
-        let establishments = places
-            .iter()
-            .map(|row| parse_clues(row, cedula))
-            .collect::<Result<_, _>>()?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let places = sqlx::query(
+            "SELECT clues FROM prescriber_establishment WHERE cedula = $1 ORDER BY clues",
+        )
+        .bind(cedula.as_str().to_owned())
+        .fetch_all(&self.read)
+        .await
+        .during(NAME)?;
         let active: i64 = row.try_get("active").during(NAME)?;
+        let sealed: Option<Vec<u8>> = row.try_get("curp").during(NAME)?;
+        let keys = rows.iter().map(|row| key::parse(row, cedula));
         Ok(Some(StoredPrescriber {
             cedula: cedula.clone(),
             profession: row.try_get("profession").during(NAME)?,
             active: active == 1,
-            establishments,
-            wrapped_key: row.try_get("wrapped_key").during(NAME)?,
-            spki: row.try_get("spki").during(NAME)?,
-            certificate: row.try_get("certificate").during(NAME)?,
+            curp: sealed
+                .map(|sealed| open_curp(&self.data_key, cedula, &sealed))
+                .transpose()?,
+            establishments: places
+                .iter()
+                .map(|row| parse_clues(row, cedula))
+                .collect::<Result<_, _>>()?,
+            keys: keys
+                .filter_map(Result::transpose)
+                .collect::<Result<_, _>>()?,
         }))
     }
+}
 
-    /// Every installed certificate, DER: what counters keep for offline verification.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn certificates(&self) -> Result<Vec<Vec<u8>>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT certificate FROM prescriber WHERE certificate IS NOT NULL ORDER BY cedula",
-        )
-        .fetch_all(&self.read)
-        .await
-        .during("certificates")?;
-        rows.iter()
-            .map(|row| row.try_get(0).during("certificates"))
-            .collect()
+async fn insert(
+    connection: &mut AnyConnection,
+    data_key: &DataKey,
+    new: &Enrolment,
+) -> Result<(), StoreError> {
+    let curp = new.curp.as_ref().map(|curp| {
+        data_key
+            .seal(&curp_row(&new.cedula), curp.as_str().as_bytes())
+            .map_err(|error| StoreError::Unusable(error.to_string()))
+    });
+    let inserted = sqlx::query(
+        "INSERT INTO prescriber (cedula, profession, active, curp) VALUES ($1, $2, 1, $3)",
+    )
+    .bind(new.cedula.as_str().to_owned())
+    .bind(new.profession.clone())
+    .bind(curp.transpose()?)
+    .execute(&mut *connection)
+    .await;
+    match inserted {
+        Err(error) if is_unique_violation(&error) => {
+            return Err(StoreError::Conflict(Conflict::Taken));
+        }
+        other => other.during(NAME)?,
+    };
+    for clues in &new.establishments {
+        sqlx::query("INSERT INTO prescriber_establishment (cedula, clues) VALUES ($1, $2)")
+            .bind(new.cedula.as_str().to_owned())
+            .bind(clues.as_str().to_owned())
+            .execute(&mut *connection)
+            .await
+            .during(NAME)?;
     }
+    Ok(())
+}
+
+/// The row for which a CURP is sealed.
+fn curp_row(cedula: &Cedula) -> String {
+    format!("prescriber/{cedula}/curp")
+}
+
+fn open_curp(data_key: &DataKey, cedula: &Cedula, sealed: &[u8]) -> Result<Curp, StoreError> {
+    let damaged = || StoreError::inconsistent("prescriber", "curp", cedula);
+    let plain = data_key
+        .open(&curp_row(cedula), sealed)
+        .map_err(|_| damaged())?;
+    let text = String::from_utf8(plain).map_err(|_| damaged())?;
+    text.parse().map_err(|_| damaged())
 }
 
 fn parse_clues(row: &AnyRow, cedula: &Cedula) -> Result<Clues, StoreError> {

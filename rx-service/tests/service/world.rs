@@ -304,6 +304,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
         stock: substances::law::Parameters::default(),
@@ -321,6 +322,7 @@ async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str, from: i32) {
         cedula: cedula.parse().unwrap(),
         profession: "physician".to_owned(),
         establishments: [CLUES, TIJUANA, BORDER].map(|c| c.parse().unwrap()).into(),
+        curp: None,
     };
     let spki = enrol::enrol(app, new).await.unwrap();
     let certificate = pki.certify(cedula, from, &spki);

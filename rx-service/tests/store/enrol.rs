@@ -1,19 +1,23 @@
 //! Prescribers and their certificates.
 
 use prescription::Cedula;
+use prescription::key::KeyState;
 use rx_service::store::{Conflict, Enrolment};
 
 use crate::database::Database;
-use crate::fixture::{conflict, establishment, inconsistency, prescriber};
+use crate::fixture::{at, born, conflict, establishment, inconsistency, prescriber};
 use crate::on_both;
+
+/// A CURP of the examples of RENAPO's instructive.
+const CURP: &str = "SABC560626MDFLRN01";
 
 fn enrolment() -> Enrolment {
     Enrolment {
         cedula: prescriber(),
         profession: "physician".to_owned(),
-        establishments: vec![establishment(), "DFSSA000001".parse().unwrap()],
-        wrapped_key: vec![1, 0, 255],
-        spki: vec![2; 91],
+        establishments: vec!["DFSSA000001".parse().unwrap(), establishment()],
+        curp: Some(CURP.parse().unwrap()),
+        key: Some(born(1)),
     }
 }
 
@@ -30,15 +34,15 @@ async fn a_prescriber_reads_back(db: Database) {
         (stored.cedula, stored.profession),
         (new.cedula, new.profession)
     );
-    assert_eq!(
-        (stored.wrapped_key, stored.spki),
-        (new.wrapped_key, new.spki)
-    );
-    assert_eq!((stored.active, stored.certificate), (true, None));
-    let (mut places, mut expected) = (stored.establishments, new.establishments);
-    places.sort();
-    expected.sort();
-    assert_eq!(places, expected);
+    assert_eq!(stored.establishments, new.establishments);
+    assert_eq!((stored.active, stored.curp), (true, new.curp));
+    let [key] = &stored.keys[..] else {
+        panic!("one key");
+    };
+    assert_eq!((key.number, key.state), (1, KeyState::Born));
+    assert_eq!(key.wrapped, Some(born(1).wrapped));
+    assert_eq!((&key.spki, &key.certificate), (&born(1).spki, &None));
+    assert_eq!(key.times.born_at, born(1).at);
 
     db.execute("UPDATE prescriber SET active = 0").await;
     assert!(
@@ -54,14 +58,12 @@ async fn a_prescriber_reads_back(db: Database) {
 async fn a_prescriber_is_enrolled_once(db: Database) {
     db.store.enrol(enrolment()).await.unwrap();
     let mut again = enrolment();
-    again.wrapped_key = vec![9];
+    again.key = Some(born(9));
     again.establishments = vec!["HGSSA000025".parse().unwrap()];
     assert_eq!(conflict(db.store.enrol(again).await), Conflict::Taken);
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
-    assert_eq!(
-        (stored.wrapped_key, stored.establishments.len()),
-        (vec![1, 0, 255], 2)
-    );
+    assert_eq!(stored.keys[0].wrapped, Some(born(1).wrapped));
+    assert_eq!((stored.keys.len(), stored.establishments.len()), (1, 2));
 }
 
 async fn a_damaged_establishment_is_found(db: Database) {
@@ -77,40 +79,90 @@ async fn a_damaged_establishment_is_found(db: Database) {
     );
 }
 
-async fn certificates_are_installed_and_replaced(db: Database) {
-    db.store.enrol(enrolment()).await.unwrap();
-    db.store
-        .enrol(Enrolment {
-            cedula: other(),
-            ..enrolment()
-        })
-        .await
-        .unwrap();
-    assert!(db.store.certificates().await.unwrap().is_empty());
-    db.store
-        .install_certificate(prescriber(), vec![1])
-        .await
-        .unwrap();
-    db.store
-        .install_certificate(prescriber(), vec![2])
-        .await
-        .unwrap();
+/// Whoever signs with their own e.firma has no key here.
+async fn a_prescriber_may_have_no_key(db: Database) {
+    let (curp, key) = (None, None);
+    let new = Enrolment {
+        curp,
+        key,
+        ..enrolment()
+    };
+    db.store.enrol(new).await.unwrap();
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
-    assert_eq!(stored.certificate, Some(vec![2]));
-    db.store
-        .install_certificate(other(), vec![3])
-        .await
-        .unwrap();
-    assert_eq!(db.store.certificates().await.unwrap(), [vec![2], vec![3]]);
+    assert_eq!((stored.curp.is_none(), stored.keys.len()), (true, 0));
+    assert!(stored.current_key().is_none());
+}
 
+/// The CURP is not readable in the file, and the row of one prescriber does not open as another's.
+async fn a_curp_is_sealed_for_its_row(db: Database) {
+    db.store.enrol(enrolment()).await.unwrap();
+    if db.url.starts_with("sqlite") {
+        assert!(db.file_holds(prescriber().as_str().as_bytes()));
+        assert!(!db.file_holds(CURP.as_bytes()));
+    }
+    db.execute("UPDATE prescriber SET cedula = '76543210'")
+        .await;
+    let found = inconsistency(db.store.prescriber(&other()).await);
+    assert_eq!(found, ("prescriber", "curp", "76543210".to_owned()));
+}
+
+async fn a_certificate_is_installed_once_on_the_key_that_waits(db: Database) {
+    let (cedula, when) = (prescriber(), at("2026-11-23T16:30:00Z"));
+    db.store.enrol(enrolment()).await.unwrap();
+    let second = Enrolment {
+        cedula: other(),
+        ..enrolment()
+    };
+    db.store.enrol(second).await.unwrap();
+    assert!(db.store.certificates().await.unwrap().is_empty());
+    let install = |cedula, number, der| {
+        let store = &db.store;
+        async move { store.install_certificate(cedula, number, der, when).await }
+    };
+    install(cedula.clone(), 1, vec![1]).await.unwrap();
+    let stored = db.store.prescriber(&cedula).await.unwrap().unwrap();
+    let key = stored.current_key().unwrap();
+    assert_eq!(key.certificate, Some(vec![1]));
+    assert_eq!(key.times.certified_at, Some(when));
+    install(other(), 1, vec![3]).await.unwrap();
+    assert_eq!(db.store.certificates().await.unwrap(), [vec![1], vec![3]]);
+
+    // Once, on a key that is there; and a refusal retires nothing.
     let unknown: Cedula = "9999999".parse().unwrap();
-    let refused = db.store.install_certificate(unknown, vec![4]).await;
-    assert_eq!(conflict(refused), Conflict::Changed);
+    for (cedula, number) in [(cedula.clone(), 1), (cedula.clone(), 2), (unknown, 1)] {
+        let refused = install(cedula, number, vec![4]).await;
+        assert_eq!(conflict(refused), Conflict::Changed);
+    }
+    let stored = db.store.prescriber(&cedula).await.unwrap().unwrap();
+    assert_eq!(stored.current_key().unwrap().certificate, Some(vec![1]));
+}
+
+/// What no transaction of ours writes is not believed.
+async fn a_key_whose_row_contradicts_itself_is_found(db: Database) {
+    db.store.enrol(enrolment()).await.unwrap();
+    for (sql, column) in [
+        ("state = 'certified'", "certificate"),
+        ("state = 'destroyed'", "wrapped_key"),
+        ("state = 'Certified'", "state"),
+        (
+            "number = 0, state = 'born', wrapped_key = NULL",
+            "wrapped_key",
+        ),
+    ] {
+        db.execute(&format!("UPDATE prescriber_key SET {sql}"))
+            .await;
+        let (table, found, row) = inconsistency(db.store.prescriber(&prescriber()).await);
+        assert_eq!((table, found), ("prescriber_key", column));
+        assert!(row.starts_with("1234567/"), "{row}");
+    }
 }
 
 on_both!(
     a_prescriber_reads_back,
     a_prescriber_is_enrolled_once,
     a_damaged_establishment_is_found,
-    certificates_are_installed_and_replaced,
+    a_prescriber_may_have_no_key,
+    a_curp_is_sealed_for_its_row,
+    a_certificate_is_installed_once_on_the_key_that_waits,
+    a_key_whose_row_contradicts_itself_is_found,
 );

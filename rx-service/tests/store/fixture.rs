@@ -12,8 +12,8 @@ use prescription::{
     Route, SpecialFolio,
 };
 use rx_service::store::{
-    ActRecord, Batch, CommittedHead, Conflict, DecidedFolioAct, EventRecord, FolioChange, Identity,
-    NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
+    ActRecord, Batch, BornKey, CommittedHead, Conflict, DecidedFolioAct, EventRecord, FolioChange,
+    Identity, NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
 /// The instant of every issue.
@@ -231,6 +231,16 @@ pub(crate) fn expire(before: &Prescription) -> Event {
         folio: before.issued.folio,
         at: at("2027-01-01T08:00:00Z"),
     })
+}
+
+/// A key, with bytes of its own.
+pub(crate) fn born(n: u8) -> BornKey {
+    BornKey {
+        wrapped: vec![n, 0, 255],
+        wrapping_label: "receta-wrapping".to_owned(),
+        spki: vec![n; 91],
+        at: at("2026-11-23T15:00:00Z"),
+    }
 }
 
 /// The conflict that an answer is.

@@ -1,5 +1,6 @@
 //! Opening: migrations, versions, odd paths.
 
+use prescription::key::KeyState;
 use prescription::special_folio::Fate;
 use rx_service::store::{Backend, Locked, StoreError};
 use tempfile::TempDir;
@@ -71,6 +72,37 @@ async fn first_schema(db: &Database) {
     .await;
 }
 
+/// Keys from before they had a table of their own.
+async fn brings_along_the_keys_of_the_first_schema(db: Database) {
+    first_schema(&db).await;
+    db.put_blob(
+        "INSERT INTO prescriber VALUES ('1234567', 'physician', 1, $1, $1, $1)",
+        vec![1],
+    )
+    .await;
+    db.put_blob(
+        "INSERT INTO prescriber VALUES ('7654321', 'nurse', 0, $1, $1, NULL)",
+        vec![2],
+    )
+    .await;
+    let store = database::open(&db.url).await.unwrap();
+    for (cedula, byte, state) in [
+        ("1234567", 1, KeyState::Certified),
+        ("7654321", 2, KeyState::Born),
+    ] {
+        let stored = store.prescriber(&cedula.parse().unwrap()).await;
+        let stored = stored.unwrap().unwrap();
+        assert_eq!((stored.active, stored.curp.is_none()), (byte == 1, true));
+        let [key] = &stored.keys[..] else {
+            panic!("one key");
+        };
+        assert_eq!((key.number, key.state), (1, state));
+        assert_eq!((&key.wrapped, &key.spki), (&Some(vec![byte]), &vec![byte]));
+        assert_eq!(key.certificate.is_some(), state.signs());
+        assert_eq!(key.wrapping_label, "receta-wrapping");
+    }
+}
+
 /// What was active before there were supplies, and folios from before there were ranges.
 async fn brings_along_what_the_first_schema_held(db: Database) {
     first_schema(&db).await;
@@ -107,6 +139,7 @@ on_both!(
     refuses_a_newer_schema,
     refuses_events_of_the_first_format,
     brings_along_what_the_first_schema_held,
+    brings_along_the_keys_of_the_first_schema,
 );
 
 async fn eight_open_at_once(url: String) {

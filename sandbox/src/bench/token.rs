@@ -77,12 +77,12 @@ pub(super) fn measure(folder: &Path) -> Result<TokenRates> {
 /// The token refuses.
 pub(super) fn main(arguments: &TokenArguments) -> Result<()> {
     let pin = std::fs::read_to_string(&arguments.pin_file)?;
-    let hsm = Hsm::open(&HsmConfig {
-        module: arguments.module.clone(),
-        token_label: arguments.label.clone(),
-        pin: Secret::new(pin.trim().to_owned()),
-        sessions: SESSIONS,
-    })?;
+    let hsm = Hsm::open(&HsmConfig::single(
+        arguments.module.clone(),
+        arguments.label.clone(),
+        Secret::new(pin.trim().to_owned()),
+        SESSIONS,
+    ))?;
     let object = hsm.ensure_p256("bench-p256")?;
     let wrapping = hsm.ensure_wrapping_key("bench-wrapping")?;
     let (wrapped, _) = wrapping.generate_p256()?;

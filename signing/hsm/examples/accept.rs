@@ -73,12 +73,7 @@ fn accept(
 ) -> Result<bool, Box<dyn std::error::Error>> {
     let pin = Secret::new(std::fs::read_to_string(pin_file)?.trim().to_owned());
     let token_label = token_label.to_owned();
-    let hsm = Hsm::open(&HsmConfig {
-        module: module.into(),
-        token_label,
-        pin,
-        sessions: 2,
-    })?;
+    let hsm = Hsm::open(&HsmConfig::single(module.into(), token_label, pin, 2))?;
     let mut out = std::io::stdout();
     let mut all_well = true;
     for (what, check) in CHECKS {

@@ -30,18 +30,49 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The token to open. `hsm-config/profiles/` has one per vendor.
+/// The token to open, and the ones that hold the same keys. `hsm-config/profiles/` has one per
+/// vendor.
 #[derive(Clone, Debug)]
 pub struct HsmConfig {
     /// The vendor's PKCS#11 module, a shared library.
     pub module: PathBuf,
-    /// `CK_TOKEN_INFO.label` of the token, without the padding.
-    pub token_label: String,
+    /// At least one token. The first is preferred; the others are clones of it, used while it does
+    /// not answer.
+    pub tokens: Vec<TokenConfig>,
+    /// How many sessions may work at once on each token, at least 1. One more (the sentinel) stays
+    /// open, and making a token object opens another for a moment: keep the token's limit above
+    /// this + 2.
+    pub sessions: usize,
+}
+
+/// One token of an [`HsmConfig`].
+#[derive(Clone, Debug)]
+pub struct TokenConfig {
+    /// `CK_TOKEN_INFO.label` of the token, without the padding. Each token has its own.
+    pub label: String,
     /// The PIN of the token's normal user (`CKU_USER`).
     pub pin: Secret,
-    /// How many sessions may work at once, at least 1. One more (the sentinel) stays open, and
-    /// making a token object opens another for a moment: keep the token's limit above this + 2.
-    pub sessions: usize,
+}
+
+/// One token with all that its pool needs.
+#[derive(Clone, Debug)]
+pub(crate) struct OneToken {
+    pub(crate) module: PathBuf,
+    pub(crate) token: TokenConfig,
+    pub(crate) sessions: usize,
+}
+
+impl HsmConfig {
+    /// The configuration of one token without a clone.
+    #[must_use]
+    pub fn single(module: PathBuf, label: String, pin: Secret, sessions: usize) -> Self {
+        let tokens = vec![TokenConfig { label, pin }];
+        Self {
+            module,
+            tokens,
+            sessions,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -50,12 +81,8 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_pin() {
-        let config = HsmConfig {
-            module: "/m.so".into(),
-            token_label: "t".into(),
-            pin: Secret::new("12345678".into()),
-            sessions: 1,
-        };
+        let pin = Secret::new("12345678".into());
+        let config = HsmConfig::single("/m.so".into(), "t".into(), pin, 1);
         let shown = format!("{config:?}");
         assert!(!shown.contains("12345678"), "{shown}");
         assert!(shown.contains("<redacted>"), "{shown}");

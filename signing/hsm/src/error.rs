@@ -117,6 +117,60 @@ pub enum HsmError {
         /// The wrapping key's label.
         label: String,
     },
+    /// The token does not keep what `CKA_TRUSTED` and `CKA_WRAP_WITH_TRUSTED` promise.
+    #[error(
+        "the token does not enforce trust on wrapping key {label:?}: {what}. Do not use this \
+         token for prescriber keys"
+    )]
+    TrustIgnored {
+        /// The wrapping key's label.
+        label: String,
+        /// What was possible and must not be.
+        what: &'static str,
+    },
+    /// Keys wrapped under a plain wrapping key cannot be re-wrapped: it was made without the
+    /// security officer, and what it unwraps never leaves the token again.
+    #[error(
+        "what is wrapped under {label:?} cannot be re-wrapped, because that key was not made \
+         trusted by two persons; rotate these prescriber keys instead (docs/KEYS.md)"
+    )]
+    NotRewrappable {
+        /// The present wrapping key's label.
+        label: String,
+    },
+    /// The new wrapping key was not made trusted.
+    #[error(
+        "{label:?} was not made trusted by the security officer; make the new wrapping key in \
+         the two-person ceremony (hsm-config/README.md)"
+    )]
+    NotTrusted {
+        /// The new wrapping key's label.
+        label: String,
+    },
+    /// The two wrapping keys come from different [`crate::Hsm`]s.
+    #[error("both wrapping keys must be on the same open token")]
+    OtherToken,
+    /// Wrapped again under the old key, the bytes were not those they had been.
+    #[error(
+        "the re-wrapped key did not prove to be the same key; keep the old one, and do not \
+         re-wrap on this token before that is understood"
+    )]
+    RewrapUnproven,
+    /// No token is configured.
+    #[error("hsm.tokens must name at least one token")]
+    NoTokens,
+    /// A step of the ceremony found the process logged in as somebody else.
+    #[error(
+        "another login is open in this process; run each step of the ceremony in a process of \
+         its own, with no service on the token"
+    )]
+    LoginTaken,
+    /// The ceremony would make a key that exists.
+    #[error("the token already has a key labelled {label:?}; choose another label")]
+    KeyExists {
+        /// The key's label.
+        label: String,
+    },
     /// The token lacks a mechanism that is needed.
     #[error(
         "C_{function:?}: the token lacks the mechanism; hsm-config/README.md lists what is needed"

@@ -17,6 +17,7 @@
 //! activate a key (the service); initialising tokens (`hsm-config`, or the vendor's tool). It is a
 //! crate of its own so that the auditor and the counter never link PKCS#11.
 
+pub mod ceremony;
 mod config;
 mod context;
 mod ec_point;
@@ -26,6 +27,8 @@ mod keys_p256;
 mod lease;
 mod login;
 mod pool;
+mod proof;
+mod rewrap;
 mod seal;
 mod signature;
 mod token;
@@ -36,7 +39,7 @@ mod unwrap_template;
 mod wrapped;
 mod wrapping_key;
 
-pub use config::{HsmConfig, Secret};
+pub use config::{HsmConfig, Secret, TokenConfig};
 pub use error::HsmError;
 pub use keys_ed25519::TokenEd25519;
 pub use keys_p256::TokenP256;

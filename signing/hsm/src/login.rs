@@ -8,8 +8,9 @@ use cryptoki::error::{Error, RvError};
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::Slot;
 
+use crate::HsmError;
+use crate::config::OneToken;
 use crate::context::Live;
-use crate::{HsmConfig, HsmError};
 
 /// The state of our login on the token.
 pub(crate) enum Login {
@@ -37,7 +38,7 @@ impl Login {
     pub(crate) fn current(
         &mut self,
         live: &Live,
-        config: &HsmConfig,
+        config: &OneToken,
     ) -> Result<&mut LoggedIn, HsmError> {
         if let Self::Refused(error) = self {
             return Err(error.clone());
@@ -74,12 +75,12 @@ impl Login {
     }
 }
 
-fn log_in(live: &Live, config: &HsmConfig) -> Result<LoggedIn, HsmError> {
-    let slot = find_slot(live, &config.token_label)?;
+fn log_in(live: &Live, config: &OneToken) -> Result<LoggedIn, HsmError> {
+    let slot = find_slot(live, &config.token.label)?;
     // `no_drop`, here and in the pool: sessions are closed by hand, because one of an older
     // generation must not be.
     let sentinel = live.pkcs11.open_ro_session_no_drop(slot)?;
-    match sentinel.login(UserType::User, Some(&config.pin.to_auth_pin())) {
+    match sentinel.login(UserType::User, Some(&config.token.pin.to_auth_pin())) {
         // The second: another pool of this process was first.
         Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(LoggedIn {
             generation: live.generation,
@@ -89,12 +90,12 @@ fn log_in(live: &Live, config: &HsmConfig) -> Result<LoggedIn, HsmError> {
         }),
         Err(refusal) => {
             close(sentinel);
-            Err(pin_refusal(refusal, &config.token_label))
+            Err(pin_refusal(refusal, &config.token.label))
         }
     }
 }
 
-fn pin_refusal(refusal: Error, label: &str) -> HsmError {
+pub(crate) fn pin_refusal(refusal: Error, label: &str) -> HsmError {
     let label = label.to_owned();
     let Error::Pkcs11(code, _) = refusal else {
         return refusal.into();
@@ -124,7 +125,7 @@ fn gone_if_ambiguous(error: HsmError) -> HsmError {
     }
 }
 
-fn find_slot(live: &Live, label: &str) -> Result<Slot, HsmError> {
+pub(crate) fn find_slot(live: &Live, label: &str) -> Result<Slot, HsmError> {
     let mut found = None;
     for slot in live.pkcs11.get_slots_with_initialized_token()? {
         if live.pkcs11.get_token_info(slot)?.label().trim_end() == label {

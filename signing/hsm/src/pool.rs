@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use cryptoki::session::Session;
 
+use crate::HsmError;
+use crate::config::OneToken;
 use crate::context::{Context, Live};
 use crate::lease::Lease;
 use crate::login::{Login, close};
 use crate::token_object::probe;
-use crate::{HsmConfig, HsmError};
 
 /// How often one call is tried, the module being restarted in between.
 const ATTEMPTS: u32 = 3;
@@ -37,7 +38,7 @@ pub(crate) enum Access {
 
 pub(crate) struct Pool {
     pub(crate) context: Arc<Context>,
-    config: HsmConfig,
+    config: OneToken,
     permit_wait: Duration,
     free_permits: Mutex<usize>,
     permit_returned: Condvar,
@@ -52,7 +53,7 @@ pub(crate) struct Permit(Arc<Pool>);
 impl Pool {
     /// Loads the module, logs in once and opens the sentinel. A token that is not there at start
     /// is not waited for: a wrong label is more likely.
-    pub(crate) fn open(config: HsmConfig, permit_wait: Duration) -> Result<Arc<Self>, HsmError> {
+    pub(crate) fn open(config: OneToken, permit_wait: Duration) -> Result<Arc<Self>, HsmError> {
         if config.sessions == 0 {
             return Err(HsmError::NoSessions);
         }
@@ -180,7 +181,7 @@ impl Pool {
             cause.to_string()
         };
         HsmError::TokenGone {
-            label: self.config.token_label.clone(),
+            label: self.config.token.label.clone(),
             detail,
         }
     }
@@ -237,13 +238,15 @@ mod tests {
     use hsm_config::test_support::in_child_with_token;
 
     use super::*;
-    use crate::Secret;
+    use crate::{Secret, TokenConfig};
 
     fn pool(token: &SoftHsm, sessions: usize) -> Arc<Pool> {
-        let config = HsmConfig {
+        let config = OneToken {
             module: token.module().to_owned(),
-            token_label: token.label().to_owned(),
-            pin: Secret::new(token.pin().to_owned()),
+            token: TokenConfig {
+                label: token.label().to_owned(),
+                pin: Secret::new(token.pin().to_owned()),
+            },
             sessions,
         };
         Pool::open(config, Duration::from_millis(20)).unwrap()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::config::OneToken;
 use crate::pool::{Access, PERMIT_WAIT, Pool};
 use crate::token_object::probe;
 use crate::{HsmConfig, HsmError};
@@ -21,8 +22,14 @@ impl Hsm {
     /// [`HsmError::ModuleMissing`], [`HsmError::TokenNotFound`], [`HsmError::WrongPin`] and the
     /// like: what an operator has to correct, at start and not at the first signature.
     pub fn open(config: &HsmConfig) -> Result<Self, HsmError> {
+        let token = config.tokens.first().ok_or(HsmError::NoTokens)?;
+        let one = OneToken {
+            module: config.module.clone(),
+            token: token.clone(),
+            sessions: config.sessions,
+        };
         Ok(Self {
-            pool: Pool::open(config.clone(), PERMIT_WAIT)?,
+            pool: Pool::open(one, PERMIT_WAIT)?,
         })
     }
 

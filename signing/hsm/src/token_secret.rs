@@ -11,7 +11,7 @@ use crate::token_object::{check_label, find_one, require};
 use crate::{Hsm, HsmError};
 
 /// AES-256.
-const KEY_BYTES: u64 = 32;
+pub(crate) const KEY_BYTES: u64 = 32;
 
 /// A secret key found on the token: its handle, and the generation that is valid in.
 pub(crate) struct TokenSecret {
@@ -33,7 +33,7 @@ pub(crate) enum Usage {
 
 impl Usage {
     /// The attributes such a key is made with and must still have when found.
-    fn policy(self) -> Vec<Attribute> {
+    pub(crate) fn policy(self) -> Vec<Attribute> {
         let wraps = matches!(self, Self::Wrap);
         vec![
             Attribute::KeyType(KeyType::AES),

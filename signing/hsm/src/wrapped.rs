@@ -13,6 +13,7 @@ use crate::ec_point::read_point;
 use crate::keys_p256::{CURVE, spki_from_point};
 use crate::lease::Lease;
 use crate::pool::Access;
+use crate::unwrap_template::Confinement;
 use crate::{HsmError, P256Signature, WrappingKey};
 
 /// First byte of a stored wrapped key: `CKM_AES_KEY_WRAP_PAD` (0x210A) over PKCS#8, which is
@@ -59,6 +60,12 @@ impl WrappedKey {
         &self.0
     }
 
+    /// What the token answered to `C_WrapKey`.
+    pub(crate) fn from_blob(blob: &[u8]) -> Result<Self, HsmError> {
+        let bytes = [&[FORMAT_KEY_WRAP_PAD], blob].concat();
+        Self::from_bytes(bytes).map_err(|_| HsmError::MalformedAnswer("wrapped key"))
+    }
+
     /// Without the format byte.
     pub(crate) fn blob(&self) -> &[u8] {
         self.0.get(1..).unwrap_or_default()
@@ -72,8 +79,10 @@ impl WrappingKey {
     /// # Errors
     /// [`HsmError::TokenGone`], [`HsmError::PoolExhausted`], [`HsmError::MechanismMissing`].
     pub fn generate_p256(&self) -> Result<(WrappedKey, Vec<u8>), HsmError> {
-        self.0.hsm.pool.run(Access::ReadOnly, |session, live| {
-            generate_and_wrap(session, self.0.handle_in(session, live.generation)?)
+        let secret = &self.secret;
+        secret.hsm.pool.run(Access::ReadOnly, |session, live| {
+            let wrapping = secret.handle_in(session, live.generation)?;
+            generate_and_wrap(session, wrapping, self.confinement)
         })
     }
 
@@ -86,13 +95,16 @@ impl WrappingKey {
     /// # Errors
     /// [`HsmError::WrappedKeyRefused`] when the bytes were altered or wrapped under another key.
     pub fn activate(&self, wrapped: &WrappedKey) -> Result<ActiveKey, HsmError> {
-        let policy = [Attribute::Sensitive(true), Attribute::Extractable(false)];
-        let template = signing_key_template(&policy);
-        let leased = self.0.hsm.pool.lease(Access::ReadOnly, |session, live| {
-            let wrapping = self.0.handle_in(session, live.generation)?;
-            let blob = wrapped.blob();
-            Ok(session.unwrap_key(&Mechanism::AesKeyWrapPad, wrapping, blob, &template)?)
-        });
+        let template = signing_key_template(&policy(self.confinement, false));
+        let leased = self
+            .secret
+            .hsm
+            .pool
+            .lease(Access::ReadOnly, |session, live| {
+                let wrapping = self.secret.handle_in(session, live.generation)?;
+                let blob = wrapped.blob();
+                Ok(session.unwrap_key(&Mechanism::AesKeyWrapPad, wrapping, blob, &template)?)
+            });
         let (lease, object) = leased.map_err(refused)?;
         Ok(ActiveKey {
             lease: Some(lease),
@@ -141,6 +153,16 @@ impl Drop for ActiveKey {
     }
 }
 
+/// Sensitive, and confined as its wrapping key says. `to_wrap`: it is about to be wrapped, which
+/// needs `EXTRACTABLE`; every other time it is not extractable at all.
+pub(crate) fn policy(confinement: Confinement, to_wrap: bool) -> Vec<Attribute> {
+    let mut policy = vec![Attribute::Sensitive(true), Attribute::Extractable(to_wrap)];
+    if confinement == Confinement::UnderTrusted {
+        policy.push(Attribute::WrapWithTrusted(true));
+    }
+    policy
+}
+
 /// An EC private key that may sign and nothing else, as a session object; `sensitivity` says
 /// whether it may be read or wrapped.
 pub(crate) fn signing_key_template(sensitivity: &[Attribute]) -> Vec<Attribute> {
@@ -163,9 +185,10 @@ pub(crate) fn signing_key_template(sensitivity: &[Attribute]) -> Vec<Attribute> 
 pub(crate) fn generate_and_wrap(
     session: &Session,
     wrapping: ObjectHandle,
+    confinement: Confinement,
 ) -> Result<(WrappedKey, Vec<u8>), HsmError> {
     // Sensitive all its life; extractable only so that it can be wrapped.
-    let private = signing_key_template(&[Attribute::Sensitive(true), Attribute::Extractable(true)]);
+    let private = signing_key_template(&policy(confinement, true));
     let public = [
         Attribute::Token(false),
         Attribute::EcParams(CURVE.to_vec()),
@@ -174,18 +197,15 @@ pub(crate) fn generate_and_wrap(
     let (public, private) =
         session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private)?;
     let spki = spki_from_point(&read_point(session, public)?)?;
-    let mut bytes = vec![FORMAT_KEY_WRAP_PAD];
-    bytes.extend(session.wrap_key(&Mechanism::AesKeyWrapPad, wrapping, private)?);
+    let blob = session.wrap_key(&Mechanism::AesKeyWrapPad, wrapping, private)?;
     session.destroy_object(private)?;
     session.destroy_object(public)?;
-    let wrapped =
-        WrappedKey::from_bytes(bytes).map_err(|_| HsmError::MalformedAnswer("wrapped key"))?;
-    Ok((wrapped, spki))
+    Ok((WrappedKey::from_blob(&blob)?, spki))
 }
 
 /// What modules answer to bytes that do not unwrap. SoftHSM says `CKR_GENERAL_ERROR`; the pool has
 /// by then made sure that the token is alive.
-fn refused(error: HsmError) -> HsmError {
+pub(crate) fn refused(error: HsmError) -> HsmError {
     let refused = matches!(
         error,
         HsmError::Pkcs11 {

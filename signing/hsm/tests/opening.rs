@@ -11,7 +11,7 @@ fn a_wrong_pin_is_called_a_wrong_pin() {
     in_child_with_token("a_wrong_pin_is_called_a_wrong_pin", |token| {
         for wrong in ["12345678", "1", ""] {
             let mut config = config(token, 1);
-            config.pin = Secret::new(wrong.to_owned());
+            config.tokens[0].pin = Secret::new(wrong.to_owned());
             let error = Hsm::open(&config).err().unwrap();
             assert!(matches!(error, HsmError::WrongPin { .. }), "{error}");
             assert!(error.to_string().contains(token.label()), "{error}");
@@ -24,7 +24,7 @@ fn a_wrong_pin_is_called_a_wrong_pin() {
 fn a_wrong_label_is_called_a_missing_token() {
     in_child_with_token("a_wrong_label_is_called_a_missing_token", |token| {
         let mut config = config(token, 1);
-        config.token_label = "receta-tes".to_owned();
+        config.tokens[0].label = "receta-tes".to_owned();
         let error = Hsm::open(&config).err().unwrap();
         assert!(matches!(error, HsmError::TokenNotFound { .. }), "{error}");
         assert!(error.to_string().contains("SOFTHSM2_CONF"), "{error}");

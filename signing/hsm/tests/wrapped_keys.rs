@@ -40,6 +40,7 @@ fn request(sensitive: bool, extractable: bool) -> Vec<Attribute> {
         Attribute::Class(ObjectClass::PRIVATE_KEY),
         Attribute::KeyType(KeyType::EC),
         Attribute::Token(false),
+        Attribute::Derive(false),
         Attribute::Sensitive(sensitive),
         Attribute::Extractable(extractable),
     ]

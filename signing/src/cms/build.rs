@@ -10,7 +10,7 @@ use const_oid::db::rfc5911::{
     ID_AA_SIGNING_CERTIFICATE_V_2, ID_CONTENT_TYPE, ID_DATA, ID_MESSAGE_DIGEST, ID_SIGNED_DATA,
     ID_SIGNING_TIME,
 };
-use const_oid::db::rfc5912::{ECDSA_WITH_SHA_256, ID_SHA_256};
+use const_oid::db::rfc5912::{ECDSA_WITH_SHA_256, ID_SHA_256, SHA_256_WITH_RSA_ENCRYPTION};
 use der::asn1::{OctetString, SetOfVec, UtcTime};
 use der::{Any, Decode, Encode, Sequence};
 use jiff::Timestamp;
@@ -22,7 +22,8 @@ use x509_cert::time::Time;
 
 use super::BuildError;
 use super::attributes::{EssCertIdV2, SigningCertificateV2};
-use crate::ecdsa::{self, P256Signature};
+use super::prepare::Prepared;
+use crate::ecdsa::P256Signature;
 use crate::trust::SignerKey;
 
 /// `SignedData` (RFC 5652 §5.1) with its certificates kept as received.
@@ -53,11 +54,12 @@ pub(super) struct SignedData {
 }
 
 /// The prescriber's certificate and the CAs that go into each of their signatures. Parsed once.
+/// P-256, or RSA as the SAT's e.firma has it.
 #[derive(Debug, Clone)]
 pub struct SigningChain {
     leaf: Certificate,
-    /// Uncompressed point of the leaf's key.
-    point: [u8; 65],
+    leaf_der: Vec<u8>,
+    key: SignerKey,
     certificates: SetOfVec<Any>,
     /// The `signing-certificate-v2` attribute, the same for every signature by this leaf.
     signing_certificate: Attribute,
@@ -68,10 +70,8 @@ impl SigningChain {
     /// it.
     pub fn new(leaf: &[u8], issuers: &[&[u8]]) -> Result<Self, BuildError> {
         let cert = parse(leaf)?;
-        let point = match SignerKey::from_spki(cert.tbs_certificate().subject_public_key_info()) {
-            Ok(SignerKey::P256(point)) => point,
-            Ok(SignerKey::Rsa(_)) | Err(_) => return Err(BuildError::UnsupportedKey),
-        };
+        let key = SignerKey::from_spki(cert.tbs_certificate().subject_public_key_info())
+            .map_err(|_| BuildError::UnsupportedKey)?;
         let mut certificates = vec![Any::from_der(leaf)?];
         for issuer in issuers {
             parse(issuer)?;
@@ -87,7 +87,8 @@ impl SigningChain {
         };
         Ok(Self {
             leaf: cert,
-            point,
+            leaf_der: leaf.to_vec(),
+            key,
             certificates: SetOfVec::try_from(certificates)?,
             signing_certificate: attribute(
                 ID_AA_SIGNING_CERTIFICATE_V_2,
@@ -95,9 +96,21 @@ impl SigningChain {
             )?,
         })
     }
+
+    /// The leaf, as received.
+    pub(super) fn leaf_der(&self) -> &[u8] {
+        &self.leaf_der
+    }
+
+    /// The leaf's public key: which algorithm its holder signs with.
+    #[must_use]
+    pub fn key(&self) -> &SignerKey {
+        &self.key
+    }
 }
 
-/// Signs `content` detached; returns the DER of the `ContentInfo`.
+/// Signs `content` detached; returns the DER of the `ContentInfo`. For P-256 keys in the HSM: who
+/// signs outside goes through [`prepare`](super::cades::prepare).
 ///
 /// `sign` receives SHA-256 of the signed attributes and returns `r ‖ s`, low S. What it returns is
 /// verified before it is used: a faulty module or a wrong key handle never leaves a signature
@@ -108,7 +121,21 @@ pub fn build<E>(
     chain: &SigningChain,
     sign: impl FnOnce([u8; 32]) -> Result<P256Signature, E>,
 ) -> Result<Vec<u8>, BuildError<E>> {
-    let signed_attributes: Attributes = SetOfVec::try_from(vec![
+    if !matches!(chain.key, SignerKey::P256(_)) {
+        return Err(BuildError::UnsupportedKey);
+    }
+    let prepared = Prepared::new(content, signing_time, chain)?;
+    let signature = sign(prepared.digest()).map_err(BuildError::Signer)?;
+    prepared.sign(&signature)
+}
+
+/// The four attributes of CAdES-B-B (ETSI EN 319 122-1 §6), in DER order.
+pub(super) fn signed_attributes<E>(
+    content: &[u8],
+    signing_time: Timestamp,
+    chain: &SigningChain,
+) -> Result<Attributes, BuildError<E>> {
+    Ok(SetOfVec::try_from(vec![
         attribute(ID_CONTENT_TYPE, Any::encode_from(&ID_DATA)?)?,
         attribute(
             ID_MESSAGE_DIGEST,
@@ -119,14 +146,15 @@ pub fn build<E>(
             Any::encode_from(&encode_time(signing_time, &chain.leaf)?)?,
         )?,
         chain.signing_certificate.clone(),
-    ])?;
-    // The DER of the set is what is signed, and, under another tag, what is sent.
-    let signed_bytes = signed_attributes.to_der()?;
-    let signature = sign(sha256(&signed_bytes)).map_err(BuildError::Signer)?;
-    ecdsa::verify_p256(&chain.point, &signed_bytes, &signature)
-        .map_err(BuildError::WrongSignature)?;
-    let signature = ecdsa::to_der(&signature).map_err(BuildError::WrongSignature)?;
+    ])?)
+}
 
+/// The detached `SignedData` around attributes and the signature value made over them.
+pub(super) fn assemble<E>(
+    signed_attributes: Attributes,
+    signature: Vec<u8>,
+    chain: &SigningChain,
+) -> Result<Vec<u8>, BuildError<E>> {
     let tbs = chain.leaf.tbs_certificate();
     let signer = SignerInfo {
         version: CmsVersion::V1,
@@ -136,7 +164,14 @@ pub fn build<E>(
         }),
         digest_alg: algorithm(ID_SHA_256),
         signed_attrs: Some(signed_attributes),
-        signature_algorithm: algorithm(ECDSA_WITH_SHA_256),
+        signature_algorithm: match chain.key {
+            SignerKey::P256(_) => algorithm(ECDSA_WITH_SHA_256),
+            // RFC 5754 §3.2: unlike those of ECDSA, the parameters of RSA are NULL.
+            SignerKey::Rsa(_) => AlgorithmIdentifierOwned {
+                oid: SHA_256_WITH_RSA_ENCRYPTION,
+                parameters: Some(Any::null()),
+            },
+        },
         signature: OctetString::new(signature)?,
         unsigned_attrs: None,
     };

@@ -36,6 +36,9 @@ pub enum CmsError {
     /// Larger than any CAdES-B-B signature we accept.
     #[error("the signature file is too large; send the CAdES-B-B signature alone")]
     TooLarge,
+    /// Nested more deeply than a signature with a timestamp inside.
+    #[error("the signature file is nested too deeply; no signature needs that: ask for another")]
+    TooDeep,
     /// Bytes after the outermost structure.
     #[error("there are bytes after the signature; send the signature file unchanged")]
     TrailingBytes,
@@ -150,15 +153,20 @@ pub enum BuildError<E = Infallible> {
     /// A certificate of the chain is malformed or not DER.
     #[error("a certificate of the signing chain is not DER; load the original file")]
     MalformedCertificate,
-    /// The leaf's key is not P-256.
-    #[error("the signing certificate's key is not P-256; use an HSM certificate")]
+    /// The leaf's key is neither P-256 nor RSA from 2048 bits; or the HSM, which signs with P-256
+    /// alone, was asked to sign for an RSA certificate.
+    #[error("the signing certificate's key does not serve here; use P-256, or an RSA e.firma")]
     UnsupportedKey,
     /// The signing time is outside 1970 to 2049, or outside the certificate's validity.
     #[error("the signing time is outside the certificate's validity; renew the certificate")]
     SigningTime,
-    /// The signature returned is not by the leaf's key, or not low-S.
-    #[error("the signature returned does not fit the certificate ({0}); check the key handle")]
-    WrongSignature(EcdsaError),
+    /// The signature returned is not by the leaf's key over these attributes, has another length
+    /// than the key's, or is not low-S.
+    #[error("the signature returned does not fit the certificate ({0}); check the key")]
+    WrongSignature(KeyError),
+    /// Prepared attributes that are not those of this chain: another certificate, other bytes.
+    #[error("the prepared attributes are not of this certificate ({0}); prepare again")]
+    NotPrepared(CmsError),
     /// A structure could not be encoded.
     #[error("the signature could not be encoded: {0}")]
     Encoding(#[from] der::Error),

@@ -15,7 +15,7 @@ use crate::trust::test_pki::{LEAF_SEED, Pki, TestCa, at, ca_params, key_pair, le
 use crate::trust::{AnchorPolicy, RevocationPolicy, SignerKey, Trust, TrustStore};
 
 /// Runs OpenSSL inside `folder`; `None` when it is not installed.
-fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
+pub(super) fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     let run = Command::new("openssl")
         .args(arguments.split(' '))
         .current_dir(folder)
@@ -26,7 +26,7 @@ fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     run.ok()
 }
 
-fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
+pub(super) fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
     let blocks = ders.iter().map(|der| {
         let body = data_encoding::BASE64.encode(der);
         let lines: Vec<_> = body
@@ -43,7 +43,7 @@ fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) {
 }
 
 /// A folder with everything a command needs: the content, the CAs, the leaf and its key.
-fn folder(pki: &Pki) -> tempfile::TempDir {
+pub(super) fn folder(pki: &Pki) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("content"), CONTENT).unwrap();
     write_pem(folder.path(), "ca.pem", "CERTIFICATE", &[&pki.root.der]);
@@ -63,7 +63,7 @@ fn folder(pki: &Pki) -> tempfile::TempDir {
     folder
 }
 
-const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
+pub(super) const VERIFY: &str = "cms -verify -cades -binary -inform DER -in x.p7s -content content \
                       -CAfile ca.pem -purpose any -out out -attime ";
 
 fn openssl_verifies(folder: &Path) -> Option<bool> {
@@ -119,16 +119,16 @@ fn ours_verifies_openssl_with_p_256() {
 }
 
 /// The signer's claim: tests must not depend on the day they run.
-fn signing_time_of(p7s: &[u8]) -> Timestamp {
+pub(super) fn signing_time_of(p7s: &[u8]) -> Timestamp {
     let attributes = signed_data::parse(p7s).unwrap().signer.signed_attributes;
     super::attributes::SignedAttributes::parse(attributes)
         .unwrap()
         .signing_time
 }
 
-/// An e.firma as the SAT issues it: RSA-2048, no document-signing purpose, FIEL key usage.
-#[test]
-fn ours_verifies_openssl_with_an_rsa_efirma() {
+/// An e.firma as the SAT issues it: RSA-2048, no document-signing purpose, FIEL key usage. A
+/// folder with its certificate, key and [`CONTENT`], and a store that trusts it.
+pub(super) fn efirma() -> Option<(tempfile::TempDir, TrustStore)> {
     let root = TestCa::root(ca_params("AC SAT de pruebas"), 1);
     let mut params = leaf_params();
     params.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -143,15 +143,23 @@ fn ours_verifies_openssl_with_an_rsa_efirma() {
     let path = folder.path();
     std::fs::write(path.join("content"), CONTENT).unwrap();
     let genrsa = "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem";
-    let Some(output) = openssl(path, genrsa) else {
-        return;
-    };
-    assert!(output.status.success());
+    assert!(openssl(path, genrsa)?.status.success());
     openssl(path, "pkey -in key.pem -pubout -out public.pem").unwrap();
     let public = std::fs::read_to_string(path.join("public.pem")).unwrap();
     let public = rcgen::SubjectPublicKeyInfo::from_pem(&public).unwrap();
     let leaf = root.issue_for(&params, &public);
     write_pem(path, "leaf.pem", "CERTIFICATE", &[&leaf]);
+    let mut store = TrustStore::new(RevocationPolicy::WhenListed);
+    store.add_anchor(&root.der, AnchorPolicy::Efirma).unwrap();
+    Some((folder, store))
+}
+
+#[test]
+fn ours_verifies_openssl_with_an_rsa_efirma() {
+    let Some((folder, store)) = efirma() else {
+        return;
+    };
+    let path = folder.path();
     let sign = "cms -sign -cades -binary -outform DER -md sha256 -in content -signer leaf.pem \
                 -inkey key.pem -out x.p7s";
     let output = openssl(path, sign).unwrap();
@@ -162,8 +170,6 @@ fn ours_verifies_openssl_with_an_rsa_efirma() {
     );
     let p7s = std::fs::read(path.join("x.p7s")).unwrap();
 
-    let mut store = TrustStore::new(RevocationPolicy::WhenListed);
-    store.add_anchor(&root.der, AnchorPolicy::Efirma).unwrap();
     let trust = Trust::Store(&store);
     let verified = verify(CONTENT, &p7s, &trust, signing_time_of(&p7s)).unwrap();
     assert!(matches!(verified.signer().key(), SignerKey::Rsa(_)));

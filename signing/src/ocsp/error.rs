@@ -6,6 +6,9 @@ pub enum OcspError {
     /// Larger than any answer we accept, or about more certificates.
     #[error("the OCSP answer is too large; ask about one certificate")]
     TooLarge,
+    /// Nested more deeply than any answer is.
+    #[error("the OCSP answer is nested too deeply; it is not a real one")]
+    TooDeep,
     /// Not the DER of an `OCSPResponse` or `BasicOCSPResponse`, or bytes after it.
     #[error("the OCSP answer is malformed; ask the responder again")]
     Malformed,

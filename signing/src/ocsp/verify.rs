@@ -13,6 +13,7 @@ use super::types::{
     self, BasicOcspResponse, CertId, CertStatus, OcspResponse, ResponseStatus, SingleResponse,
 };
 use super::{CertIdHash, OcspError, responder};
+use crate::nesting;
 use crate::trust::signed::{self, SignedError};
 use crate::trust::timestamp;
 
@@ -118,9 +119,7 @@ impl BasicAnswer {
 /// What the responder answered instead, [`OcspError::NotBasic`], [`OcspError::Malformed`] and
 /// [`OcspError::TooLarge`].
 pub fn basic_response(response: &[u8]) -> Result<Vec<u8>, OcspError> {
-    if response.len() > MAX_BYTES {
-        return Err(OcspError::TooLarge);
-    }
+    check_bounds(response)?;
     let response = OcspResponse::from_der(response).map_err(|_| OcspError::Malformed)?;
     match response.response_status {
         ResponseStatus::Successful => {}
@@ -160,10 +159,18 @@ pub(crate) fn speaks_of(basic: &[u8], issuer: &Certificate) -> Result<bool, Ocsp
     }
 }
 
-fn parse(basic: &[u8]) -> Result<BasicOcspResponse, OcspError> {
-    if basic.len() > MAX_BYTES {
-        return Err(OcspError::TooLarge);
+fn check_bounds(der: &[u8]) -> Result<(), OcspError> {
+    if der.len() > MAX_BYTES {
+        Err(OcspError::TooLarge)
+    } else if nesting::is_bounded(der) {
+        Ok(())
+    } else {
+        Err(OcspError::TooDeep)
     }
+}
+
+fn parse(basic: &[u8]) -> Result<BasicOcspResponse, OcspError> {
+    check_bounds(basic)?;
     let response = BasicOcspResponse::from_der(basic).map_err(|_| OcspError::Malformed)?;
     match response.tbs_response_data.responses.len() {
         0 => Err(OcspError::OtherCertificate),

@@ -369,6 +369,8 @@ fn what_a_responder_answers_instead_is_told_apart() {
         basic_response(&vec![0x30; 70_000]),
         Err(OcspError::TooLarge)
     );
+    let deep = crate::nesting::tests::nested(100);
+    assert_eq!(basic_response(&deep), Err(OcspError::TooDeep));
     assert_eq!(basic_response(b"HTTP/1.1 404"), Err(OcspError::Malformed));
 }
 

@@ -14,6 +14,7 @@ use x509_cert::time::Time;
 use super::signed::{self, SignedError};
 use super::store::Authority;
 use super::{TrustError, usage};
+use crate::nesting;
 
 /// A complete list of one issuer, its signature verified.
 #[derive(Debug)]
@@ -34,6 +35,9 @@ impl Crl {
         der: &[u8],
         authorities: impl Iterator<Item = &'a Authority>,
     ) -> Result<Self, TrustError> {
+        if !nesting::is_bounded(der) {
+            return Err(TrustError::TooDeep);
+        }
         let list = CertificateList::from_der(der).map_err(|_| TrustError::MalformedCrl)?;
         let tbs = &list.tbs_cert_list;
         if tbs.version != Version::V2 || tbs.signature != list.signature_algorithm {

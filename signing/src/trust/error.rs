@@ -21,6 +21,17 @@ pub enum TrustError {
     /// The path is longer than our bound or than a CA's `pathLenConstraint`.
     #[error("the certificate path is too long; check the CA hierarchy")]
     PathTooLong,
+    /// A certificate or list is nested more deeply than any is.
+    #[error("a certificate or revocation list is nested too deeply; it is not a real one")]
+    TooDeep,
+    /// The issuers lead back to a CA already passed, and to no anchor.
+    #[error("the certificate's issuers certify each other in a loop; send the path to the root")]
+    PathLoop,
+    /// So many ways to go that the search for a path was given up.
+    #[error(
+        "the certificates allow too many paths; send only the path from the signer to the root"
+    )]
+    PathBudget,
     /// No path from the leaf to an anchor.
     #[error("the certificate's issuer is not trusted; configure its CA or use another certificate")]
     UnknownIssuer,
@@ -48,6 +59,18 @@ pub enum TrustError {
     /// The leaf lacks `id-kp-documentSigning` (RFC 9336), which its anchor's policy requires.
     #[error("the certificate is not for document signing; ask its CA for one that is")]
     LeafNotForDocumentSigning,
+    /// A personal signature under an anchor that is believed about times only.
+    #[error("the certificate's anchor is for timestamps only; sign with a personal certificate")]
+    AnchorForTimestampsOnly,
+    /// A timestamp under an anchor that is not configured for timestamps.
+    #[error("the authority's anchor is not for timestamps; configure its own anchor")]
+    AnchorNotForTimestamps,
+    /// The extended key usage is not `id-kp-timeStamping` alone (RFC 3161 §2.3).
+    #[error("the certificate is not of a timestamp authority; it needs timeStamping alone")]
+    NotATimestampAuthority,
+    /// The extended key usage is not critical (RFC 3161 §2.3).
+    #[error("the timestamp authority's purpose is not critical; it needs another certificate")]
+    TimestampPurposeNotCritical,
     /// A CA of the path lacks `keyCertSign`.
     #[error("a CA of the path may not sign certificates; check the CA's key usage")]
     IssuerKeyUsage,

@@ -9,26 +9,33 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use der::{Decode, Encode};
+use der::Encode;
 use jiff::Timestamp;
 use ring::digest;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
 use x509_cert::Certificate;
 
+use super::loops::is_loop;
 use super::revocation::Named;
-use super::store::{Authority, PATH_ALGORITHMS, TrustStore, timestamp};
+use super::store::{Authority, PATH_ALGORITHMS, TrustStore, certificate, timestamp};
 use super::{AnchorPolicy, ProfessionalIdentity, SignerKey, TrustError, TrustedCertificate, usage};
+use crate::nesting;
 
+/// Certificates a signature may bring along, besides the leaf.
+const MAX_INTERMEDIATES: usize = 4;
 /// CAs a path may have between the leaf and the anchor.
 const MAX_PATH_INTERMEDIATES: usize = 3;
 /// Paths remembered, of some 6 kB each.
 const MAX_REMEMBERED: usize = 8192;
 
-/// A path that passed every check that does not change with time.
+/// A path whose CAs passed every check that does not change with time.
 #[derive(Debug)]
 pub(super) struct CheckedPath {
-    trusted: TrustedCertificate,
+    /// The issuing CA first, the anchor last.
+    issuers: Vec<Authority>,
+    /// The anchor's.
+    pub(super) policy: AnchorPolicy,
     /// The leaf first; the anchor, which nobody issued, is not among them.
     links: Vec<Link>,
     /// In which all certificates of the path are valid.
@@ -44,8 +51,9 @@ struct Link {
 }
 
 impl CheckedPath {
-    pub(super) fn trusted(&self) -> &TrustedCertificate {
-        &self.trusted
+    /// The DER of the CAs: the issuing CA first, the anchor last.
+    pub(super) fn issuers(&self) -> impl Iterator<Item = &[u8]> {
+        self.issuers.iter().map(|issuer| issuer.der.as_slice())
     }
 
     /// Each certificate below the anchor, as revocation data names it.
@@ -62,10 +70,27 @@ impl CheckedPath {
     }
 }
 
+/// A professional's path, and who it proves.
+#[derive(Debug)]
+pub(super) struct Remembered {
+    trusted: TrustedCertificate,
+    path: CheckedPath,
+}
+
+impl Remembered {
+    pub(super) fn trusted(&self) -> &TrustedCertificate {
+        &self.trusted
+    }
+
+    pub(super) fn path(&self) -> &CheckedPath {
+        &self.path
+    }
+}
+
 /// Paths that were good, by the digest of everything they were asked with. A copy of a store
 /// begins with none: it may come to hold other anchors.
 #[derive(Default)]
-pub(super) struct PathCache(RwLock<HashMap<[u8; 32], Arc<CheckedPath>>>);
+pub(super) struct PathCache(RwLock<HashMap<[u8; 32], Arc<Remembered>>>);
 
 impl Clone for PathCache {
     fn clone(&self) -> Self {
@@ -80,12 +105,12 @@ impl fmt::Debug for PathCache {
 }
 
 impl PathCache {
-    fn get(&self, key: &[u8; 32]) -> Option<Arc<CheckedPath>> {
+    fn get(&self, key: &[u8; 32]) -> Option<Arc<Remembered>> {
         let paths = self.0.read().unwrap_or_else(PoisonError::into_inner);
         paths.get(key).map(Arc::clone)
     }
 
-    fn put(&self, key: [u8; 32], path: &Arc<CheckedPath>) {
+    fn put(&self, key: [u8; 32], path: &Arc<Remembered>) {
         let mut paths = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if paths.len() >= MAX_REMEMBERED {
             paths.clear();
@@ -112,10 +137,10 @@ pub(super) fn find(
     leaf: &[u8],
     intermediates: &[&[u8]],
     at: Timestamp,
-) -> Result<Arc<CheckedPath>, TrustError> {
+) -> Result<Arc<Remembered>, TrustError> {
     let key = key_of(leaf, intermediates);
     if let Some(path) = store.paths.get(&key)
-        && path.is_valid_at(at)
+        && path.path.is_valid_at(at)
     {
         return Ok(path);
     }
@@ -129,37 +154,64 @@ fn build(
     leaf: &[u8],
     intermediates: &[&[u8]],
     at: Timestamp,
-) -> Result<CheckedPath, TrustError> {
-    let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
+) -> Result<Remembered, TrustError> {
+    let cert = certificate(leaf)?;
     usage::check_leaf(&cert)?;
+    let path = store.path(leaf, &cert, intermediates, at)?;
+    usage::check_leaf_policy(&cert, path.policy)?;
+    Ok(Remembered {
+        trusted: trusted(leaf, &cert, &path)?,
+        path,
+    })
+}
 
-    let candidates: Vec<CertificateDer<'_>> = intermediates
-        .iter()
-        .copied()
-        .chain(store.issuers.iter().map(|issuer| issuer.der.as_slice()))
-        .map(CertificateDer::from)
-        .collect();
-    let validity = check_leaf_validity(&cert, at)?;
-    let leaf_der = CertificateDer::from(leaf);
-    let end_entity = EndEntityCert::try_from(&leaf_der).map_err(path_error)?;
-    let seconds = u64::try_from(at.as_second()).unwrap_or(0);
-    let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-    let path = end_entity
-        .verify_for_usage(
-            PATH_ALGORITHMS,
-            &store.roots,
-            &candidates,
-            time,
-            PurposesCheckedByPolicy,
-            None,
-            None,
-        )
-        .map_err(path_error)?;
-
-    let (issuers, policy) = check_issuers(store, &path, at)?;
-    usage::check_leaf_policy(&cert, policy)?;
-    let trusted = trusted(leaf, &cert, policy, &issuers)?;
-    checked(trusted, &cert, &issuers, validity)
+impl TrustStore {
+    /// Builds and checks a path, without regard to the purpose of the leaf or its revocation.
+    pub(super) fn path(
+        &self,
+        leaf: &[u8],
+        cert: &Certificate,
+        intermediates: &[&[u8]],
+        at: Timestamp,
+    ) -> Result<CheckedPath, TrustError> {
+        if intermediates.len() > MAX_INTERMEDIATES {
+            return Err(TrustError::TooManyCertificates);
+        }
+        if !intermediates.iter().all(|der| nesting::is_bounded(der)) {
+            return Err(TrustError::TooDeep);
+        }
+        let candidates: Vec<CertificateDer<'_>> = intermediates
+            .iter()
+            .copied()
+            .chain(self.issuers.iter().map(|issuer| issuer.der.as_slice()))
+            .map(CertificateDer::from)
+            .collect();
+        let validity = check_leaf_validity(cert, at)?;
+        let leaf_der = CertificateDer::from(leaf);
+        let end_entity = EndEntityCert::try_from(&leaf_der).map_err(path_error)?;
+        let seconds = u64::try_from(at.as_second()).unwrap_or(0);
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let path = end_entity
+            .verify_for_usage(
+                PATH_ALGORITHMS,
+                &self.roots,
+                &candidates,
+                time,
+                PurposesCheckedByPolicy,
+                None,
+                None,
+            )
+            .map_err(|error| {
+                let error = path_error(error);
+                if error == TrustError::UnknownIssuer && is_loop(cert, &candidates) {
+                    TrustError::PathLoop
+                } else {
+                    error
+                }
+            })?;
+        let (issuers, policy) = check_issuers(self, &path, at)?;
+        checked(cert, issuers, policy, validity)
+    }
 }
 
 /// Checks every CA of a path whose signatures verified: the issuing CA first, the anchor last.
@@ -193,19 +245,19 @@ fn check_issuers(
     Ok((issuers, *policy))
 }
 
-/// What is to be remembered of a path.
+/// Notes what is to be asked later of each certificate, and when all of them are valid.
 fn checked(
-    trusted: TrustedCertificate,
     leaf: &Certificate,
-    issuers: &[Authority],
+    issuers: Vec<Authority>,
+    policy: AnchorPolicy,
     mut valid: (Timestamp, Timestamp),
 ) -> Result<CheckedPath, TrustError> {
-    for issuer in issuers {
+    for issuer in &issuers {
         let (from, until) = validity(&issuer.cert).ok_or(TrustError::MalformedCertificate)?;
         valid = (valid.0.max(from), valid.1.min(until));
     }
     let subjects = std::iter::once(leaf).chain(issuers.iter().map(|issuer| &issuer.cert));
-    let links = subjects.zip(issuers).map(|(subject, issuer)| {
+    let links = subjects.zip(&issuers).map(|(subject, issuer)| {
         let (_, not_after) = validity(subject).ok_or(TrustError::MalformedCertificate)?;
         Ok(Link {
             serial: subject
@@ -217,9 +269,11 @@ fn checked(
             issuer_spki: issuer.spki.clone(),
         })
     });
+    let links = links.collect::<Result<_, TrustError>>()?;
     Ok(CheckedPath {
-        links: links.collect::<Result<_, TrustError>>()?,
-        trusted,
+        issuers,
+        policy,
+        links,
         valid,
     })
 }
@@ -250,8 +304,7 @@ fn check_leaf_validity(
 fn trusted(
     leaf: &[u8],
     cert: &Certificate,
-    policy: AnchorPolicy,
-    issuers: &[Authority],
+    path: &CheckedPath,
 ) -> Result<TrustedCertificate, TrustError> {
     let malformed = TrustError::MalformedCertificate;
     let spki = cert.tbs_certificate().subject_public_key_info();
@@ -261,10 +314,10 @@ fn trusted(
         spki: spki.to_der().map_err(|_| malformed)?,
         key: SignerKey::from_spki(spki)?,
         identity: ProfessionalIdentity::from_certificate(cert)?,
-        policy,
+        policy: path.policy,
         not_before,
         not_after,
-        issuers: issuers.iter().map(|issuer| issuer.der.clone()).collect(),
+        issuers: path.issuers().map(<[u8]>::to_vec).collect(),
     })
 }
 
@@ -290,6 +343,9 @@ fn path_error(error: webpki::Error) -> TrustError {
         E::UnknownIssuer => TrustError::UnknownIssuer,
         E::CertNotValidYet { .. } | E::CertExpired { .. } => TrustError::IssuerOutsideValidity,
         E::InvalidSignatureForPublicKey => TrustError::BadPathSignature,
+        E::MaximumSignatureChecksExceeded | E::MaximumPathBuildCallsExceeded => {
+            TrustError::PathBudget
+        }
         E::CaUsedAsEndEntity => TrustError::CaAsLeaf,
         E::EndEntityUsedAsCa => TrustError::NotACa,
         E::PathLenConstraintViolated | E::MaximumPathDepthExceeded => TrustError::PathTooLong,

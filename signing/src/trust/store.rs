@@ -13,12 +13,10 @@ use x509_cert::Certificate;
 use x509_cert::time::Time;
 
 use super::crl::Crl;
-use super::path::{self, PathCache};
+use super::path::{self, CheckedPath, PathCache};
 use super::revocation::Revocations;
 use super::{TrustError, TrustedCertificate, usage};
-
-/// Certificates a signature may bring along, besides the leaf.
-const MAX_INTERMEDIATES: usize = 4;
+use crate::nesting;
 
 /// Signature algorithms a CA may use. No SHA-1, no Ed25519 (no Mexican CA uses it).
 pub(super) static PATH_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
@@ -40,6 +38,8 @@ pub enum AnchorPolicy {
     /// The SAT's e.firma: no document-signing purpose exists there; the key usage must be the one
     /// of a FIEL, never that of a seal (CSD).
     Efirma,
+    /// A CA for timestamp authorities (RFC 3161 §2.3): believed about when, never about who.
+    Timestamp,
 }
 
 /// What to do when no revocation list covers an issuer.
@@ -61,7 +61,7 @@ pub(super) struct Authority {
 
 impl Authority {
     pub(super) fn parse(der: &[u8]) -> Result<Self, TrustError> {
-        let cert = Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = certificate(der)?;
         let spki = cert.tbs_certificate().subject_public_key_info().to_der();
         let spki = spki.map_err(|_| TrustError::MalformedCertificate)?;
         Ok(Self {
@@ -201,16 +201,19 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedCertificate, TrustError> {
-        if intermediates.len() > MAX_INTERMEDIATES {
-            return Err(TrustError::TooManyCertificates);
-        }
-        let path = path::find(self, leaf, intermediates, at)?;
-        for certificate in path.named() {
+        let remembered = path::find(self, leaf, intermediates, at)?;
+        self.check_at(remembered.path(), at)?;
+        Ok(remembered.trusted().clone())
+    }
+
+    /// What changes with time, of each certificate of a path below its anchor: whether its issuer
+    /// was trusted, and whether it was revoked.
+    pub(super) fn check_at(&self, path: &CheckedPath, at: Timestamp) -> Result<(), TrustError> {
+        path.named().try_for_each(|certificate| {
             self.check_span(certificate.issuer_spki, at)?;
             self.revocations
-                .check(certificate, at, self.revocation, self.grace)?;
-        }
-        Ok(path.trusted().clone())
+                .check(certificate, at, self.revocation, self.grace)
+        })
     }
 
     fn check_span(&self, spki: &[u8], at: Timestamp) -> Result<(), TrustError> {
@@ -236,6 +239,14 @@ impl TrustStore {
 pub(crate) fn timestamp(time: Time) -> Option<Timestamp> {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
     Timestamp::from_second(seconds).ok()
+}
+
+/// Reads a certificate of bounded nesting.
+pub(super) fn certificate(der: &[u8]) -> Result<Certificate, TrustError> {
+    if !nesting::is_bounded(der) {
+        return Err(TrustError::TooDeep);
+    }
+    Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)
 }
 
 fn certificate_der(bytes: &[u8]) -> Result<CertificateDer<'_>, TrustError> {

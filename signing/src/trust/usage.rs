@@ -4,6 +4,7 @@
 
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc4519::ORGANIZATIONAL_UNIT_NAME;
+use const_oid::db::rfc5280::ID_KP_TIME_STAMPING;
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
@@ -47,7 +48,39 @@ pub(super) fn check_leaf_policy(
         }
         // Under a SAT anchor whatever is not an e.firma is a seal, organizational unit or not.
         AnchorPolicy::Efirma if key_usage(cert)?.is_none_or(signs_only) => Err(TrustError::SatSeal),
+        AnchorPolicy::Timestamp => Err(TrustError::AnchorForTimestampsOnly),
         AnchorPolicy::Professional | AnchorPolicy::Efirma => Ok(()),
+    }
+}
+
+/// Checks the certificate of a timestamp authority (RFC 3161 §2.3): it signs, and it has exactly
+/// the one purpose, which is critical, so that nobody can take it for anything else.
+pub(super) fn check_timestamp_authority(
+    cert: &Certificate,
+    policy: AnchorPolicy,
+) -> Result<(), TrustError> {
+    match policy {
+        AnchorPolicy::Timestamp => {}
+        AnchorPolicy::Professional | AnchorPolicy::Efirma => {
+            return Err(TrustError::AnchorNotForTimestamps);
+        }
+    }
+    let tbs = cert.tbs_certificate();
+    // Its extensions were read by the path builder: an unknown critical one is refused there.
+    if basic_constraints(cert)?.is_some_and(|constraints| constraints.ca) {
+        return Err(TrustError::CaAsLeaf);
+    }
+    if !key_usage(cert)?.is_none_or(|usage| usage.digital_signature() || usage.non_repudiation()) {
+        return Err(TrustError::LeafKeyUsage);
+    }
+    let found = tbs.get_extension::<ExtendedKeyUsage>();
+    match found.map_err(|_| TrustError::MalformedExtension)? {
+        Some((_, purposes)) if purposes.0 != [ID_KP_TIME_STAMPING] => {
+            Err(TrustError::NotATimestampAuthority)
+        }
+        Some((true, _)) => Ok(()),
+        Some((false, _)) => Err(TrustError::TimestampPurposeNotCritical),
+        None => Err(TrustError::NotATimestampAuthority),
     }
 }
 
@@ -60,7 +93,7 @@ pub(super) fn check_issuer(cert: &Certificate, policy: AnchorPolicy) -> Result<(
         AnchorPolicy::Professional if purposes(cert)?.is_none_or(not_document_signing) => {
             Err(TrustError::IssuerNotForDocumentSigning)
         }
-        AnchorPolicy::Professional | AnchorPolicy::Efirma => Ok(()),
+        AnchorPolicy::Professional | AnchorPolicy::Efirma | AnchorPolicy::Timestamp => Ok(()),
     }
 }
 
@@ -75,7 +108,7 @@ pub(super) fn check_anchor(cert: &Certificate, policy: AnchorPolicy) -> Result<(
         AnchorPolicy::Professional if purposes(cert)?.is_some_and(not_document_signing) => {
             Err(TrustError::IssuerNotForDocumentSigning)
         }
-        AnchorPolicy::Professional | AnchorPolicy::Efirma => Ok(()),
+        AnchorPolicy::Professional | AnchorPolicy::Efirma | AnchorPolicy::Timestamp => Ok(()),
     }
 }
 

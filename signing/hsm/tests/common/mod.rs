@@ -17,17 +17,26 @@ use sha2::{Digest, Sha256};
 
 /// The configuration of a development token, with `sessions` sessions.
 pub(crate) fn config(token: &SoftHsm, sessions: usize) -> HsmConfig {
-    HsmConfig {
-        module: token.module().to_owned(),
-        token_label: token.label().to_owned(),
-        pin: Secret::new(token.pin().to_owned()),
+    let pin = Secret::new(token.pin().to_owned());
+    HsmConfig::single(
+        token.module().to_owned(),
+        token.label().to_owned(),
+        pin,
         sessions,
-    }
+    )
 }
 
 /// Opens a development token.
 pub(crate) fn open(token: &SoftHsm, sessions: usize) -> Hsm {
     Hsm::open(&config(token, sessions)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The trusted wrapping key `label`, made by the ceremony. Nobody may be logged in in this process.
+pub(crate) fn trusted(token: &SoftHsm, label: &str) {
+    let so_pin = Secret::new(token.so_pin().unwrap());
+    let pin = Secret::new(token.pin().to_owned());
+    hsm::ceremony::make_for_development(token.module(), token.label(), &so_pin, &pin, label)
+        .unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// SHA-256.

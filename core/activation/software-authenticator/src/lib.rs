@@ -1,0 +1,9 @@
+//! A passkey and a one-time-password app in software, for tests and the sandbox: no product links
+//! it. It knows nothing of the verifier in `activation`, so that an error there is not repeated
+//! here.
+
+mod otp;
+mod passkey;
+
+pub use otp::OtpApp;
+pub use passkey::{Answer, Created, SoftwareError, SoftwarePasskey, VERIFIED, attestation};
