@@ -6,6 +6,9 @@ pub mod ecdsa;
 #[cfg(test)]
 mod mutation_tests;
 mod nesting;
+pub mod ocsp;
+#[cfg(test)]
+mod python;
 pub mod qr;
 pub mod timestamp;
 pub mod trust;
