@@ -15,6 +15,7 @@ mod crl;
 mod crl_tests;
 mod error;
 mod identity;
+mod inspect;
 mod key;
 mod store;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod wycheproof;
 
 pub use error::TrustError;
 pub use identity::{IdentityError, ProfessionalIdentity};
+pub use inspect::{CertificateKind, Inspected, inspect};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub use store::{AnchorPolicy, RevocationPolicy, TrustStore};
 pub use timestamp_authority::TrustedTimestampAuthority;

@@ -42,7 +42,7 @@ pub(super) async fn post(
 
 fn describe(prepared: &Prepared) -> serde_json::Value {
     let sha256 = |bytes: &[u8]| Sha256::digest(bytes).into();
-    let qr = prepared.qr.as_ref();
+    let to_sign = prepared.qr_to_sign.as_deref();
     PrepareAnswer {
         transaction: &prepared.transaction,
         folio: prepared.folio,
@@ -53,7 +53,8 @@ fn describe(prepared: &Prepared) -> serde_json::Value {
             sha256(&prepared.signed_attributes),
         ),
         qr_signer: prepared.qr_by().code(),
-        qr: qr.map(|qr| (&qr.payload[..], &qr.to_sign[..], sha256(&qr.to_sign))),
+        qr_payload: &prepared.qr_payload,
+        qr_to_sign: to_sign.map(|to_sign| (to_sign, sha256(to_sign))),
     }
     .to_value()
 }

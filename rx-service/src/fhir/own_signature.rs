@@ -170,8 +170,10 @@ pub struct PrepareAnswer<'a> {
     pub signed_attributes: (&'a [u8], [u8; 32]),
     /// `prescriber` or `institution`.
     pub qr_signer: &'static str,
-    /// The QR's payload, the bytes that its signature signs, and their SHA-256.
-    pub qr: Option<(&'a [u8], &'a [u8], [u8; 32])>,
+    /// What the QR will say.
+    pub qr_payload: &'a [u8],
+    /// The bytes that the QR's signature signs, and their SHA-256.
+    pub qr_to_sign: Option<(&'a [u8], [u8; 32])>,
 }
 
 impl PrepareAnswer<'_> {
@@ -189,9 +191,9 @@ impl PrepareAnswer<'_> {
             binary("signedAttributes", attributes),
             binary("signedAttributesDigest", digest),
             json!({"name": "qrSigner", "valueCode": self.qr_signer}),
+            binary("qrPayload", self.qr_payload),
         ];
-        if let Some((payload, to_sign, digest)) = &self.qr {
-            list.push(binary("qrPayload", payload));
+        if let Some((to_sign, digest)) = &self.qr_to_sign {
             list.push(binary("qrToSign", to_sign));
             list.push(binary("qrDigest", digest));
         }

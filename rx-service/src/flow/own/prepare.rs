@@ -35,23 +35,18 @@ pub struct Prepared {
     pub document: Vec<u8>,
     /// The DER of the signed attributes: what the legal signature signs.
     pub signed_attributes: Vec<u8>,
-    /// What the QR says and the bytes that its signature signs, where the prescriber signs it.
-    pub qr: Option<QrToSign>,
-}
-
-/// The QR, for a prescriber to sign.
-pub struct QrToSign {
-    /// Deterministic CBOR.
-    pub payload: Vec<u8>,
-    /// The `Sig_structure` of RFC 9052 §4.4.
-    pub to_sign: Vec<u8>,
+    /// What the QR will say, deterministic CBOR: for whoever signs to read. Where the institution
+    /// signs it, the digest of the CAdES is added.
+    pub qr_payload: Vec<u8>,
+    /// The `Sig_structure` of RFC 9052 §4.4, where the prescriber signs the QR.
+    pub qr_to_sign: Option<Vec<u8>>,
 }
 
 impl Prepared {
     /// Who signs the QR.
     #[must_use]
     pub fn qr_by(&self) -> QrBy {
-        match self.qr {
+        match self.qr_to_sign {
             Some(_) => QrBy::Prescriber,
             None => QrBy::Institution,
         }
@@ -135,16 +130,15 @@ pub async fn prepare(
         content: serde_json::to_vec(&kept).map_err(FlowError::internal)?,
     };
     app.store.prepare(record.clone(), now).await?;
-    let qr = (signer.qr_by == QrBy::Prescriber).then(|| QrToSign {
-        to_sign: Sign1::to_be_signed(signer.certificate.spki(), &payload),
-        payload,
-    });
+    let qr_to_sign = (signer.qr_by == QrBy::Prescriber)
+        .then(|| Sign1::to_be_signed(signer.certificate.spki(), &payload));
     Ok(Prepared {
         transaction: record.id,
         folio,
         expires_at: record.expires_at,
         document: draft.document,
         signed_attributes,
-        qr,
+        qr_payload: payload,
+        qr_to_sign,
     })
 }
