@@ -12,7 +12,7 @@ use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Config, OwnSignatureSection, read_file};
+use crate::config::{Activation, Config, OwnSignatureSection, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
 use crate::institution::Institution;
@@ -44,6 +44,8 @@ pub struct Parts {
     pub institution: Option<Institution>,
     /// How long what was prepared can be completed.
     pub own_signature: OwnSignatureSection,
+    /// How keys are activated.
+    pub activation: Activation,
     /// Prescribers ready to sign.
     pub prescribers: PrescriberCache,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -83,6 +85,7 @@ impl Office {
             issuers,
             institution: institution.transpose()?,
             own_signature: config.own_signature,
+            activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
         })))

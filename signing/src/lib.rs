@@ -3,6 +3,11 @@
 pub mod cms;
 pub mod cose;
 pub mod ecdsa;
+#[cfg(test)]
+mod mutation_tests;
+mod nesting;
+#[cfg(test)]
+mod python;
 pub mod qr;
 pub mod timestamp;
 pub mod trust;

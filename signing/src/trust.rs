@@ -17,6 +17,9 @@ mod error;
 mod identity;
 mod inspect;
 mod key;
+#[cfg(test)]
+mod loop_tests;
+mod loops;
 mod store;
 #[cfg(test)]
 mod store_tests;

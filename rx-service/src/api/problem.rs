@@ -75,6 +75,7 @@ pub(super) fn table(
         FlowError::NotEnrolled | FlowError::Certificate(_) => {
             prescriber(error, at(Field::Prescriber, None))
         }
+        FlowError::Activation(refusal) => not_activated(refusal),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
         FlowError::Own(refused) => own(refused),
         FlowError::Movement(refusals) => (
@@ -110,6 +111,17 @@ fn own(error: &OwnError) -> (StatusCode, OperationOutcome) {
         law: matches!(error, OwnError::Represents).then_some(prescription::law::LGS_28_BIS),
         ..Issue::error(kind, error.code(), error.in_spanish())
     };
+    (status, issue.into())
+}
+
+/// The key was not activated: the client asks the prescriber, and sends the same again.
+fn not_activated(refusal: &activation::Refusal) -> (StatusCode, OperationOutcome) {
+    let status = if let activation::Refusal::TooOften(_) = refusal {
+        StatusCode::TOO_MANY_REQUESTS
+    } else {
+        StatusCode::FORBIDDEN
+    };
+    let issue = Issue::error(IssueType::Security, refusal.code(), refusal.in_spanish());
     (status, issue.into())
 }
 
@@ -167,6 +179,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::SpecialFolioTaken
         | FlowError::Movement(_)
         | FlowError::Refused(_)
+        | FlowError::Activation(_)
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)
         | FlowError::NotEnrolled

@@ -94,6 +94,9 @@ pub enum FlowError {
     /// A signature made outside, or the certificate for it.
     #[error(transparent)]
     Own(#[from] OwnError),
+    /// The key was not activated, or a factor is refused.
+    #[error(transparent)]
+    Activation(#[from] activation::Refusal),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -115,6 +118,7 @@ impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
+            StoreError::Conflict(Conflict::Activation(refusal)) => Self::Activation(refusal),
             StoreError::Erased { at, .. } => Self::Erased(at),
             error @ (StoreError::Database { .. }
             | StoreError::Full(_)
@@ -140,6 +144,7 @@ impl FlowError {
             Self::OtherUnit(_) => Some("other-unit"),
             Self::SubstitutionContradicts(_) => Some("substitution-contradicts"),
             Self::NotNow => Some("not-now"),
+            Self::Activation(refusal) => Some(refusal.code()),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::Certificate(_) => Some("prescriber-certificate"),
             Self::Own(error) => Some(error.code()),

@@ -320,6 +320,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         efirma: TrustSection::default(),
         institution: None,
         own_signature: OwnSignatureSection::default(),
+        activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
         stock: substances::law::Parameters::default(),
