@@ -62,6 +62,8 @@ impl ActiveKey {
             match signed {
                 Ok(signature) => return P256Signature::from_token(&signature),
                 Err(HsmError::ActivationLost) => {}
+                // Something went wrong on a token that is alive: once more, from the start.
+                Err(error) if error.is_ambiguous() => {}
                 Err(error) => {
                     self.sound.set(false);
                     return Err(error);

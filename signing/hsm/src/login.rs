@@ -114,7 +114,7 @@ pub(crate) fn pin_refusal(refusal: Error, label: &str) -> HsmError {
 
 /// There is no session yet to ask whether the token is alive. A module that cannot even list its
 /// slots has lost it.
-fn gone_if_ambiguous(error: HsmError) -> HsmError {
+pub(crate) fn gone_if_ambiguous(error: HsmError) -> HsmError {
     if error.is_ambiguous() {
         HsmError::TokenGone {
             label: String::new(),
@@ -129,9 +129,10 @@ fn gone_if_ambiguous(error: HsmError) -> HsmError {
 /// only matters when no other slot has the label.
 pub(crate) fn find_slot(live: &Live<'_>, label: &str) -> Result<Slot, HsmError> {
     let (mut found, mut unasked) = (None, None);
-    for slot in live.pkcs11.get_slots_with_initialized_token()? {
+    // Not `get_slots_with_initialized_token`: it gives up at the first slot that does not answer.
+    for slot in live.pkcs11.get_slots_with_token()? {
         match live.pkcs11.get_token_info(slot) {
-            Ok(info) if info.label().trim_end() == label => {
+            Ok(info) if info.token_initialized() && info.label().trim_end() == label => {
                 if found.is_some() {
                     return Err(HsmError::TokenAmbiguous {
                         label: label.to_owned(),

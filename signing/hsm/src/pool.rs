@@ -17,7 +17,7 @@ use crate::HsmError;
 use crate::config::OneToken;
 use crate::context::{Context, Live};
 use crate::lease::Lease;
-use crate::login::{Login, close};
+use crate::login::{Login, close, gone_if_ambiguous};
 use crate::permits::Permit;
 use crate::token_object::probe;
 
@@ -233,13 +233,16 @@ impl Pool {
         if source == Source::Fresh {
             login.idle.drain(..).for_each(close);
         }
-        match access {
-            Access::ReadOnly => match login.idle.pop() {
-                Some(session) => Ok(session),
-                None => Ok(live.pkcs11.open_ro_session_no_drop(login.slot)?),
-            },
-            Access::ReadWrite => Ok(live.pkcs11.open_rw_session_no_drop(login.slot)?),
+        if matches!(access, Access::ReadOnly)
+            && let Some(session) = login.idle.pop()
+        {
+            return Ok(session);
         }
+        let opened = match access {
+            Access::ReadOnly => live.pkcs11.open_ro_session_no_drop(login.slot),
+            Access::ReadWrite => live.pkcs11.open_rw_session_no_drop(login.slot),
+        };
+        opened.map_err(|error| gone_if_ambiguous(error.into()))
     }
 
     /// Keeps a healthy read-only session of generation `from` for the next caller; one of an older

@@ -91,7 +91,7 @@ fn a_pulled_token_is_reported_and_used_again_when_it_is_back() {
 fn a_key_active_across_a_restart_is_activated_again() {
     let name = "a_key_active_across_a_restart_is_activated_again";
     in_child_with_token(name, |token| {
-        let hsm = open(token, 2);
+        let hsm = open(token, 3);
         let wrapping = hsm.ensure_wrapping_key("wrapping").unwrap();
         let (wrapped, spki) = wrapping.generate_p256().unwrap();
         let (stale, unused) = (
