@@ -11,7 +11,7 @@ pub mod cades;
 
 #[cfg(test)]
 mod attribute_tests;
-mod attributes;
+pub(crate) mod attributes;
 #[cfg(test)]
 mod ber_tests;
 mod build;
@@ -21,7 +21,9 @@ mod openssl_tests;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
-mod signed_data;
+#[cfg(test)]
+mod pyhanko_tests;
+pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]

@@ -25,24 +25,24 @@ const MAX_CERT_IDS: usize = 8;
 
 /// `SigningCertificateV2` (RFC 5035 §3).
 #[derive(Clone, Debug, Sequence)]
-pub(super) struct SigningCertificateV2 {
-    pub(super) certs: Vec<EssCertIdV2>,
-    pub(super) policies: Option<Vec<Any>>,
+pub(crate) struct SigningCertificateV2 {
+    pub(crate) certs: Vec<EssCertIdV2>,
+    pub(crate) policies: Option<Vec<Any>>,
 }
 
 /// `ESSCertIDv2` (RFC 5035 §4). An absent hash algorithm means SHA-256.
 #[derive(Clone, Debug, Sequence)]
-pub(super) struct EssCertIdV2 {
-    pub(super) hash_algorithm: Option<AlgorithmIdentifierOwned>,
-    pub(super) cert_hash: OctetString,
-    pub(super) issuer_serial: Option<IssuerSerial>,
+pub(crate) struct EssCertIdV2 {
+    pub(crate) hash_algorithm: Option<AlgorithmIdentifierOwned>,
+    pub(crate) cert_hash: OctetString,
+    pub(crate) issuer_serial: Option<IssuerSerial>,
 }
 
 /// `IssuerSerial` (RFC 5035 §4).
 #[derive(Clone, Debug, Sequence)]
-pub(super) struct IssuerSerial {
-    pub(super) issuer: GeneralNames,
-    pub(super) serial_number: SerialNumber,
+pub(crate) struct IssuerSerial {
+    pub(crate) issuer: GeneralNames,
+    pub(crate) serial_number: SerialNumber,
 }
 
 /// What the signed attributes say.
@@ -128,7 +128,7 @@ impl EssCertIdV2 {
     }
 
     /// An absent `issuerSerial` names nothing; a present one must be the certificate's.
-    fn names(&self, der: &[u8]) -> bool {
+    pub(crate) fn names(&self, der: &[u8]) -> bool {
         self.issuer_serial.as_ref().is_none_or(|issuer_serial| {
             let Ok(cert) = Certificate::from_der(der) else {
                 return false;
@@ -141,7 +141,7 @@ impl EssCertIdV2 {
 }
 
 /// `Attribute ::= SEQUENCE { attrType OID, attrValues SET OF ANY }`; the set's value, raw.
-fn oid_and_values(attribute: &[u8]) -> Result<(ObjectIdentifier, &[u8]), CmsError> {
+pub(crate) fn oid_and_values(attribute: &[u8]) -> Result<(ObjectIdentifier, &[u8]), CmsError> {
     let mut fields = expect(attribute, der::Tag::Sequence)?;
     let oid = fields.decode()?;
     let values = fields.expect(der::Tag::Set)?;
@@ -203,6 +203,6 @@ fn cert_ids(attribute: SigningCertificateV2) -> Result<Vec<EssCertIdV2>, CmsErro
 }
 
 /// RFC 5754 §2: SHA-2 parameters are absent; NULL must be accepted.
-pub(super) fn is_absent_or_null(parameters: Option<&Any>) -> bool {
+pub(crate) fn is_absent_or_null(parameters: Option<&Any>) -> bool {
     parameters.is_none_or(|any| AnyRef::from(any) == AnyRef::NULL)
 }

@@ -16,6 +16,7 @@ use spki::AlgorithmIdentifierOwned;
 
 use super::CmsError;
 use super::attributes::is_absent_or_null;
+use crate::nesting;
 use crate::trust::SignatureScheme;
 
 /// A CAdES-B-B signature of ours is about 1.3 kB; one with an RSA path is about 6 kB.
@@ -33,14 +34,14 @@ pub(super) struct SignedData<'a> {
 
 /// Issuer name and serial number, each whole and as received. Names are compared byte by byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct IssuerAndSerial<'a> {
-    issuer: &'a [u8],
-    serial: &'a [u8],
+pub(crate) struct IssuerAndSerial<'a> {
+    pub(crate) issuer: &'a [u8],
+    pub(crate) serial: &'a [u8],
 }
 
 impl<'a> IssuerAndSerial<'a> {
     /// From the start of a certificate (RFC 5280 §4.1), without parsing the rest.
-    pub(super) fn of_certificate(der: &'a [u8]) -> Result<Self, CmsError> {
+    pub(crate) fn of_certificate(der: &'a [u8]) -> Result<Self, CmsError> {
         let tbs = expect(der, Tag::Sequence)?.expect(Tag::Sequence)?;
         let mut tbs = Fields::new(tbs)?;
         tbs.optional(context(0))?;
@@ -66,40 +67,40 @@ pub(super) struct SignerInfo<'a> {
 }
 
 /// One field: with its header, and its value alone.
-struct Field<'a> {
-    whole: &'a [u8],
-    value: &'a [u8],
+pub(crate) struct Field<'a> {
+    pub(crate) whole: &'a [u8],
+    pub(crate) value: &'a [u8],
 }
 
 /// The fields of a constructed value, read in order.
-pub(super) struct Fields<'a>(SliceReader<'a>);
+pub(crate) struct Fields<'a>(SliceReader<'a>);
 
 impl<'a> Fields<'a> {
-    fn new(value: &'a [u8]) -> Result<Self, CmsError> {
+    pub(crate) fn new(value: &'a [u8]) -> Result<Self, CmsError> {
         Ok(Self(SliceReader::new(value)?))
     }
 
     /// The next field decoded by its own type.
-    pub(super) fn decode<T: Decode<'a, Error = der::Error>>(&mut self) -> Result<T, CmsError> {
+    pub(crate) fn decode<T: Decode<'a, Error = der::Error>>(&mut self) -> Result<T, CmsError> {
         Ok(T::decode(&mut self.0)?)
     }
 
     /// The value of the next field, which must have this tag.
-    pub(super) fn expect(&mut self, tag: Tag) -> Result<&'a [u8], CmsError> {
+    pub(crate) fn expect(&mut self, tag: Tag) -> Result<&'a [u8], CmsError> {
         self.optional(tag)?
             .map(|field| field.value)
             .ok_or(CmsError::Malformed)
     }
 
     /// The next field with its header, which must have this tag.
-    fn whole(&mut self, tag: Tag) -> Result<&'a [u8], CmsError> {
+    pub(crate) fn whole(&mut self, tag: Tag) -> Result<&'a [u8], CmsError> {
         self.optional(tag)?
             .map(|field| field.whole)
             .ok_or(CmsError::Malformed)
     }
 
     /// The next field, whole and its value, if it has this tag.
-    fn optional(&mut self, tag: Tag) -> Result<Option<Field<'a>>, CmsError> {
+    pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Field<'a>>, CmsError> {
         if self.0.is_finished() || Header::peek(&self.0)?.tag() != tag {
             return Ok(None);
         }
@@ -113,13 +114,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Nothing may follow.
-    pub(super) fn finish(self) -> Result<(), CmsError> {
+    pub(crate) fn finish(self) -> Result<(), CmsError> {
         Ok(self.0.finish()?)
     }
 }
 
 /// The fields of the one value in `whole`, which must have this tag.
-pub(super) fn expect(whole: &[u8], tag: Tag) -> Result<Fields<'_>, CmsError> {
+pub(crate) fn expect(whole: &[u8], tag: Tag) -> Result<Fields<'_>, CmsError> {
     Fields::new(only_value(whole, tag)?)
 }
 
@@ -132,7 +133,7 @@ pub(super) fn only_value(whole: &[u8], tag: Tag) -> Result<&[u8], CmsError> {
 }
 
 /// The elements of a SET OF, each whole, in DER order (X.690 §11.6).
-pub(super) fn set_of(value: &[u8], limit: usize) -> Result<Vec<&[u8]>, CmsError> {
+pub(crate) fn set_of(value: &[u8], limit: usize) -> Result<Vec<&[u8]>, CmsError> {
     let mut reader = SliceReader::new(value)?;
     let mut elements = Vec::new();
     while !reader.is_finished() {
@@ -152,6 +153,9 @@ pub(super) fn set_of(value: &[u8], limit: usize) -> Result<Vec<&[u8]>, CmsError>
 pub(super) fn parse(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
     if der.len() > MAX_BYTES {
         return Err(CmsError::TooLarge);
+    }
+    if !nesting::is_bounded(der) {
+        return Err(CmsError::TooDeep);
     }
     let mut outer = Fields::new(der)?;
     let content_info = outer.expect(Tag::Sequence)?;
@@ -244,7 +248,7 @@ fn parse_signer(signer: &[u8]) -> Result<SignerInfo<'_>, CmsError> {
 }
 
 /// The tag byte of a SET, which replaces `[0]` before hashing (RFC 5652 §5.4).
-const SET_TAG: u8 = 0x31;
+pub(crate) const SET_TAG: u8 = 0x31;
 
 fn check_digest(algorithm: &AlgorithmIdentifierOwned) -> Result<(), CmsError> {
     if algorithm.oid == ID_SHA_256 && is_absent_or_null(algorithm.parameters.as_ref()) {
@@ -266,7 +270,7 @@ fn signature_scheme(algorithm: &AlgorithmIdentifierOwned) -> Result<SignatureSch
     }
 }
 
-fn context(number: u32) -> Tag {
+pub(crate) fn context(number: u32) -> Tag {
     Tag::ContextSpecific {
         constructed: true,
         number: TagNumber(number),
