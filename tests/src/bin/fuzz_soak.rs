@@ -52,7 +52,7 @@ fn soak(cli: &Cli) -> Result<()> {
         !campaigns.is_empty(),
         "no hay tal objetivo; vea fuzz/README.md"
     );
-    let (started, whole) = (Instant::now(), Duration::from_secs(cli.minutes * 60));
+    let (started, whole) = (Instant::now(), Duration::from_mins(cli.minutes));
     let mut round = 0_u64;
     while started.elapsed() < whole {
         for campaign in &mut campaigns {

@@ -88,7 +88,7 @@ impl Campaign {
                 .collect();
         } else {
             // After noise, from a sample again.
-            if self.inputs % 5 == 0 || self.input.is_empty() {
+            if self.inputs.is_multiple_of(5) || self.input.is_empty() {
                 self.input
                     .clone_from(&self.seeds[self.random.position(self.seeds.len())]);
             }
@@ -120,7 +120,7 @@ mod tests {
             true
         });
         let mut campaign = Campaign::new(breaks, 1).unwrap();
-        let input = campaign.run_for(Duration::from_secs(60)).unwrap_err();
+        let input = campaign.run_for(Duration::from_mins(1)).unwrap_err();
         assert!(!input.starts_with(b"r"));
     }
 
