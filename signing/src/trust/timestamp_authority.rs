@@ -16,7 +16,7 @@ use super::{TrustError, TrustStore, usage};
 pub struct TrustedTimestampAuthority {
     der: Vec<u8>,
     subject: String,
-    not_after: Timestamp,
+    vouches_until: Timestamp,
     issuers: Vec<Vec<u8>>,
 }
 
@@ -33,10 +33,11 @@ impl TrustedTimestampAuthority {
         &self.subject
     }
 
-    /// Last second of the certificate's validity.
+    /// Last second at which its certificate and every CA of its path are valid. After it whoever
+    /// gets hold of an old key could make an old token, and nobody would be told.
     #[must_use]
-    pub fn not_after(&self) -> Timestamp {
-        self.not_after
+    pub fn vouches_until(&self) -> Timestamp {
+        self.vouches_until
     }
 
     /// The DER of the CAs of the path: the issuing CA first, the anchor last.
@@ -87,12 +88,15 @@ impl TrustStore {
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_timestamp_authority(&cert, path.policy)?;
         self.check_revocation(&cert, &path, at)?;
-        let tbs = cert.tbs_certificate();
-        let not_after = store::timestamp(tbs.validity().not_after);
+        let ends = std::iter::once(&cert)
+            .chain(path.issuers().map(|issuer| &issuer.cert))
+            .map(|cert| store::timestamp(cert.tbs_certificate().validity().not_after));
+        let vouches_until = ends.collect::<Option<Vec<_>>>();
+        let vouches_until = vouches_until.and_then(|ends| ends.into_iter().min());
         Ok(TrustedTimestampAuthority {
             der: leaf.to_vec(),
-            subject: tbs.subject().to_string(),
-            not_after: not_after.ok_or(TrustError::MalformedCertificate)?,
+            subject: cert.tbs_certificate().subject().to_string(),
+            vouches_until: vouches_until.ok_or(TrustError::MalformedCertificate)?,
             issuers: path.issuers().map(|issuer| issuer.der.clone()).collect(),
         })
     }
