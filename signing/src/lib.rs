@@ -3,6 +3,9 @@
 pub mod cms;
 pub mod cose;
 pub mod ecdsa;
+#[cfg(test)]
+mod mutation_tests;
+mod nesting;
 pub mod qr;
 pub mod timestamp;
 pub mod trust;

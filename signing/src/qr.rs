@@ -31,6 +31,8 @@ mod verify_tests;
 pub use draw::QrSymbol;
 pub use error::QrError;
 pub use image_reader::read_image;
-pub use payload::{Payload, PayloadLine};
+pub use payload::{Payload, PayloadLine, QrSigner};
 pub use seal::Seal;
-pub use verify::{ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify};
+pub use verify::{
+    KeyHolder, ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify,
+};

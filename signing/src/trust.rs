@@ -16,6 +16,9 @@ mod crl_tests;
 mod error;
 mod identity;
 mod key;
+#[cfg(test)]
+mod loop_tests;
+mod loops;
 mod store;
 #[cfg(test)]
 mod store_tests;

@@ -6,7 +6,7 @@ use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use prescription::{Cedula, Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, PrescriberKey, QrError};
+use signing::qr::{self, KeyHolder, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
 use super::{FlowError, Visitor, prescriber};
@@ -127,7 +127,7 @@ async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKe
     let ready = prescriber::ready(app, cedula, now).await.ok()?;
     let key = PrescriberKey {
         spki_der: ready.certificate.spki().to_vec(),
-        cedula: cedula.clone(),
+        holder: KeyHolder::Prescriber(cedula.clone()),
         not_before: ready.certificate.not_before(),
         not_after: ready.certificate.not_after(),
     };

@@ -18,6 +18,7 @@ use spki::AlgorithmIdentifierOwned;
 use super::CmsError;
 use super::attributes::{is_absent_or_null, oid_and_values};
 use super::revocation::{self, RevocationInfo};
+use crate::nesting;
 use crate::trust::SignatureScheme;
 
 /// A CAdES-B-B signature of ours is about 1.3 kB; one with an RSA path is about 6 kB.
@@ -182,6 +183,9 @@ fn parse_form(der: &[u8], form: Form) -> Result<SignedData<'_>, CmsError> {
     };
     if der.len() > limit {
         return Err(CmsError::TooLarge);
+    }
+    if !nesting::is_bounded(der) {
+        return Err(CmsError::TooDeep);
     }
     let mut outer = Fields::new(der)?;
     let content_info = outer.expect(Tag::Sequence)?;

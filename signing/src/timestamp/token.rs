@@ -17,6 +17,7 @@ use spki::AlgorithmIdentifierOwned;
 
 use super::{ImprintHash, TimestampError, ess};
 use crate::cms::attributes::{is_absent_or_null, oid_and_values};
+use crate::nesting;
 use crate::cms::signed_data::{Fields, IssuerAndSerial, SET_TAG, context, expect, set_of};
 
 /// A token is 3 to 8 kB.
@@ -53,6 +54,9 @@ impl<'a> Token<'a> {
     pub(super) fn parse(der: &'a [u8]) -> Result<Self, TimestampError> {
         if der.len() > MAX_BYTES {
             return Err(TimestampError::TooLarge);
+        }
+        if !nesting::is_bounded(der) {
+            return Err(TimestampError::TooDeep);
         }
         let mut outer = Fields::new(der)?;
         let content_info = outer.expect(Tag::Sequence)?;

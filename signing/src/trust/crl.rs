@@ -15,6 +15,7 @@ use x509_cert::time::Time;
 
 use super::store::{Authority, PATH_ALGORITHMS};
 use super::{TrustError, usage};
+use crate::nesting;
 
 /// A complete list of one issuer, its signature verified.
 #[derive(Debug, Clone)]
@@ -33,6 +34,9 @@ impl Crl {
         der: &[u8],
         authorities: impl Iterator<Item = &'a Authority>,
     ) -> Result<Self, TrustError> {
+        if !nesting::is_bounded(der) {
+            return Err(TrustError::TooDeep);
+        }
         let list = CertificateList::from_der(der).map_err(|_| TrustError::MalformedCrl)?;
         let tbs = &list.tbs_cert_list;
         if tbs.version != Version::V2 || tbs.signature != list.signature_algorithm {

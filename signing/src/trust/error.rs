@@ -20,6 +20,17 @@ pub enum TrustError {
     /// The path is longer than our bound or than a CA's `pathLenConstraint`.
     #[error("the certificate path is too long; check the CA hierarchy")]
     PathTooLong,
+    /// A certificate or list is nested more deeply than any is.
+    #[error("a certificate or revocation list is nested too deeply; it is not a real one")]
+    TooDeep,
+    /// The issuers lead back to a CA already passed, and to no anchor.
+    #[error("the certificate's issuers certify each other in a loop; send the path to the root")]
+    PathLoop,
+    /// So many ways to go that the search for a path was given up.
+    #[error(
+        "the certificates allow too many paths; send only the path from the signer to the root"
+    )]
+    PathBudget,
     /// No path from the leaf to an anchor.
     #[error("the certificate's issuer is not trusted; configure its CA or use another certificate")]
     UnknownIssuer,

@@ -15,7 +15,9 @@ use x509_cert::Certificate;
 use x509_cert::time::Time;
 
 use super::crl::Crl;
+use super::loops::is_loop;
 use super::{ProfessionalIdentity, SignerKey, TrustError, TrustedCertificate, usage};
+use crate::nesting;
 
 /// Certificates a signature may bring along, besides the leaf.
 const MAX_INTERMEDIATES: usize = 4;
@@ -65,7 +67,7 @@ pub(super) struct Authority {
 
 impl Authority {
     fn parse(der: &[u8]) -> Result<Self, TrustError> {
-        let cert = Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = certificate(der)?;
         let spki = cert.tbs_certificate().subject_public_key_info().to_der();
         let spki = spki.map_err(|_| TrustError::MalformedCertificate)?;
         Ok(Self {
@@ -180,7 +182,7 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedCertificate, TrustError> {
-        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = certificate(leaf)?;
         usage::check_leaf(&cert)?;
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_leaf_policy(&cert, path.policy)?;
@@ -198,6 +200,9 @@ impl TrustStore {
     ) -> Result<CheckedPath<'_>, TrustError> {
         if intermediates.len() > MAX_INTERMEDIATES {
             return Err(TrustError::TooManyCertificates);
+        }
+        if !intermediates.iter().all(|der| nesting::is_bounded(der)) {
+            return Err(TrustError::TooDeep);
         }
         let candidates: Vec<CertificateDer<'_>> = intermediates
             .iter()
@@ -220,7 +225,14 @@ impl TrustStore {
                 None,
                 None,
             )
-            .map_err(path_error)?;
+            .map_err(|error| {
+                let error = path_error(error);
+                if error == TrustError::UnknownIssuer && is_loop(cert, &candidates) {
+                    TrustError::PathLoop
+                } else {
+                    error
+                }
+            })?;
         self.check_path(&path, at)
     }
 
@@ -349,6 +361,14 @@ pub(super) fn timestamp(time: Time) -> Option<Timestamp> {
     Timestamp::from_second(seconds).ok()
 }
 
+/// Reads a certificate of bounded nesting.
+pub(super) fn certificate(der: &[u8]) -> Result<Certificate, TrustError> {
+    if !nesting::is_bounded(der) {
+        return Err(TrustError::TooDeep);
+    }
+    Certificate::from_der(der).map_err(|_| TrustError::MalformedCertificate)
+}
+
 fn certificate_der(bytes: &[u8]) -> Result<CertificateDer<'_>, TrustError> {
     match single::<CertificateDer<'static>>(bytes) {
         Some(Cow::Borrowed(der)) => Ok(CertificateDer::from(der)),
@@ -379,6 +399,9 @@ fn path_error(error: webpki::Error) -> TrustError {
         E::UnknownIssuer => TrustError::UnknownIssuer,
         E::CertNotValidYet { .. } | E::CertExpired { .. } => TrustError::IssuerOutsideValidity,
         E::InvalidSignatureForPublicKey => TrustError::BadPathSignature,
+        E::MaximumSignatureChecksExceeded | E::MaximumPathBuildCallsExceeded => {
+            TrustError::PathBudget
+        }
         E::CaUsedAsEndEntity => TrustError::CaAsLeaf,
         E::EndEntityUsedAsCa => TrustError::NotACa,
         E::PathLenConstraintViolated | E::MaximumPathDepthExceeded => TrustError::PathTooLong,

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use spki::AlgorithmIdentifierOwned;
 use webpki::EndEntityCert;
-use x509_cert::Certificate;
 
 use super::store::{self, PATH_ALGORITHMS};
 use super::{TrustError, TrustStore, usage};
@@ -84,7 +83,7 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedTimestampAuthority, TrustError> {
-        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = super::store::certificate(leaf)?;
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_timestamp_authority(&cert, path.policy)?;
         self.check_revocation(&cert, &path, at)?;
