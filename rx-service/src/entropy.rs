@@ -55,6 +55,14 @@ impl Entropy {
         })
     }
 
+    /// A nonce that nobody can foresee, for a question whose answer must be fresh.
+    ///
+    /// # Errors
+    /// [`NoEntropy`].
+    pub fn nonce(&self) -> Result<[u8; 16], NoEntropy> {
+        self.bytes()
+    }
+
     fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
         let mut bytes = [0; N];
         self.0.fill(&mut bytes).map_err(|_| NoEntropy)?;

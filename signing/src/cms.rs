@@ -24,7 +24,7 @@ pub mod extend;
 mod extended_openssl_tests;
 mod long_term;
 #[cfg(test)]
-mod long_term_tests;
+pub(crate) mod long_term_tests;
 #[cfg(test)]
 mod openssl_tests;
 mod prepare;
@@ -35,7 +35,7 @@ pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
-mod test_signer;
+pub(crate) mod test_signer;
 mod verify;
 
 pub use error::{Attribute, BuildError, CmsError};

@@ -9,6 +9,7 @@ pub mod enrol;
 mod erase;
 mod error;
 mod expire;
+pub mod extend;
 mod issue;
 mod licence;
 mod page;

@@ -15,6 +15,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../../migrations/0005_stock.sql")),
     (6, include_str!("../../migrations/0006_catalog.sql")),
     (7, include_str!("../../migrations/0007_keys.sql")),
+    (
+        10,
+        include_str!("../../migrations/0010_signature_extension.sql"),
+    ),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

@@ -15,7 +15,9 @@ use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};
 use rx_service::clock::FixedClock;
-use rx_service::config::{Config, HsmSection, LedgerSection, TlsConfig, TrustSection};
+use rx_service::config::{
+    Config, HsmSection, LedgerSection, TimestampSection, TlsConfig, TrustSection,
+};
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::server::Origin;
 use serde_json::Value;
@@ -113,6 +115,22 @@ impl World {
             config,
             running,
         }
+    }
+
+    /// The same service with a timestamp authority.
+    pub(crate) async fn with_timestamps(mut self, section: &TimestampSection) -> Self {
+        self.config.timestamp = Some(section.clone());
+        self.restart().await
+    }
+
+    /// The professional CAs publish their lists of this day of March, and the service takes them
+    /// in.
+    pub(crate) fn publish_lists(&self, day: u8) {
+        let mut trust = (*self.app.trust.current()).clone();
+        for list in self.pki.lists(day) {
+            trust.add_crl(&list).unwrap();
+        }
+        self.app.trust.replace(trust);
     }
 
     /// Stops the service; what it wrote stays until the folder is dropped.
@@ -306,6 +324,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         },
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
+        timestamp: None,
         stock: substances::law::Parameters::default(),
     }
 }

@@ -5,7 +5,8 @@
 pub use super::build::{SigningChain, build};
 pub use super::extend;
 pub use super::long_term::{
-    Existence, Level, LongTermCades, LongTermTrust, Moment, verify_long_term,
+    Existence, Level, LongTermCades, LongTermTrust, Moment, claimed_digest, verify_long_term,
+    verify_long_term_digest,
 };
 pub use super::prepare::{Prepared, complete, prepare};
 pub use super::verify::{VerifiedCades, verify};

@@ -62,7 +62,9 @@ pub enum CmsError {
     #[error("the signature contains content; make a detached signature")]
     EncapsulatedContent,
     /// Revocation lists inside the signature.
-    #[error("the signature contains revocation data; send a CAdES-B-B signature, or a timestamp too")]
+    #[error(
+        "the signature contains revocation data; send a CAdES-B-B signature, or a timestamp too"
+    )]
     EmbeddedRevocation,
     /// Revocation data of no known form, or in an envelope that is not a good answer's.
     #[error("the signature's revocation data is malformed; extend the original again")]

@@ -24,7 +24,11 @@ fn openssl(folder: &Path, arguments: &str) -> Option<bool> {
 
 fn pem(der: &[u8]) -> String {
     let body = data_encoding::BASE64.encode(der);
-    let lines: Vec<_> = body.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    let lines: Vec<_> = body
+        .as_bytes()
+        .chunks(64)
+        .map(String::from_utf8_lossy)
+        .collect();
     format!(
         "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
         lines.join("\n")
@@ -55,9 +59,8 @@ fn openssl_verifies_both_levels_and_the_token_inside() {
         let parsed = signed_data::parse_extended(&p7s).unwrap();
         write("token", parsed.signer.timestamp.unwrap());
         write("value", parsed.signer.signature);
-        let verify = format!(
-            "ts -verify -data value -in token -token_in -CAfile tsa.pem -attime {at}"
-        );
+        let verify =
+            format!("ts -verify -data value -in token -token_in -CAfile tsa.pem -attime {at}");
         assert_eq!(openssl(folder.path(), &verify), Some(true));
     }
     // The lists inside are what OpenSSL judges by.

@@ -11,10 +11,12 @@
 use jiff::Timestamp;
 
 use super::CmsError;
+use super::attributes::SignedAttributes;
+use super::build::sha256;
 use super::revocation::RevocationInfo;
 use super::signed_data::{self, SignedData};
 use super::verify::{CLOCK_SKEW, VerifiedCades, split_signer, verify_parsed};
-use crate::timestamp::{TimestampTrust, VerifiedTimestamp};
+use crate::timestamp::{self, TimestampTrust, VerifiedTimestamp};
 use crate::trust::{
     AnchorPolicy, RevocationPolicy, Trust, TrustError, TrustStore, TrustedTimestampAuthority,
 };
@@ -144,6 +146,22 @@ pub fn verify_long_term(
     trust: &LongTermTrust<'_>,
     when: Moment,
 ) -> Result<LongTermCades, CmsError> {
+    verify_long_term_digest(sha256(content), p7s, trust, when)
+}
+
+/// The digest that a signature says it is over: a claim until [`verify_long_term_digest`] agrees.
+pub fn claimed_digest(p7s: &[u8]) -> Result<[u8; 32], CmsError> {
+    let parsed = signed_data::parse_extended(p7s)?;
+    Ok(SignedAttributes::parse(parsed.signer.signed_attributes)?.message_digest)
+}
+
+/// The same for a content of which only the SHA-256 is at hand.
+pub fn verify_long_term_digest(
+    digest: [u8; 32],
+    p7s: &[u8],
+    trust: &LongTermTrust<'_>,
+    when: Moment,
+) -> Result<LongTermCades, CmsError> {
     let parsed = signed_data::parse_extended(p7s)?;
     let (_, others) = split_signer(&parsed.certificates, parsed.signer.sid)?;
     let stamped = match parsed.signer.timestamp {
@@ -154,11 +172,22 @@ pub fn verify_long_term(
     let existence = existence(stamped.as_ref(), when)?;
 
     let store = with_embedded(trust.signers, &others, &parsed.revocation);
-    let known = stamped.as_ref().map(|stamped| path(stamped.stamp.authority()));
+    let known = stamped
+        .as_ref()
+        .map(|stamped| path(stamped.stamp.authority()));
     let known = known.unwrap_or_default();
-    let cades = verify_parsed(content, &parsed, &known, &Trust::Store(&store), existence.at())?;
+    let cades = verify_parsed(
+        digest,
+        &parsed,
+        &known,
+        &Trust::Store(&store),
+        existence.at(),
+    )?;
     if let Some(stamped) = &stamped
-        && cades.signing_time().duration_since(stamped.stamp.gen_time()) > CLOCK_SKEW
+        && cades
+            .signing_time()
+            .duration_since(stamped.stamp.gen_time())
+            > CLOCK_SKEW
     {
         return Err(CmsError::SigningTimeInFuture);
     }
@@ -166,7 +195,11 @@ pub fn verify_long_term(
     let issuers: Vec<_> = issuers.chain(known.iter().copied().skip(1)).collect();
     check_stray(&parsed.revocation, &issuers)?;
     let level = level(&parsed, &cades, stamped.as_ref(), existence.at());
-    let made: Option<Vec<_>> = parsed.revocation.iter().map(|info| info.made_at()).collect();
+    let made: Option<Vec<_>> = parsed
+        .revocation
+        .iter()
+        .map(|info| info.made_at())
+        .collect();
     let (timestamp, vouching) = match stamped {
         Some(stamped) => (Some(stamped.stamp), stamped.vouching),
         None => (None, Ok(())),
@@ -195,13 +228,17 @@ fn check_token(
     now: Timestamp,
 ) -> Result<Stamped, CmsError> {
     let timestamps = trust.timestamps.ok_or(CmsError::NoTimestampAuthority)?;
+    let inside = timestamp::certificates(token)?;
+    let authorities: Vec<_> = others.iter().copied().chain(inside).collect();
     let judged = TimestampTrust {
-        authorities: with_embedded(&timestamps.authorities, others, &parsed.revocation),
+        authorities: with_embedded(&timestamps.authorities, &authorities, &parsed.revocation),
         policies: timestamps.policies.clone(),
     };
     let stamp = judged.verify_token(token, parsed.signer.signature)?;
     let path = path(stamp.authority());
-    let below_anchor = path.get(1..path.len().saturating_sub(1)).unwrap_or_default();
+    let below_anchor = path
+        .get(1..path.len().saturating_sub(1))
+        .unwrap_or_default();
     // By what is known now: lists that the verifier holds may be newer than those inside. That
     // none reaches today is no news.
     let vouching = match judged.authorities.validate_timestamp_authority(
@@ -287,10 +324,16 @@ fn level(
     let own = alone(&signer_path, signer.policy(), &parsed.revocation);
     let signer_stands = own.is_some_and(|store| store.validate(signer.der(), &[], at).is_ok());
     let authority = stamped.stamp.authority();
-    let own = alone(&path(authority), AnchorPolicy::Timestamp, &parsed.revocation);
+    let own = alone(
+        &path(authority),
+        AnchorPolicy::Timestamp,
+        &parsed.revocation,
+    );
     let authority_stands = own.is_some_and(|store| {
         let at = stamped.stamp.gen_time();
-        store.validate_timestamp_authority(authority.der(), &[], at).is_ok()
+        store
+            .validate_timestamp_authority(authority.der(), &[], at)
+            .is_ok()
     });
     if signer_stands && authority_stands {
         Level::BaselineLt

@@ -25,45 +25,66 @@ fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(super) struct Court {
-    pub(super) pki: Pki,
-    pub(super) stamps: Stamps,
+pub(crate) struct Court {
+    pub(crate) pki: Pki,
+    pub(crate) stamps: Stamps,
 }
 
 impl Court {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             pki: Pki::new(),
             stamps: Stamps::new(),
         }
     }
 
-    pub(super) fn b_t(&self) -> Vec<u8> {
+    pub(crate) fn b_t(&self) -> Vec<u8> {
         self.stamped(STAMPED)
     }
 
     fn stamped(&self, when: &str) -> Vec<u8> {
         let p7s = signed(&self.pki);
-        let token = self.stamps.token_at(&signature_value(&p7s).unwrap(), time(when));
+        let token = self
+            .stamps
+            .token_at(&signature_value(&p7s).unwrap(), time(when));
         add_timestamp(&p7s, &token).unwrap()
     }
 
     /// A list of each of the four CAs, made in May and good until July of 2026.
-    pub(super) fn evidence(&self) -> RevocationEvidence {
+    pub(crate) fn evidence(&self) -> RevocationEvidence {
         self.evidence_with(&TestCa::crl_params())
     }
 
     /// The issuing CA's list is another.
     fn evidence_with(&self, issuing: &CertificateRevocationListParams) -> RevocationEvidence {
         let tsa = &self.stamps.tsa;
+        let with_key_id = |list: &CertificateRevocationListParams, key_id| {
+            let revoked = list
+                .revoked_certs
+                .iter()
+                .map(|entry| rcgen::RevokedCertParams {
+                    serial_number: entry.serial_number.clone(),
+                    ..*entry
+                });
+            CertificateRevocationListParams {
+                key_identifier_method: key_id,
+                revoked_certs: revoked.collect(),
+                this_update: list.this_update,
+                next_update: list.next_update,
+                ..TestCa::crl_params()
+            }
+        };
         let theirs = |authority: &simulators::pki::Authority| {
-            let list = TestCa::crl_params().signed_by(authority.issuer()).unwrap();
-            list.der().to_vec()
+            let list = with_key_id(&TestCa::crl_params(), authority.key_id());
+            list.signed_by(authority.issuer()).unwrap().der().to_vec()
+        };
+        let ours = |ca: &TestCa, list: &CertificateRevocationListParams| {
+            ca.crl(&with_key_id(list, ca.params.key_identifier_method.clone()))
         };
         RevocationEvidence {
             crls: vec![
-                self.pki.issuing.crl(issuing),
-                self.pki.root.crl(&TestCa::crl_params()),
+                ours(&self.pki.issuing, issuing),
+                ours(&self.pki.root, &TestCa::crl_params()),
                 theirs(tsa.issuing()),
                 theirs(tsa.root()),
             ],
@@ -71,7 +92,7 @@ impl Court {
         }
     }
 
-    pub(super) fn b_lt(&self) -> Vec<u8> {
+    pub(crate) fn b_lt(&self) -> Vec<u8> {
         add_evidence(&self.b_t(), &[], &self.evidence()).unwrap()
     }
 
@@ -124,7 +145,10 @@ fn ten_years_later_without_a_network() {
     assert_eq!(judged.cades().signing_time(), at());
     assert_eq!(judged.timestamp().unwrap().gen_time(), time(STAMPED));
     assert_eq!(judged.holds_until(), Some(time("2048-01-01T00:00:00Z")));
-    assert_eq!(judged.evidence_made_at(), Some(time("2026-05-01T00:00:00Z")));
+    assert_eq!(
+        judged.evidence_made_at(),
+        Some(time("2026-05-01T00:00:00Z"))
+    );
     assert_eq!(*judged.vouching(), Ok(()));
 }
 
@@ -135,7 +159,9 @@ fn a_timestamp_alone_needs_revocation_data_from_elsewhere() {
     let refused = court.judge(&court.b_t(), None, TEN_YEARS_ON);
     assert_eq!(
         refused,
-        Err(CmsError::Timestamp(TimestampError::Trust(TrustError::RevocationUnknown)))
+        Err(CmsError::Timestamp(TimestampError::Trust(
+            TrustError::RevocationUnknown
+        )))
     );
     let signers = court.pki.store();
     let trust = LongTermTrust {
@@ -231,7 +257,11 @@ fn the_revocation_inside_is_judged_at_the_time_of_the_timestamp() {
         list.revoked_certs = vec![leaf_revoked(month)];
         let p7s = add_evidence(&court.b_t(), &[], &court.evidence_with(&list)).unwrap();
         let judged = court.judge(&p7s, None, TEN_YEARS_ON);
-        assert_eq!(judged.map(drop), due, "revoked on the first of month {month}");
+        assert_eq!(
+            judged.map(drop),
+            due,
+            "revoked on the first of month {month}"
+        );
     }
 }
 
@@ -243,7 +273,10 @@ fn stale_data_inside_is_not_enough() {
     list.next_update = date_time_ymd(2026, 5, 31);
     let p7s = add_evidence(&court.b_t(), &[], &court.evidence_with(&list)).unwrap();
     let refused = court.judge(&p7s, None, TEN_YEARS_ON);
-    assert_eq!(refused.map(drop), Err(CmsError::Trust(TrustError::StaleCrl)));
+    assert_eq!(
+        refused.map(drop),
+        Err(CmsError::Trust(TrustError::StaleCrl))
+    );
 }
 
 #[test]
@@ -254,7 +287,10 @@ fn data_of_others_and_incomplete_data() {
     let mut evidence = court.evidence();
     evidence.crls.push(other.crl(&TestCa::crl_params()));
     let stray = add_evidence(&b_t, &[], &evidence).unwrap();
-    assert_eq!(court.judge(&stray, None, STAMPED), Err(CmsError::StrayRevocation));
+    assert_eq!(
+        court.judge(&stray, None, STAMPED),
+        Err(CmsError::StrayRevocation)
+    );
     let with_certificate = add_evidence(&b_t, &[&other.der], &court.evidence()).unwrap();
     assert_eq!(
         court.judge(&with_certificate, None, STAMPED),
@@ -312,29 +348,51 @@ fn the_timestamp_is_of_this_signature() {
 #[test]
 fn the_baseline_verifier_takes_no_extension() {
     let court = Court::new();
-    assert_eq!(check(&court.pki, &court.b_t()), Err(CmsError::UnsignedAttributes));
-    assert_eq!(check(&court.pki, &court.b_lt()), Err(CmsError::EmbeddedRevocation));
+    assert_eq!(
+        check(&court.pki, &court.b_t()),
+        Err(CmsError::UnsignedAttributes)
+    );
+    assert_eq!(
+        check(&court.pki, &court.b_lt()),
+        Err(CmsError::EmbeddedRevocation)
+    );
 }
 
 #[test]
 fn a_signature_is_extended_once_and_in_order() {
     let court = Court::new();
     let (b_b, b_t, b_lt) = (signed(&court.pki), court.b_t(), court.b_lt());
-    assert_eq!(add_timestamp(&b_t, b"x"), Err(ExtendError::AlreadyTimestamped));
+    assert_eq!(
+        add_timestamp(&b_t, b"x"),
+        Err(ExtendError::AlreadyTimestamped)
+    );
     let evidence = court.evidence();
-    assert_eq!(add_evidence(&b_b, &[], &evidence), Err(ExtendError::NotTimestamped));
-    assert_eq!(add_evidence(&b_lt, &[], &evidence), Err(ExtendError::AlreadyLongTerm));
+    assert_eq!(
+        add_evidence(&b_b, &[], &evidence),
+        Err(ExtendError::NotTimestamped)
+    );
+    assert_eq!(
+        add_evidence(&b_lt, &[], &evidence),
+        Err(ExtendError::AlreadyLongTerm)
+    );
     let mut huge = TestCa::crl_params();
-    huge.revoked_certs = (0..9000_u32)
+    huge.revoked_certs = (0..13_000_u32)
         .map(|serial| rcgen::RevokedCertParams {
             serial_number: rcgen::SerialNumber::from_slice(&(serial + 0x0100_0000).to_be_bytes()),
             ..leaf_revoked(5)
         })
         .collect();
     let huge = court.evidence_with(&huge);
-    assert_eq!(add_evidence(&b_t, &[], &huge), Err(ExtendError::TooLarge));
-    assert_eq!(signature_value(&b_b).unwrap(), signature_value(&b_lt).unwrap());
-    assert_eq!(extend::made_at(&evidence), Some(time("2026-05-01T00:00:00Z")));
+    let huge = add_evidence(&b_t, &[], &huge).map(drop);
+    assert_eq!(huge, Err(ExtendError::TooLarge));
+    assert_eq!(
+        signature_value(&b_b).unwrap(),
+        signature_value(&b_lt).unwrap()
+    );
+    assert_eq!(
+        extend::made_at(&evidence),
+        Some(time("2026-05-01T00:00:00Z"))
+    );
     assert_eq!(extend::made_at(&RevocationEvidence::default()), None);
 }
 
@@ -350,7 +408,9 @@ fn with_unsigned(p7s: &[u8], attributes: &[Vec<u8>]) -> Vec<u8> {
 fn no_other_unsigned_attribute() {
     let court = Court::new();
     let p7s = signed(&court.pki);
-    let token = court.stamps.token_at(&signature_value(&p7s).unwrap(), time(STAMPED));
+    let token = court
+        .stamps
+        .token_at(&signature_value(&p7s).unwrap(), time(STAMPED));
     let stamp = |values: &[Vec<u8>]| {
         let oid = simulators::der::oid("1.2.840.113549.1.9.16.2.14").unwrap();
         sequence(&[oid, set_of(0x31, values)])
@@ -360,7 +420,9 @@ fn no_other_unsigned_attribute() {
         sequence(&[oid, set_of(0x31, &[tlv(4, b"contrafirma")])])
     };
     let judge = |attributes: &[Vec<u8>]| {
-        court.judge(&with_unsigned(&p7s, attributes), None, STAMPED).map(drop)
+        court
+            .judge(&with_unsigned(&p7s, attributes), None, STAMPED)
+            .map(drop)
     };
     assert_eq!(judge(&[other.clone()]), Err(CmsError::UnsignedAttributes));
     assert_eq!(
@@ -368,7 +430,10 @@ fn no_other_unsigned_attribute() {
         Err(CmsError::UnsignedAttributes)
     );
     let later = court.stamps.token_at(&signature_value(&p7s).unwrap(), at());
-    assert_eq!(judge(&[stamp(&[token, later])]), Err(CmsError::SeveralTimestamps));
+    assert_eq!(
+        judge(&[stamp(&[token, later])]),
+        Err(CmsError::SeveralTimestamps)
+    );
     // Revocation data and no timestamp: nothing says when it was good.
     let revocation = super::test_signer::edit(&p7s, |signed_data| {
         let list = court.evidence().crls.remove(0);
@@ -392,7 +457,10 @@ fn no_byte_of_a_long_term_signature_changes_unnoticed() {
         let flip = 1 << (position % 8);
         p7s[position] ^= flip;
         let judged = court.judge(&p7s, None, TEN_YEARS_ON);
-        assert!(judged.is_err(), "byte {position} flipped by {flip:#x} went unnoticed");
+        assert!(
+            judged.is_err(),
+            "byte {position} flipped by {flip:#x} went unnoticed"
+        );
         p7s[position] ^= flip;
     }
 }
@@ -415,12 +483,18 @@ fn ocsp_answers_travel_in_their_envelope() {
         cms::content_info::CmsVersion::V5
     );
     // tryLater instead of successful.
-    let status = value.windows(3).position(|bytes| bytes == [0x0a, 1, 0]).unwrap();
+    let status = value
+        .windows(3)
+        .position(|bytes| bytes == [0x0a, 1, 0])
+        .unwrap();
     let mut refused = value.to_vec();
     refused[status + 2] = 3;
     assert_eq!(
         super::revocation::parse(&refused),
         Err(CmsError::MalformedRevocation)
     );
-    assert_eq!(super::revocation::parse(&[]), Err(CmsError::MalformedRevocation));
+    assert_eq!(
+        super::revocation::parse(&[]),
+        Err(CmsError::MalformedRevocation)
+    );
 }

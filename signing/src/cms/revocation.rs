@@ -3,7 +3,7 @@
 
 use cms::content_info::CmsVersion;
 use const_oid::ObjectIdentifier;
-use der::asn1::{Enumerated, GeneralizedTime, OctetStringRef};
+use der::asn1::{GeneralizedTime, OctetStringRef};
 use der::{Decode, Encode, Tag};
 use jiff::Timestamp;
 use x509_cert::crl::CertificateList;
@@ -19,6 +19,9 @@ const MAX_PIECES: usize = 12;
 const OCSP_RESPONSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.16.2");
 /// `id-pkix-ocsp-basic` (RFC 6960 §4.2.1).
 const OCSP_BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+
+/// `OCSPResponseStatus` of an answer (RFC 6960 §4.2.1).
+const SUCCESSFUL: u8 = 0;
 
 /// One piece, as it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,7 @@ impl RevocationInfo<'_> {
     pub(super) fn made_at(self) -> Option<Timestamp> {
         let seconds = match self {
             Self::Crl(der) => {
-                let list = CertificateList::from_der(der).ok()?;
+                let list: CertificateList = CertificateList::from_der(der).ok()?;
                 list.tbs_cert_list.this_update.to_unix_duration().as_secs()
             }
             Self::Ocsp(der) => {
@@ -107,7 +110,7 @@ fn parse_piece(piece: &[u8]) -> Result<RevocationInfo<'_>, CmsError> {
 /// The basic response in a successful `OCSPResponse` (RFC 6960 §4.2.1).
 fn open_response(value: &[u8]) -> Result<&[u8], CmsError> {
     let mut fields = Fields::new(value)?;
-    let successful = fields.expect(Tag::Enumerated)? == [0];
+    let successful = fields.expect(Tag::Enumerated)? == [SUCCESSFUL];
     let bytes = fields.expect(context(0))?;
     fields.finish()?;
     let mut bytes = expect(bytes, Tag::Sequence)?;
@@ -129,18 +132,10 @@ pub(super) fn encode(evidence: &RevocationEvidence) -> Result<Vec<Vec<u8>>, der:
             RevocationInfo::Ocsp(der) => {
                 let octets = OctetStringRef::new(der)?.to_der()?;
                 let bytes = tlv(Tag::Sequence, &[&OCSP_BASIC.to_der()?, &octets])?;
-                let status = Status::Successful.to_der()?;
+                let status = tlv(Tag::Enumerated, &[&[SUCCESSFUL]])?;
                 let response = tlv(Tag::Sequence, &[&status, &tlv(context(0), &[&bytes])?])?;
                 tlv(context(1), &[&OCSP_RESPONSE.to_der()?, &response])
             }
         })
         .collect()
-}
-
-/// `OCSPResponseStatus`, as far as a signature carries one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Enumerated)]
-#[asn1(type = "ENUMERATED")]
-#[repr(u8)]
-enum Status {
-    Successful = 0,
 }

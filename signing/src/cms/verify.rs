@@ -60,13 +60,13 @@ pub fn verify(
     trust: &Trust<'_>,
     at: Timestamp,
 ) -> Result<VerifiedCades, CmsError> {
-    verify_parsed(content, &signed_data::parse(p7s)?, &[], trust, at)
+    verify_parsed(sha256(content), &signed_data::parse(p7s)?, &[], trust, at)
 }
 
-/// The same over what was read. `known` are certificates of another path than the signer's, which
+/// The same over what was read, for the content with this SHA-256. `known` are certificates of another path than the signer's, which
 /// may be there too.
 pub(super) fn verify_parsed(
-    content: &[u8],
+    digest: [u8; 32],
     signed_data: &SignedData<'_>,
     known: &[&[u8]],
     trust: &Trust<'_>,
@@ -74,7 +74,6 @@ pub(super) fn verify_parsed(
 ) -> Result<VerifiedCades, CmsError> {
     let info = &signed_data.signer;
     let attributes = SignedAttributes::parse(info.signed_attributes)?;
-    let digest = sha256(content);
     if attributes.message_digest != digest {
         return Err(CmsError::MessageDigestMismatch);
     }
