@@ -55,11 +55,11 @@ impl Entropy {
         })
     }
 
-    /// A nonce that nobody can foresee, for a question whose answer must be fresh.
+    /// A secret, or the nonce of a challenge.
     ///
     /// # Errors
     /// [`NoEntropy`].
-    pub fn nonce(&self) -> Result<[u8; 16], NoEntropy> {
+    pub fn secret<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
         self.bytes()
     }
 

@@ -12,7 +12,7 @@ use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Config, read_file};
+use crate::config::{Activation, Config, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
 use crate::keys::Keys;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub trust: LiveTrust,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
+    /// How keys are activated.
+    pub activation: Activation,
     /// Prescribers ready to sign.
     pub prescribers: PrescriberCache,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -74,6 +76,7 @@ impl Office {
             store,
             trust: LiveTrust::new(trust),
             issuers,
+            activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
         })))

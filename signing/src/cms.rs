@@ -31,6 +31,8 @@ mod prepare;
 #[cfg(test)]
 mod prepare_tests;
 mod revocation;
+#[cfg(test)]
+mod pyhanko_tests;
 pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;

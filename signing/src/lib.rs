@@ -6,6 +6,8 @@ pub mod ecdsa;
 #[cfg(test)]
 mod mutation_tests;
 mod nesting;
+#[cfg(test)]
+mod python;
 pub mod qr;
 pub mod timestamp;
 pub mod trust;

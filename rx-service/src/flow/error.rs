@@ -90,6 +90,9 @@ pub enum FlowError {
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
+    /// The key was not activated, or a factor is refused.
+    #[error(transparent)]
+    Activation(#[from] activation::Refusal),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -111,6 +114,7 @@ impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
+            StoreError::Conflict(Conflict::Activation(refusal)) => Self::Activation(refusal),
             StoreError::Erased { at, .. } => Self::Erased(at),
             error @ (StoreError::Database { .. }
             | StoreError::Full(_)
@@ -136,6 +140,7 @@ impl FlowError {
             Self::OtherUnit(_) => Some("other-unit"),
             Self::SubstitutionContradicts(_) => Some("substitution-contradicts"),
             Self::NotNow => Some("not-now"),
+            Self::Activation(refusal) => Some(refusal.code()),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::Certificate(_) => Some("prescriber-certificate"),
             Self::UnknownClave(_)

@@ -111,7 +111,7 @@ async fn attempt(app: &App, due: DueExtension) -> Result<Extended, NotExtended> 
         p7s: so_far,
         level: due.level,
         signers: app.trust.current(),
-        nonce: app.entropy.nonce()?,
+        nonce: app.entropy.secret()?,
         now: app.clock.now(),
     };
     let copy = app.clone();

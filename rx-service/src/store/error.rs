@@ -74,6 +74,8 @@ pub enum Conflict {
     Waiting,
     /// The key of the row is taken.
     Taken,
+    /// A factor or an activation is refused.
+    Activation(activation::Refusal),
     /// A line of the act cannot be posted to stock and books.
     Stock {
         /// The line, from 1.

@@ -57,7 +57,7 @@ impl TrustedTimestampAuthority {
         let Ok(algorithm) = algorithm.to_der() else {
             return false;
         };
-        let value = der::asn1::AnyRef::from_der(&algorithm).map(|any| any.value());
+        let value = der::asn1::AnyRef::from_der(&algorithm).map(der::asn1::AnyRef::value);
         let certificate = CertificateDer::from(self.der.as_slice());
         let (Ok(value), Ok(certificate)) = (value, EndEntityCert::try_from(&certificate)) else {
             return false;
