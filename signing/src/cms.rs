@@ -30,9 +30,9 @@ mod openssl_tests;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
-mod revocation;
 #[cfg(test)]
 mod pyhanko_tests;
+mod revocation;
 pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;

@@ -49,7 +49,10 @@ fn post(address: &str, body: &[u8]) -> Vec<u8> {
     stream.write_all(body).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let end = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
     answer.split_off(end + 4)
 }
 
@@ -73,8 +76,14 @@ fn we_verify_an_answer_of_certomancer() {
     drop(serving.stdin.take());
     assert!(serving.wait().unwrap().success());
 
-    let verified = stamps.trust.verify_response(&answer, &request(), at()).unwrap();
-    assert_eq!(verified.gen_time(), at() + jiff::SignedDuration::from_millis(250));
+    let verified = stamps
+        .trust
+        .verify_response(&answer, &request(), at())
+        .unwrap();
+    assert_eq!(
+        verified.gen_time(),
+        at() + jiff::SignedDuration::from_millis(250)
+    );
     assert_eq!(verified.hash(), ImprintHash::Sha256);
     assert!(nom151::verify(&answer, MESSAGE, &stamps.trust).is_ok());
     let other = nom151::verify(&answer, b"otro", &stamps.trust);
@@ -109,7 +118,10 @@ fn pyhanko_verifies_our_extended_signatures() {
     write("message", crate::cms::test_signer::CONTENT);
     write("at", (at().as_second() + 60).to_string().as_bytes());
     write("ca.pem", pem("CERTIFICATE", &court.pki.root.der).as_bytes());
-    write("tsa.pem", pem("CERTIFICATE", court.stamps.tsa.root().der()).as_bytes());
+    write(
+        "tsa.pem",
+        pem("CERTIFICATE", court.stamps.tsa.root().der()).as_bytes(),
+    );
     write("b-t.p7s", &court.b_t());
     write("b-lt.p7s", &court.b_lt());
     let due = format!(

@@ -9,6 +9,7 @@ pub mod mutate;
 mod pki;
 mod requests;
 mod symbol;
+mod timestamps;
 mod transparency;
 mod witnessing;
 
@@ -25,7 +26,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 16] = [
     Target {
         name: "qr_text",
         run: symbol::text,
@@ -95,6 +96,16 @@ pub const TARGETS: [Target; 14] = [
         name: "fork",
         run: witnessing::fork,
         seeds: witnessing::fork_seeds,
+    },
+    Target {
+        name: "timestamp",
+        run: timestamps::timestamp,
+        seeds: timestamps::timestamp_seeds,
+    },
+    Target {
+        name: "extended_signature",
+        run: timestamps::extended,
+        seeds: timestamps::extended_seeds,
     },
 ];
 
