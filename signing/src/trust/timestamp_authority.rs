@@ -1,13 +1,9 @@
 //! Whom we believe about when: the path of a timestamp authority (RFC 3161 §2.3).
 
-use der::{Decode, Encode};
 use jiff::Timestamp;
-use rustls_pki_types::CertificateDer;
 use spki::AlgorithmIdentifierOwned;
-use webpki::EndEntityCert;
 
-use super::store::{self, PATH_ALGORITHMS};
-use super::{TrustError, TrustStore, usage};
+use super::{TrustError, TrustStore, signed, store, usage};
 
 /// Proof that a certificate is of a timestamp authority under one of our anchors for timestamps,
 /// at the time it was checked. Only [`TrustStore::validate_timestamp_authority`] makes one.
@@ -54,22 +50,7 @@ impl TrustedTimestampAuthority {
         message: &[u8],
         signature: &[u8],
     ) -> bool {
-        let Ok(algorithm) = algorithm.to_der() else {
-            return false;
-        };
-        let value = der::asn1::AnyRef::from_der(&algorithm).map(der::asn1::AnyRef::value);
-        let certificate = CertificateDer::from(self.der.as_slice());
-        let (Ok(value), Ok(certificate)) = (value, EndEntityCert::try_from(&certificate)) else {
-            return false;
-        };
-        PATH_ALGORITHMS
-            .iter()
-            .filter(|candidate| candidate.signature_alg_id().as_ref() == value)
-            .any(|candidate| {
-                certificate
-                    .verify_signature(*candidate, message, signature)
-                    .is_ok()
-            })
+        signed::verify(&self.der, algorithm, message, signature).is_ok()
     }
 }
 
@@ -86,17 +67,29 @@ impl TrustStore {
         let cert = super::store::certificate(leaf)?;
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_timestamp_authority(&cert, path.policy)?;
-        self.check_revocation(&cert, &path, at)?;
-        let ends = std::iter::once(&cert)
-            .chain(path.issuers().map(|issuer| &issuer.cert))
-            .map(|cert| store::timestamp(cert.tbs_certificate().validity().not_after));
-        let vouches_until = ends.collect::<Option<Vec<_>>>();
-        let vouches_until = vouches_until.and_then(|ends| ends.into_iter().min());
+        self.check_at(&path, at)?;
+        let malformed = TrustError::MalformedCertificate;
+        let mut vouches_until = validity(&cert).ok_or(malformed.clone())?.1;
+        for issuer in path.issuers() {
+            let (_, until) = validity(&store::certificate(issuer)?).ok_or(malformed.clone())?;
+            vouches_until = vouches_until.min(until);
+        }
         Ok(TrustedTimestampAuthority {
             der: leaf.to_vec(),
             subject: cert.tbs_certificate().subject().to_string(),
-            vouches_until: vouches_until.ok_or(TrustError::MalformedCertificate)?,
-            issuers: path.issuers().map(|issuer| issuer.der.clone()).collect(),
+            vouches_until,
+            issuers: path.issuers().map(<[u8]>::to_vec).collect(),
         })
+    }
+}
+
+impl TrustError {
+    /// Whether it only says that nothing we hold reaches the time. No news of a certificate is not
+    /// bad news, where it was good before.
+    pub(crate) fn is_want_of_news(&self) -> bool {
+        matches!(
+            self,
+            Self::RevocationUnknown | Self::StaleCrl | Self::StaleOcsp
+        )
     }
 }
