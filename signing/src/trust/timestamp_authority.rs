@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierOwned;
 
+use super::path::validity;
 use super::{TrustError, TrustStore, signed, store, usage};
 
 /// Proof that a certificate is of a timestamp authority under one of our anchors for timestamps,
