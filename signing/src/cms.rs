@@ -40,4 +40,5 @@ mod structure_tests;
 pub(crate) mod test_signer;
 mod verify;
 
+pub use ber::BerError;
 pub use error::{Attribute, BuildError, CmsError};

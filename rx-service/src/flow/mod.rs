@@ -13,6 +13,7 @@ mod expire;
 pub mod extend;
 mod issue;
 mod licence;
+pub mod own;
 mod page;
 mod patient;
 mod pharmacy_step;

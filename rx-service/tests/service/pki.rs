@@ -64,6 +64,15 @@ impl Pki {
         let key = SubjectPublicKeyInfo::from_der(spki_der).unwrap();
         params.signed_by(&key, &self.issuer).unwrap().der().to_vec()
     }
+
+    /// A certificate of this authority.
+    pub(crate) fn issue(
+        &self,
+        params: &CertificateParams,
+        key: &impl rcgen::PublicKeyData,
+    ) -> Vec<u8> {
+        params.signed_by(key, &self.issuer).unwrap().der().to_vec()
+    }
 }
 
 /// An empty list of this day of March of 2026, good for a month.
@@ -78,7 +87,7 @@ pub(crate) fn list(day: u8, key_id: rcgen::KeyIdMethod) -> rcgen::CertificateRev
     }
 }
 
-fn document_signing() -> ExtendedKeyUsagePurpose {
+pub(crate) fn document_signing() -> ExtendedKeyUsagePurpose {
     ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())
 }
 
