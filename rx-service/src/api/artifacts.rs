@@ -1,5 +1,5 @@
-//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home; and the
-//! proofs: `receipt`, `receipt.cose` and `state`.
+//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home;
+//! `poster.pdf|poster.svg|ticket.pdf|ticket.svg`: the code large, on A5 or on 80 mm; and the proofs: `receipt`, `receipt.cose` and `state`.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -11,6 +11,7 @@ use super::problem;
 use super::prove::describe_state;
 use crate::app::App;
 use crate::flow::{self, FlowError, Visitor};
+use crate::paper::{self, Paper};
 use crate::store::StoredPrescription;
 use crate::worker::sequence::Receipt;
 
@@ -51,6 +52,10 @@ async fn produce(
             let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
             Ok(file("application/pdf", pdf))
         }
+        "poster.pdf" => poster_pdf(app, &stored, Paper::A5).await,
+        "ticket.pdf" => poster_pdf(app, &stored, Paper::Ticket).await,
+        "poster.svg" => poster_svg(app, &stored, Paper::A5).await,
+        "ticket.svg" => poster_svg(app, &stored, Paper::Ticket).await,
         "qr.txt" => Ok(file(
             "text/plain",
             flow::sealed_qr(app, &stored).await?.into_bytes(),
@@ -69,6 +74,28 @@ async fn produce(
         }
         _ => Err(FlowError::NotFound),
     }
+}
+
+async fn poster_pdf(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let pdf = paper::poster_pdf(&receta, paper).map_err(FlowError::internal)?;
+    Ok(file("application/pdf", pdf))
+}
+
+async fn poster_svg(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let svg = paper::poster_svg(&receta, paper).map_err(FlowError::internal)?;
+    Ok(file("image/svg+xml", svg.into_bytes()))
 }
 
 /// The receipt as RFC 9942 writes it, for tools that know COSE and not C2SP.
