@@ -6,6 +6,7 @@ pub mod ecdsa;
 #[cfg(test)]
 mod mutation_tests;
 mod nesting;
+pub mod ocsp;
 #[cfg(test)]
 mod python;
 pub mod qr;

@@ -140,7 +140,9 @@ fn wycheproof_aes_kwp_in_the_token() {
                 session.unwrap_key(&Mechanism::AesKeyWrapPad, wrapping, &blob, &readable);
             if test["result"] == "valid" {
                 let object = unwrapped.unwrap_or_else(|error| panic!("{label}: {error}"));
-                let value = session.get_attributes(object, &[AttributeType::Value]).unwrap();
+                let value = session
+                    .get_attributes(object, &[AttributeType::Value])
+                    .unwrap();
                 assert_eq!(value, [Attribute::Value(bytes(&test["msg"]))], "{label}");
                 session.destroy_object(object).unwrap();
                 valid += 1;
