@@ -83,7 +83,7 @@ async fn poster_pdf(
 ) -> Result<Response, FlowError> {
     let text = flow::sealed_qr(app, stored).await?;
     let receta = flow::receta(app, stored, &symbol(&text)?).await?;
-    let pdf = paper::poster_pdf(&receta, paper).map_err(FlowError::internal)?;
+    let pdf = paper::poster_pdf(&receta, paper).map_err(internal)?;
     Ok(file("application/pdf", pdf))
 }
 
@@ -94,7 +94,7 @@ async fn poster_svg(
 ) -> Result<Response, FlowError> {
     let text = flow::sealed_qr(app, stored).await?;
     let receta = flow::receta(app, stored, &symbol(&text)?).await?;
-    let svg = paper::poster_svg(&receta, paper).map_err(FlowError::internal)?;
+    let svg = paper::poster_svg(&receta, paper).map_err(internal)?;
     Ok(file("image/svg+xml", svg.into_bytes()))
 }
 
@@ -125,6 +125,10 @@ fn receipt(app: &App, stored: &StoredPrescription) -> Result<Receipt, FlowError>
 
 fn symbol(text: &str) -> Result<QrSymbol, FlowError> {
     QrSymbol::draw(text).map_err(|error| FlowError::Internal(error.to_string()))
+}
+
+fn internal(error: paper::PaperError) -> FlowError {
+    FlowError::Internal(error.to_string())
 }
 
 fn file(kind: &'static str, bytes: Vec<u8>) -> Response {

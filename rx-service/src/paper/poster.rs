@@ -273,14 +273,17 @@ fn whole_line(line: &RecetaLine, body: Column, letters: &Letters) -> Vec<Row> {
 
 /// What it proves, and what it is not.
 fn foot(receta: &Receta, body: Column, letters: &Letters) -> Vec<Row> {
-    let count = receta.lines.len();
+    let count = match receta.lines.len() {
+        1 => "1 medicamento".to_owned(),
+        more => format!("{more} medicamentos"),
+    };
     let ledger = format!(
         "Libro público {}, número {}.",
         receta.ledger.origin, receta.ledger.index
     );
     let mut rows = vec![Row::rule(body, 700, 40, Ink::Black)];
     let text = format!(
-        "Muestre el código en la farmacia: lleva la receta firmada ({count} en total). Este cartel no \
+        "Muestre el código en la farmacia: lleva la receta firmada ({count}). Este cartel no \
          es la receta: si la farmacia debe retenerla o recogerla (fracciones I a III, antibióticos), \
          lleve también la receta impresa. {ledger}"
     );

@@ -13,7 +13,7 @@ pub(crate) type Place = (f32, f32);
 /// image made of them kept `rxing`, which tries them in threes, busy for 20 s a pass.
 pub(crate) const MAX_FINDER_PATTERNS: usize = 64;
 /// Most threes that a pass tries: the likeliest come first.
-const MAX_SETS: usize = 3;
+const MAX_SETS: usize = 8;
 /// Most marks of which a pass tries every two.
 const MAX_MARKS_BY_TWO: usize = 4;
 /// From the centre of a corner mark to its edge, in modules.

@@ -134,7 +134,7 @@ fn medicines_that_do_not_fit_a5_are_counted_never_dropped_in_silence() {
     let text = page_text(&compose(&receta, Paper::A5).unwrap().1);
     let (_, rest) = text.split_once(" y ").unwrap();
     assert!(rest.contains("más: están en la receta"), "{text}");
-    assert!(text.contains("(40 en total)"));
+    assert!(text.contains("(40 medicamentos)"));
     receta.lines = vec![receta.lines[0].clone(); 200];
     assert_eq!(poster_pdf(&receta, Paper::Ticket), Err(PaperError::TooLong));
 }
