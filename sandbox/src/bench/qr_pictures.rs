@@ -66,7 +66,7 @@ pub(super) fn measure(report: &mut Report) -> Result<()> {
     }
     for (place, (title, read)) in readers.iter().enumerate() {
         let outcome = run(&samples, read);
-        report.section(*title);
+        report.section(title);
         for (kind, right) in Kind::ALL.into_iter().zip(&outcome.right) {
             report.words(kind.name(), format!("{right} of {EACH}"));
         }
