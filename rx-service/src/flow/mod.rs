@@ -10,6 +10,7 @@ pub mod enrol;
 mod erase;
 mod error;
 mod expire;
+pub mod extend;
 mod issue;
 mod licence;
 pub mod own;
