@@ -1,6 +1,7 @@
-//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home; the
-//! proofs: `receipt`, `receipt.cose` and `state`; and what a court asks for: the `document` that was
-//! signed and its `signature`, as far as it was extended, or with `?level=b` as it was made.
+//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home;
+//! `poster.pdf|poster.svg|ticket.pdf|ticket.svg`: the code large, on A5 or on 80 mm; the proofs:
+//! `receipt`, `receipt.cose` and `state`; and what a court asks for: the `document` that was signed
+//! and its `signature`, as far as it was extended, or with `?level=b` as it was made.
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -12,6 +13,7 @@ use super::problem;
 use super::prove::describe_state;
 use crate::app::App;
 use crate::flow::{self, FlowError, Visitor};
+use crate::paper::{self, Paper};
 use crate::store::StoredPrescription;
 use crate::worker::sequence::Receipt;
 
@@ -71,6 +73,10 @@ async fn produce(
             let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
             Ok(file("application/pdf", pdf))
         }
+        "poster.pdf" => poster_pdf(app, &stored, Paper::A5).await,
+        "ticket.pdf" => poster_pdf(app, &stored, Paper::Ticket).await,
+        "poster.svg" => poster_svg(app, &stored, Paper::A5).await,
+        "ticket.svg" => poster_svg(app, &stored, Paper::Ticket).await,
         "qr.txt" => Ok(file(
             "text/plain",
             flow::sealed_qr(app, &stored).await?.into_bytes(),
@@ -89,6 +95,28 @@ async fn produce(
         }
         _ => Err(FlowError::NotFound),
     }
+}
+
+async fn poster_pdf(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let pdf = paper::poster_pdf(&receta, paper).map_err(internal)?;
+    Ok(file("application/pdf", pdf))
+}
+
+async fn poster_svg(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let svg = paper::poster_svg(&receta, paper).map_err(internal)?;
+    Ok(file("image/svg+xml", svg.into_bytes()))
 }
 
 /// The document of the issue and the signature as it was made.
@@ -123,6 +151,10 @@ fn receipt(app: &App, stored: &StoredPrescription) -> Result<Receipt, FlowError>
 
 fn symbol(text: &str) -> Result<QrSymbol, FlowError> {
     QrSymbol::draw(text).map_err(|error| FlowError::Internal(error.to_string()))
+}
+
+fn internal(error: paper::PaperError) -> FlowError {
+    FlowError::Internal(error.to_string())
 }
 
 fn file(kind: &'static str, bytes: Vec<u8>) -> Response {

@@ -46,7 +46,7 @@ pub use expire::expire_due;
 pub use issue::{IssueDone, IssueOrder, issue};
 pub use pharmacy_step::{PharmacyAct, PharmacyDone};
 pub use prescriber::PrescriberCache;
-pub use print::print;
+pub use print::{print, receta};
 pub use prove::{ProvenState, ProvenSubstance, prove_state, prove_substance};
 pub use read::{Found, read_own, search_own};
 pub use resume::{Resumption, resume};

@@ -109,7 +109,6 @@ impl LongTermCades {
     }
 
     /// Why the timestamp's authority no longer vouches, if it does not. `Ok` without a timestamp.
-    #[must_use]
     pub fn vouching(&self) -> &Result<(), TrustError> {
         &self.vouching
     }
