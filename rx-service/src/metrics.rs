@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::store::ExtensionBacklog;
+
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
-    TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 /// The service's metrics.
@@ -16,6 +18,8 @@ pub struct Metrics {
     activations: IntCounterVec,
     hourly: Histogram,
     tree_size: IntGauge,
+    extension_backlog: IntGaugeVec,
+    extension_oldest: IntGauge,
 }
 
 impl Metrics {
@@ -54,6 +58,19 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let extension_backlog = IntGaugeVec::new(
+            Opts::new(
+                "receta_signature_extension_backlog",
+                "Signatures that wait for their timestamp or their revocation data",
+            ),
+            &["waiting_for"],
+        )?;
+        let extension_oldest = IntGauge::new(
+            "receta_signature_extension_oldest_seconds",
+            "Age of the oldest signature without a timestamp",
+        )?;
+        registry.register(Box::new(extension_backlog.clone()))?;
+        registry.register(Box::new(extension_oldest.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -68,6 +85,8 @@ impl Metrics {
             activations,
             hourly,
             tree_size,
+            extension_backlog,
+            extension_oldest,
         })
     }
 
@@ -91,6 +110,19 @@ impl Metrics {
     pub fn authorised(&self, factor: &str, within_hour: u32) {
         self.activations.with_label_values(&[factor]).inc();
         self.hourly.observe(f64::from(within_hour));
+    }
+
+    /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
+    pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
+        for (waiting_for, count) in [
+            ("timestamp", backlog.without_timestamp),
+            ("revocation", backlog.without_evidence),
+        ] {
+            self.extension_backlog
+                .with_label_values(&[waiting_for])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.extension_oldest.set(oldest);
     }
 
     /// The text that Prometheus reads.

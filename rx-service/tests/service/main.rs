@@ -16,6 +16,7 @@ mod catalog;
 mod consent;
 mod csc;
 mod erase;
+mod extension;
 mod failure;
 mod life;
 mod lifetime;
