@@ -270,10 +270,15 @@ fn receta_sign_signs_what_the_service_prepared() {
         async |world| {
             let (world, sat) = with_sat(world).await;
             let (now, _) = world.app.now();
-            for (name, der) in [
-                ("clonazepam", sat.issue(&fiel(), &OwnKey::rsa())),
+            for (name, curp, der) in [
+                (
+                    "clonazepam",
+                    "HECL580923HHGRRS09",
+                    sat.issue(&fiel(), &OwnKey::rsa()),
+                ),
                 (
                     "three-lines",
+                    "RAOG740412MHGMRD02",
                     world.pki().issue(&professional(CEDULA), &OwnKey::rsa()),
                 ),
             ] {
@@ -281,7 +286,7 @@ fn receta_sign_signs_what_the_service_prepared() {
                 certificate.check(now).unwrap();
                 let answer = prepare(&world, &request(name), &der).await.to_string();
                 let order = receta_sign::Order::read(answer.as_bytes(), &certificate, now).unwrap();
-                assert!(order.in_spanish().contains("HECL580923HHGRRS09"));
+                assert!(order.in_spanish().contains(curp), "{}", order.in_spanish());
                 let file = include_bytes!("efirma.key");
                 let key = receta_sign::OwnKey::from_file(file, b"12345678a", &certificate);
                 let body = order.sign(&key.unwrap()).unwrap();
