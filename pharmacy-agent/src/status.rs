@@ -43,7 +43,9 @@ impl From<OwnSignatureError> for StatusError {
         match error {
             // An outage is an outage, whichever question met it.
             OwnSignatureError::Service(error) => Self::Service(error),
-            other => Self::OwnSignature(other),
+            other @ (OwnSignatureError::NotPinned
+            | OwnSignatureError::Other
+            | OwnSignatureError::Refused(_)) => Self::OwnSignature(other),
         }
     }
 }
