@@ -39,4 +39,5 @@ pub mod transfer;
 pub mod trust;
 pub mod verify;
 pub mod web;
+mod wedge;
 pub mod witnessed;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use crate::store::ExtensionBacklog;
+
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// The service's metrics.
@@ -13,6 +16,8 @@ pub struct Metrics {
     seconds: HistogramVec,
     refusals: IntCounterVec,
     tree_size: IntGauge,
+    extension_backlog: IntGaugeVec,
+    extension_oldest: IntGauge,
 }
 
 impl Metrics {
@@ -40,6 +45,19 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let extension_backlog = IntGaugeVec::new(
+            Opts::new(
+                "receta_signature_extension_backlog",
+                "Signatures that wait for their timestamp or their revocation data",
+            ),
+            &["waiting_for"],
+        )?;
+        let extension_oldest = IntGauge::new(
+            "receta_signature_extension_oldest_seconds",
+            "Age of the oldest signature without a timestamp",
+        )?;
+        registry.register(Box::new(extension_backlog.clone()))?;
+        registry.register(Box::new(extension_oldest.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -50,6 +68,8 @@ impl Metrics {
             seconds,
             refusals,
             tree_size,
+            extension_backlog,
+            extension_oldest,
         })
     }
 
@@ -66,6 +86,19 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
+    pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
+        for (waiting_for, count) in [
+            ("timestamp", backlog.without_timestamp),
+            ("revocation", backlog.without_evidence),
+        ] {
+            self.extension_backlog
+                .with_label_values(&[waiting_for])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.extension_oldest.set(oldest);
     }
 
     /// The text that Prometheus reads.

@@ -23,6 +23,7 @@ mod own_signature;
 mod pki;
 mod shards;
 mod shards_bundle;
+mod signature;
 mod signatures;
 mod site;
 mod substances;
