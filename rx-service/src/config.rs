@@ -45,6 +45,16 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// Who says when a signature existed; absent: signatures stay as they are made.
+    pub timestamp: Option<TimestampSection>,
+    /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
+    #[serde(default)]
+    pub efirma: TrustSection,
+    /// The institution's key, for QRs of prescribers whose e.firma does not fit one; absent: none.
+    pub institution: Option<InstitutionSection>,
+    /// Prescriptions that are signed outside.
+    #[serde(default)]
+    pub own_signature: OwnSignatureSection,
     /// How prescribers activate their keys.
     #[serde(default)]
     pub activation: ActivationSection,
@@ -165,8 +175,50 @@ pub struct BucketSection {
     pub conditional_puts: bool,
 }
 
-/// Trust anchors of prescribers.
+/// The institution's key.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstitutionSection {
+    /// Label of its P-256 key in the token: see `rx-service institution-key`.
+    #[serde(default = "institution_key")]
+    pub key: String,
+    /// Its certificate, PEM or DER, of an authority of the professionals; it represents a legal
+    /// person.
+    pub certificate: PathBuf,
+}
+
+/// Prescriptions that are signed outside.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnSignatureSection {
+    /// Seconds in which what was prepared can be completed.
+    #[serde(deserialize_with = "lifetime")]
+    pub lifetime_seconds: i64,
+}
+
+impl Default for OwnSignatureSection {
+    fn default() -> Self {
+        Self {
+            lifetime_seconds: 600,
+        }
+    }
+}
+
+/// A minute to an hour: a prescriber has to read and to type a password, and what was read must
+/// not grow old.
+fn lifetime<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    let seconds = i64::deserialize(from)?;
+    if (60..=3600).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(serde::de::Error::custom(
+            "own_signature.lifetime_seconds must lie between 60 and 3600",
+        ))
+    }
+}
+
+/// Trust anchors of prescribers.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustSection {
     /// Root certificates, PEM.
@@ -179,8 +231,40 @@ pub struct TrustSection {
     pub crls: Vec<PathBuf>,
 }
 
+/// A timestamp authority (RFC 3161): see [`crate::timestamp`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampSection {
+    /// Where it answers requests.
+    pub url: String,
+    /// Its root certificates, PEM or DER.
+    pub anchors: Vec<PathBuf>,
+    /// Its issuing authorities, PEM or DER.
+    #[serde(default)]
+    pub issuers: Vec<PathBuf>,
+    /// Revocation lists of its CAs, PEM or DER. Read anew for each batch: whoever keeps them
+    /// fresh replaces the files.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+    /// The policies that are accepted, as dotted OIDs.
+    pub policies: Vec<String>,
+    /// The policy to ask for; absent: the authority's own choice, if accepted.
+    pub ask_policy: Option<String>,
+    /// The hash of the imprint: `sha256`, as NOM-151 prescribes. No other is asked with.
+    #[serde(default = "sha256")]
+    pub hash: String,
+}
+
+fn sha256() -> String {
+    "sha256".to_owned()
+}
+
 fn mexico_city() -> String {
     "America/Mexico_City".to_owned()
+}
+
+fn institution_key() -> String {
+    "receta-institution".to_owned()
 }
 
 fn four() -> usize {
@@ -252,12 +336,22 @@ impl Config {
             &mut self.tls.client_ca,
             &mut self.hsm.pin_file,
         ];
-        paths.extend(&mut self.professionals.anchors);
-        paths.extend(&mut self.professionals.issuers);
-        paths.extend(&mut self.professionals.crls);
         let tokens = self.hsm.tokens.iter_mut();
         paths.extend(tokens.filter_map(|token| token.pin_file.as_mut()));
+        for section in [&mut self.professionals, &mut self.efirma] {
+            paths.extend(&mut section.anchors);
+            paths.extend(&mut section.issuers);
+            paths.extend(&mut section.crls);
+        }
+        if let Some(institution) = &mut self.institution {
+            paths.push(&mut institution.certificate);
+        }
         paths.extend(&mut self.ledger.policy);
+        if let Some(timestamp) = &mut self.timestamp {
+            paths.extend(&mut timestamp.anchors);
+            paths.extend(&mut timestamp.issuers);
+            paths.extend(&mut timestamp.crls);
+        }
         if let Some(store) = &mut self.ledger.store {
             paths.extend([
                 &mut store.access_key_id_file,

@@ -8,6 +8,8 @@ use prometheus::{
     TextEncoder,
 };
 
+use crate::store::ExtensionBacklog;
+
 /// The service's metrics.
 pub struct Metrics {
     registry: Registry,
@@ -17,6 +19,8 @@ pub struct Metrics {
     tree_size: IntGauge,
     token_up: IntGaugeVec,
     token_losses: IntGaugeVec,
+    extension_backlog: IntGaugeVec,
+    extension_oldest: IntGauge,
 }
 
 impl Metrics {
@@ -57,6 +61,19 @@ impl Metrics {
         )?;
         registry.register(Box::new(token_up.clone()))?;
         registry.register(Box::new(token_losses.clone()))?;
+        let extension_backlog = IntGaugeVec::new(
+            Opts::new(
+                "receta_signature_extension_backlog",
+                "Signatures that wait for their timestamp or their revocation data",
+            ),
+            &["waiting_for"],
+        )?;
+        let extension_oldest = IntGauge::new(
+            "receta_signature_extension_oldest_seconds",
+            "Age of the oldest signature without a timestamp",
+        )?;
+        registry.register(Box::new(extension_backlog.clone()))?;
+        registry.register(Box::new(extension_oldest.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -69,6 +86,8 @@ impl Metrics {
             tree_size,
             token_up,
             token_losses,
+            extension_backlog,
+            extension_oldest,
         })
     }
 
@@ -97,6 +116,19 @@ impl Metrics {
             let losses = i64::try_from(token.losses).unwrap_or(i64::MAX);
             self.token_losses.with_label_values(&label).set(losses);
         }
+    }
+
+    /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
+    pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
+        for (waiting_for, count) in [
+            ("timestamp", backlog.without_timestamp),
+            ("revocation", backlog.without_evidence),
+        ] {
+            self.extension_backlog
+                .with_label_values(&[waiting_for])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.extension_oldest.set(oldest);
     }
 
     /// The text that Prometheus reads.

@@ -1,6 +1,7 @@
 //! Issue: prescription, event and pending ledger entry in one transaction.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use prescription::{Folio, Prescription};
@@ -9,7 +10,7 @@ use sqlx::Row;
 
 use super::error::During;
 use super::record::{insert_event, is_unique_violation};
-use super::{Conflict, EventRecord, PatientRecord, Store, StoreError, Supply};
+use super::{Conflict, EventRecord, OwnSignature, PatientRecord, Store, StoreError, Supply};
 
 const NAME: &str = "issue";
 
@@ -28,6 +29,8 @@ pub struct NewPrescription {
     pub known: Vec<Supply>,
     /// The client that asked, and how it names the request, if it does.
     pub request: Option<RequestKey>,
+    /// What a signature made outside leaves beside it.
+    pub own: Option<OwnSignature>,
     /// The access record to write with it, as JSON.
     pub access: String,
 }
@@ -52,10 +55,15 @@ impl Store {
     pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
         let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
         let backend = self.backend;
+        let extends = self.extends.load(Ordering::Relaxed);
         self.writer
             .transaction(NAME, move |connection| {
                 let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
                 Box::pin(async move {
+                    if let Some(own) = &new.own {
+                        let issue = (new.record.folio, new.state.issued.at);
+                        super::prepared::complete(connection, own, issue).await?;
+                    }
                     claim_request(connection, &new).await?;
                     let (id, at) = (&new.state.issued.patient, new.state.issued.at);
                     match &new.patient {
@@ -70,6 +78,10 @@ impl Store {
                         let issued = &new.state.issued;
                         let by = (&issued.prescriber, issued.folio, issued.at);
                         super::special_folio::use_folio(connection, special, by).await?;
+                    }
+                    if extends {
+                        let issued = &new.state.issued;
+                        super::extension::queue(connection, issued.folio, issued.at).await?;
                     }
                     super::access::insert(connection, new.state.issued.at, &new.access).await?;
                     // Commit point (with the transaction): from here on the prescription exists
@@ -132,9 +144,21 @@ async fn claim_request(
     connection: &mut AnyConnection,
     new: &NewPrescription,
 ) -> Result<(), StoreError> {
-    let Some(key) = &new.request else {
-        return Ok(());
-    };
+    match &new.request {
+        Some(key) => claim(connection, key, new.record.folio).await,
+        None => Ok(()),
+    }
+}
+
+/// Notes that a client's request got `folio`.
+///
+/// # Errors
+/// [`Conflict::Request`] where it got one already.
+pub(super) async fn claim(
+    connection: &mut AnyConnection,
+    key: &RequestKey,
+    folio: Folio,
+) -> Result<(), StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO request (client, identifier, digest, folio) VALUES ($1, $2, $3, $4)
          ON CONFLICT (client, identifier) DO NOTHING",
@@ -142,7 +166,7 @@ async fn claim_request(
     .bind(key.client.clone())
     .bind(key.identifier.clone())
     .bind(key.digest.to_vec())
-    .bind(new.record.folio.compact().to_owned())
+    .bind(folio.compact().to_owned())
     .execute(connection)
     .await
     .during(NAME)?

@@ -2,13 +2,16 @@
 //! is accepted has exactly one spelling.
 //!
 //! Each [`Target`] has a file in `fuzz/fuzz_targets` for `cargo fuzz`, and a bounded run with a
-//! plain byte mutator in `tests/fuzz.rs`.
+//! plain byte mutator in `tests/fuzz.rs`; `cargo xtask soak --fuzz` runs them for as long as one
+//! likes.
 
+pub mod campaign;
 mod legal;
 pub mod mutate;
 mod pki;
 mod requests;
 mod symbol;
+mod timestamps;
 mod transparency;
 mod witnessing;
 
@@ -25,7 +28,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: &[Target] = &[
     Target {
         name: "qr_text",
         run: symbol::text,
@@ -40,6 +43,21 @@ pub const TARGETS: [Target; 14] = [
         name: "cms",
         run: legal::cms,
         seeds: legal::seeds,
+    },
+    Target {
+        name: "ber",
+        run: legal::ber,
+        seeds: legal::ber_seeds,
+    },
+    Target {
+        name: "cose",
+        run: legal::cose,
+        seeds: legal::cose_seeds,
+    },
+    Target {
+        name: "crl",
+        run: legal::crl,
+        seeds: legal::crl_seeds,
     },
     Target {
         name: "fhir_json",
@@ -95,6 +113,16 @@ pub const TARGETS: [Target; 14] = [
         name: "fork",
         run: witnessing::fork,
         seeds: witnessing::fork_seeds,
+    },
+    Target {
+        name: "timestamp",
+        run: timestamps::timestamp,
+        seeds: timestamps::timestamp_seeds,
+    },
+    Target {
+        name: "extended_signature",
+        run: timestamps::extended,
+        seeds: timestamps::extended_seeds,
     },
 ];
 
