@@ -2,6 +2,7 @@
 //! environment.
 
 mod activation;
+mod revocation;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use crate::store::Locked;
 
 pub use self::activation::{Activation, ActivationSection};
+pub use self::revocation::{Policy as RevocationPolicy, RevocationSection};
 
 /// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +47,9 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// How revocation is watched.
+    #[serde(default)]
+    pub revocation: RevocationSection,
     /// How prescribers activate their keys.
     #[serde(default)]
     pub activation: ActivationSection,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// The service's metrics.
@@ -13,6 +14,7 @@ pub struct Metrics {
     seconds: HistogramVec,
     refusals: IntCounterVec,
     tree_size: IntGauge,
+    revocation_left: IntGaugeVec,
 }
 
 impl Metrics {
@@ -40,6 +42,14 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let revocation_left = IntGaugeVec::new(
+            Opts::new(
+                "receta_revocation_seconds_left",
+                "Seconds until what is held about revocation runs out; below 0 it has",
+            ),
+            &["source", "issuer"],
+        )?;
+        registry.register(Box::new(revocation_left.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -50,6 +60,7 @@ impl Metrics {
             seconds,
             refusals,
             tree_size,
+            revocation_left,
         })
     }
 
@@ -66,6 +77,14 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// What is held about revocation by a source (`crl`, `ocsp`) of an issuer, by the digest of its
+    /// key, is good for so many seconds.
+    pub fn revocation_left(&self, source: &str, issuer: &str, seconds: i64) {
+        self.revocation_left
+            .with_label_values(&[source, issuer])
+            .set(seconds);
     }
 
     /// The text that Prometheus reads.

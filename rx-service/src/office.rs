@@ -8,16 +8,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use signing::trust::{RevocationPolicy, TrustStore};
+use signing::trust::TrustStore;
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Activation, Config, read_file};
+use crate::config::{Activation, Config, RevocationSection, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
+use crate::worker::revocation;
 
 /// The part of the service that needs no ledger. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub struct Parts {
     pub store: Store,
     /// Whose certificates may sign prescriptions.
     pub trust: LiveTrust,
+    /// How revocation is watched.
+    pub revocation: RevocationSection,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
     /// How keys are activated.
@@ -64,10 +67,11 @@ impl Office {
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)?;
         let zone = TimeZone::get(&config.time_zone)?;
-        let (trust, issuers) = open_trust(config)?;
+        let (mut trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
+        revocation::take_in_all(&store, &mut trust).await?;
         Ok(Self(Arc::new(Parts {
             catalog: catalog::load(&store).await?,
             clock,
@@ -75,6 +79,7 @@ impl Office {
             keys,
             store,
             trust: LiveTrust::new(trust),
+            revocation: config.revocation.clone(),
             issuers,
             activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
@@ -93,7 +98,7 @@ impl Office {
 
 /// The trust store of prescribers, and the issuing authorities in DER.
 fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
-    let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
+    let mut trust = config.revocation.store();
     for path in &config.professionals.anchors {
         trust.add_anchor(
             &read_file(path)?,

@@ -15,6 +15,8 @@ pub(crate) mod attributes;
 #[cfg(test)]
 mod ber_tests;
 mod build;
+#[cfg(test)]
+mod clock_tests;
 mod error;
 #[cfg(test)]
 mod openssl_tests;

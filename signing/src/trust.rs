@@ -19,10 +19,14 @@ mod evidence;
 mod evidence_tests;
 mod identity;
 mod key;
+pub mod list;
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod loop_tests;
 mod loops;
 mod path;
+mod places;
 mod revocation;
 pub(crate) mod signed;
 mod store;
@@ -39,6 +43,7 @@ pub use error::TrustError;
 pub use evidence::{ListAge, RevocationEvidence};
 pub use identity::{IdentityError, ProfessionalIdentity};
 pub use key::{KeyError, SignatureScheme, SignerKey};
+pub use places::CertificatePlaces;
 pub(crate) use store::timestamp;
 pub use store::{AnchorPolicy, RevocationPolicy, TrustSpan, TrustStore};
 pub use timestamp_authority::TrustedTimestampAuthority;

@@ -21,6 +21,7 @@ mod overlaps;
 mod pki;
 mod proofs;
 mod replay;
+mod revocation;
 mod roles;
 mod stock;
 mod stock_room;

@@ -37,8 +37,8 @@ pub(crate) struct World {
     pub(crate) token: PathBuf,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) app: App,
-    pki: Pki,
-    config: Config,
+    pub(crate) pki: Pki,
+    pub(crate) config: Config,
     running: Running,
 }
 
@@ -304,6 +304,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        revocation: rx_service::config::RevocationSection::default(),
         activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
