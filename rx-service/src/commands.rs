@@ -41,12 +41,14 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
             }
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
+            Command::InstitutionKey => institution_key(&config),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol {
                 cedula,
                 profession,
                 clues,
                 curp,
+                without_key,
             } => {
                 let new = NewPrescriber {
                     cedula: cedula.parse::<Cedula>()?,
@@ -54,7 +56,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                     establishments: parse_clues(&clues)?,
                     curp,
                 };
-                enrol(&config, new).await
+                enrol(&config, new, without_key).await
             }
             Command::Certify {
                 cedula,
@@ -163,6 +165,19 @@ fn ledger_key(config: &Config, shard: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+fn institution_key(config: &Config) -> Result<()> {
+    let keys = Keys::open(config)?;
+    let section = config.institution.as_ref();
+    let label = section.map_or("receta-institution", |section| &section.key);
+    print_public_key(keys.hsm.ensure_p256(label)?.spki())
+}
+
+fn print_public_key(spki: &[u8]) -> Result<()> {
+    use x509_cert::der::pem;
+    let pem = pem::encode_string("PUBLIC KEY", pem::LineEnding::LF, spki);
+    say(pem.map_err(anyhow::Error::msg)?.trim_end())
+}
+
 async fn open_shard(config: &Config, name: &str) -> Result<()> {
     let opened = rx_service::ledger_setup::open_shard(config, name).await?;
     let (closed, size) = &opened.closed;
@@ -175,15 +190,13 @@ fn parse_clues(clues: &[String]) -> Result<Vec<Clues>> {
     each.collect()
 }
 
-async fn enrol(config: &Config, new: NewPrescriber) -> Result<()> {
-    let spki = enrol::enrol(&open(config).await?, new).await?;
-    let pem = x509_cert::der::pem::encode_string(
-        "PUBLIC KEY",
-        x509_cert::der::pem::LineEnding::LF,
-        &spki,
-    )
-    .map_err(anyhow::Error::msg)?;
-    say(pem.trim_end())
+async fn enrol(config: &Config, new: NewPrescriber, without_key: bool) -> Result<()> {
+    let app = open(config).await?;
+    if without_key {
+        return Ok(enrol::enrol_without_key(&app, new).await?);
+    }
+    let spki = enrol::enrol(&app, new).await?;
+    print_public_key(&spki)
 }
 
 async fn certify(config: &Config, cedula: &str, certificate: &Path) -> Result<()> {

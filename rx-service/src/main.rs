@@ -49,6 +49,9 @@ enum Command {
         /// CURP, which the prescriber's own e.firma must name; kept sealed.
         #[arg(long)]
         curp: Option<mpi::Curp>,
+        /// Make no key: the prescriber signs with their own e.firma only. Needs --curp.
+        #[arg(long, requires = "curp")]
+        without_key: bool,
     },
     /// Install the certificate that the authority issued for an enrolled prescriber.
     Certify {
@@ -107,6 +110,10 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
+    /// Make the institution's key in the token, or find it; prints its public key (PEM). Its
+    /// certificate must represent a legal person: subject 2.5.4.45 with the pair `RFC of the
+    /// institution / RFC of its representative`.
+    InstitutionKey,
     /// End the ledger's open log and begin the next one, as at the turn of a year. Run it while
     /// the service is stopped; the next `serve` goes on in the new log.
     OpenShard {

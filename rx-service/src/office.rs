@@ -8,13 +8,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use signing::trust::TrustStore;
+use signing::trust::{AnchorPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Activation, Config, RevocationSection, read_file};
+use crate::config::{Activation, Config, OwnSignatureSection, RevocationSection, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog};
+use crate::institution::Institution;
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
@@ -42,6 +43,10 @@ pub struct Parts {
     pub revocation: RevocationSection,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
+    /// The institution's key, where it has one.
+    pub institution: Option<Institution>,
+    /// How long what was prepared can be completed.
+    pub own_signature: OwnSignatureSection,
     /// How keys are activated.
     pub activation: Activation,
     /// Prescribers ready to sign.
@@ -69,6 +74,8 @@ impl Office {
         let zone = TimeZone::get(&config.time_zone)?;
         let (mut trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
+        let institution = config.institution.as_ref();
+        let institution = institution.map(|section| Institution::open(section, &keys));
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
         revocation::take_in_all(&store, &mut trust).await?;
@@ -81,6 +88,8 @@ impl Office {
             trust: LiveTrust::new(trust),
             revocation: config.revocation.clone(),
             issuers,
+            institution: institution.transpose()?,
+            own_signature: config.own_signature,
             activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
@@ -99,11 +108,17 @@ impl Office {
 /// The trust store of prescribers, and the issuing authorities in DER.
 fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
     let mut trust = config.revocation.store();
-    for path in &config.professionals.anchors {
-        trust.add_anchor(
-            &read_file(path)?,
-            signing::trust::AnchorPolicy::Professional,
-        )?;
+    let policies = [
+        (&config.professionals, AnchorPolicy::Professional),
+        (&config.efirma, AnchorPolicy::Efirma),
+    ];
+    for (section, policy) in policies {
+        for path in &section.anchors {
+            trust.add_anchor(&read_file(path)?, policy)?;
+        }
+    }
+    for path in &config.efirma.issuers {
+        trust.add_issuer(&read_file(path)?)?;
     }
     let mut issuers = Vec::new();
     for path in &config.professionals.issuers {
@@ -111,7 +126,7 @@ fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
         trust.add_issuer(&pem)?;
         issuers.push(crate::certificate::to_der(&pem));
     }
-    for path in &config.professionals.crls {
+    for path in config.professionals.crls.iter().chain(&config.efirma.crls) {
         trust.add_crl(&read_file(path)?)?;
     }
     Ok((trust, issuers))

@@ -32,4 +32,5 @@ mod structure_tests;
 mod test_signer;
 mod verify;
 
+pub use ber::BerError;
 pub use error::{Attribute, BuildError, CmsError};

@@ -18,6 +18,7 @@ mod evidence;
 #[cfg(test)]
 mod evidence_tests;
 mod identity;
+mod inspect;
 mod key;
 pub mod list;
 #[cfg(test)]
@@ -42,6 +43,7 @@ mod wycheproof;
 pub use error::TrustError;
 pub use evidence::{ListAge, RevocationEvidence};
 pub use identity::{IdentityError, ProfessionalIdentity};
+pub use inspect::{CertificateKind, Inspected, inspect};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub use places::CertificatePlaces;
 pub(crate) use store::timestamp;

@@ -6,6 +6,7 @@ use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
 use signing::trust::TrustError;
 
+use super::own::OwnError;
 use crate::entropy::NoEntropy;
 use crate::store::{Conflict, StoreError};
 use crate::worker::sequence::SequenceError;
@@ -98,6 +99,9 @@ pub enum FlowError {
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
+    /// A signature made outside, or the certificate for it.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// The key was not activated, or a factor is refused.
     #[error(transparent)]
     Activation(#[from] activation::Refusal),
@@ -152,6 +156,7 @@ impl FlowError {
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::Certificate(_) => Some("prescriber-certificate"),
             Self::SignatureDistrusted(_) => Some("signature-distrusted"),
+            Self::Own(error) => Some(error.code()),
             Self::UnknownClave(_)
             | Self::UnknownPatient
             | Self::Patient(_)

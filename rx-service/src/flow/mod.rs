@@ -12,6 +12,7 @@ mod error;
 mod expire;
 mod issue;
 mod licence;
+pub mod own;
 mod page;
 mod patient;
 mod pharmacy_step;

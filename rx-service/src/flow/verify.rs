@@ -6,7 +6,7 @@ use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use prescription::{Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, KeyHolder, Payload, PrescriberKey, QrError};
+use signing::qr::{self, KeyHolder, ParsedQr, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
 use super::{FlowError, Visitor, prescriber, signed_by};
@@ -36,7 +36,7 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     let (now, _) = app.now();
     let parsed = qr::read(text)?;
     // The QR claims a cédula; verification compares it with the certificate found by it.
-    let signer = match prescriber_key(app, parsed.claimed(), parsed.kid()).await {
+    let signer = match key_of(app, &parsed).await {
         Ok(signer) => signer,
         Err(error) => {
             let folio = parsed.claimed().folio;
@@ -137,6 +137,14 @@ fn sealed_by_any<T>(
     Err(refused)
 }
 
+/// The key that the QR names: a wrapped one of ours, or one outside.
+async fn key_of(app: &App, parsed: &ParsedQr) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    match prescriber_key(app, parsed.claimed(), parsed.kid()).await? {
+        Some(found) => Ok(Some(found)),
+        None => outside_key(app, parsed).await,
+    }
+}
+
 async fn prescriber_key(
     app: &App,
     claimed: &Payload,
@@ -157,4 +165,29 @@ async fn prescriber_key(
         not_after: certificate.not_after(),
     };
     Ok(Some((kid, key)))
+}
+
+/// The key of a QR that was not signed by a wrapped key of ours: the prescriber's own, or the
+/// institution's. The certificate is judged at the instant of issue, which is at most minutes from
+/// that of the seal: what was revoked since keeps its QRs.
+async fn outside_key(
+    app: &App,
+    parsed: &ParsedQr,
+) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    let Some(known) = app.store.qr_certificate(*parsed.kid().as_bytes()).await? else {
+        return Ok(None);
+    };
+    let at = parsed.claimed().issued_at;
+    let trusted = app.trust.current().validate(&known.certificate, &[], at);
+    Ok(trusted.ok().map(|trusted| {
+        let key = PrescriberKey {
+            spki_der: trusted.spki().to_vec(),
+            holder: known
+                .cedula
+                .map_or(KeyHolder::Institution, KeyHolder::Prescriber),
+            not_before: trusted.not_before(),
+            not_after: trusted.not_after(),
+        };
+        (parsed.kid(), key)
+    }))
 }

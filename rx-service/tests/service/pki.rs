@@ -57,6 +57,15 @@ impl Pki {
         let key = SubjectPublicKeyInfo::from_der(spki_der).unwrap();
         params.signed_by(&key, &self.issuer).unwrap().der().to_vec()
     }
+
+    /// A certificate of this authority.
+    pub(crate) fn issue(
+        &self,
+        params: &CertificateParams,
+        key: &impl rcgen::PublicKeyData,
+    ) -> Vec<u8> {
+        params.signed_by(key, &self.issuer).unwrap().der().to_vec()
+    }
 }
 
 impl Pki {
@@ -93,7 +102,7 @@ pub(crate) struct Revoked {
     pub(crate) stolen: Option<&'static str>,
 }
 
-fn document_signing() -> ExtendedKeyUsagePurpose {
+pub(crate) fn document_signing() -> ExtendedKeyUsagePurpose {
     ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())
 }
 

@@ -15,7 +15,9 @@ use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};
 use rx_service::clock::FixedClock;
-use rx_service::config::{Config, HsmSection, LedgerSection, TlsConfig, TrustSection};
+use rx_service::config::{
+    Config, HsmSection, LedgerSection, OwnSignatureSection, TlsConfig, TrustSection,
+};
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::server::Origin;
 use serde_json::Value;
@@ -92,15 +94,21 @@ impl World {
 
     /// Stops the service as SIGTERM would, and starts it again on the same data.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self {
             folder,
             token,
             clock,
             app,
             pki,
-            config,
+            mut config,
             running,
         } = self;
+        change(&mut config);
         drop(app);
         running.end().await;
         let (app, running) = start(&config, &clock).await;
@@ -113,6 +121,11 @@ impl World {
             config,
             running,
         }
+    }
+
+    /// The authorities of the professionals.
+    pub(crate) fn pki(&self) -> &Pki {
+        &self.pki
     }
 
     /// Stops the service; what it wrote stays until the folder is dropped.
@@ -305,6 +318,9 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             crls: Vec::new(),
         },
         revocation: rx_service::config::RevocationSection::default(),
+        efirma: TrustSection::default(),
+        institution: None,
+        own_signature: OwnSignatureSection::default(),
         activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
