@@ -38,4 +38,5 @@ pub mod transfer;
 pub mod trust;
 pub mod verify;
 pub mod web;
+mod wedge;
 pub mod witnessed;

@@ -97,6 +97,7 @@ async fn serve(config: &Config) -> Result<()> {
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
     let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
     let revoking = tokio::spawn(worker::revocation::run(app.clone(), until(stopped.clone())));
+    let extending = tokio::spawn(worker::extend::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -107,6 +108,7 @@ async fn serve(config: &Config) -> Result<()> {
     expiring.await?;
     cataloguing.await?;
     revoking.await?;
+    extending.await?;
     sequencing.await?;
     if let Some(public) = public {
         public.await?;

@@ -50,6 +50,8 @@ pub struct Config {
     /// How revocation is watched.
     #[serde(default)]
     pub revocation: RevocationSection,
+    /// Who says when a signature existed; absent: signatures stay as they are made.
+    pub timestamp: Option<TimestampSection>,
     /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
     #[serde(default)]
     pub efirma: TrustSection,
@@ -201,6 +203,34 @@ pub struct TrustSection {
     pub crls: Vec<PathBuf>,
 }
 
+/// A timestamp authority (RFC 3161): see [`crate::timestamp`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampSection {
+    /// Where it answers requests.
+    pub url: String,
+    /// Its root certificates, PEM or DER.
+    pub anchors: Vec<PathBuf>,
+    /// Its issuing authorities, PEM or DER.
+    #[serde(default)]
+    pub issuers: Vec<PathBuf>,
+    /// Revocation lists of its CAs, PEM or DER. Read anew for each batch: whoever keeps them
+    /// fresh replaces the files.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+    /// The policies that are accepted, as dotted OIDs.
+    pub policies: Vec<String>,
+    /// The policy to ask for; absent: the authority's own choice, if accepted.
+    pub ask_policy: Option<String>,
+    /// The hash of the imprint: `sha256`, as NOM-151 prescribes. No other is asked with.
+    #[serde(default = "sha256")]
+    pub hash: String,
+}
+
+fn sha256() -> String {
+    "sha256".to_owned()
+}
+
 fn mexico_city() -> String {
     "America/Mexico_City".to_owned()
 }
@@ -281,6 +311,11 @@ impl Config {
             paths.push(&mut institution.certificate);
         }
         paths.extend(&mut self.ledger.policy);
+        if let Some(timestamp) = &mut self.timestamp {
+            paths.extend(&mut timestamp.anchors);
+            paths.extend(&mut timestamp.issuers);
+            paths.extend(&mut timestamp.crls);
+        }
         if let Some(store) = &mut self.ledger.store {
             paths.extend([
                 &mut store.access_key_id_file,

@@ -24,5 +24,6 @@ pub mod paper;
 pub mod seal_keys;
 pub mod server;
 pub mod store;
+pub mod timestamp;
 pub mod worker;
 pub mod zones;

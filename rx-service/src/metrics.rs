@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::store::ExtensionBacklog;
+
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -15,6 +17,8 @@ pub struct Metrics {
     refusals: IntCounterVec,
     tree_size: IntGauge,
     revocation_left: IntGaugeVec,
+    extension_backlog: IntGaugeVec,
+    extension_oldest: IntGauge,
 }
 
 impl Metrics {
@@ -50,6 +54,19 @@ impl Metrics {
             &["source", "issuer"],
         )?;
         registry.register(Box::new(revocation_left.clone()))?;
+        let extension_backlog = IntGaugeVec::new(
+            Opts::new(
+                "receta_signature_extension_backlog",
+                "Signatures that wait for their timestamp or their revocation data",
+            ),
+            &["waiting_for"],
+        )?;
+        let extension_oldest = IntGauge::new(
+            "receta_signature_extension_oldest_seconds",
+            "Age of the oldest signature without a timestamp",
+        )?;
+        registry.register(Box::new(extension_backlog.clone()))?;
+        registry.register(Box::new(extension_oldest.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -61,6 +78,8 @@ impl Metrics {
             refusals,
             tree_size,
             revocation_left,
+            extension_backlog,
+            extension_oldest,
         })
     }
 
@@ -85,6 +104,19 @@ impl Metrics {
         self.revocation_left
             .with_label_values(&[source, issuer])
             .set(seconds);
+    }
+
+    /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
+    pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
+        for (waiting_for, count) in [
+            ("timestamp", backlog.without_timestamp),
+            ("revocation", backlog.without_evidence),
+        ] {
+            self.extension_backlog
+                .with_label_values(&[waiting_for])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.extension_oldest.set(oldest);
     }
 
     /// The text that Prometheus reads.

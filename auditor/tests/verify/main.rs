@@ -22,6 +22,7 @@ mod map;
 mod pki;
 mod shards;
 mod shards_bundle;
+mod signature;
 mod signatures;
 mod site;
 mod substances;

@@ -198,3 +198,14 @@ impl Pki {
         }
     }
 }
+
+/// The same list, by the issuing authority and by the root.
+pub(crate) fn lists(list: &CertificateRevocationListParams) -> [Vec<u8>; 2] {
+    let (root, issuing) = (Key::new(1).pair(), Key::new(2).pair());
+    let names = ["AC Profesional de pruebas", "AC Raíz de pruebas"].map(ca);
+    let signed = |params, key| {
+        let issuer = Issuer::from_params(params, key);
+        list.signed_by(&issuer).unwrap().der().to_vec()
+    };
+    [signed(&names[0], &issuing), signed(&names[1], &root)]
+}
