@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::store::Locked;
 
 pub use self::activation::{Activation, ActivationSection};
-pub use self::revocation::{Policy as RevocationPolicy, RevocationSection};
+pub use self::revocation::{Policy as RevocationPolicy, RevocationSection, TrustSection};
 
 /// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]
@@ -187,20 +187,6 @@ fn lifetime<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> 
             "own_signature.lifetime_seconds must lie between 60 and 3600",
         ))
     }
-}
-
-/// Trust anchors of prescribers.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustSection {
-    /// Root certificates, PEM.
-    pub anchors: Vec<PathBuf>,
-    /// Issuing authorities, PEM.
-    #[serde(default)]
-    pub issuers: Vec<PathBuf>,
-    /// Revocation lists, PEM or DER.
-    #[serde(default)]
-    pub crls: Vec<PathBuf>,
 }
 
 /// A timestamp authority (RFC 3161): see [`crate::timestamp`].

@@ -1,8 +1,24 @@
-//! How revocation is watched.
+//! Whose certificates count, and how revocation is watched.
+
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
 use signing::trust::{RevocationPolicy, TrustStore};
+
+/// Trust anchors of prescribers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustSection {
+    /// Root certificates, PEM.
+    pub anchors: Vec<PathBuf>,
+    /// Issuing authorities, PEM.
+    #[serde(default)]
+    pub issuers: Vec<PathBuf>,
+    /// Revocation lists, PEM or DER.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+}
 
 /// `[revocation]`: what is fetched ahead of time, and what happens when it cannot be.
 /// `docs/TRUST.md` explains each line.
