@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::store::ExtensionBacklog;
-
+use hsm::TokenStatus;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
+
+use crate::store::ExtensionBacklog;
 
 /// The service's metrics.
 pub struct Metrics {
@@ -17,6 +18,8 @@ pub struct Metrics {
     refusals: IntCounterVec,
     tree_size: IntGauge,
     revocation_left: IntGaugeVec,
+    token_up: IntGaugeVec,
+    token_losses: IntGaugeVec,
     extension_backlog: IntGaugeVec,
     extension_oldest: IntGauge,
 }
@@ -46,14 +49,20 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
-        let revocation_left = IntGaugeVec::new(
-            Opts::new(
-                "receta_revocation_seconds_left",
-                "Seconds until what is held about revocation runs out; below 0 it has",
-            ),
-            &["source", "issuer"],
+        let revocation_left = revocation_gauge(&registry)?;
+        let token_up = IntGaugeVec::new(
+            Opts::new("receta_hsm_token_up", "1 while the token answers"),
+            &["token"],
         )?;
-        registry.register(Box::new(revocation_left.clone()))?;
+        let token_losses = IntGaugeVec::new(
+            Opts::new(
+                "receta_hsm_token_losses",
+                "Times the token was lost since the start",
+            ),
+            &["token"],
+        )?;
+        registry.register(Box::new(token_up.clone()))?;
+        registry.register(Box::new(token_losses.clone()))?;
         let extension_backlog = IntGaugeVec::new(
             Opts::new(
                 "receta_signature_extension_backlog",
@@ -78,6 +87,8 @@ impl Metrics {
             refusals,
             tree_size,
             revocation_left,
+            token_up,
+            token_losses,
             extension_backlog,
             extension_oldest,
         })
@@ -106,6 +117,18 @@ impl Metrics {
             .set(seconds);
     }
 
+    /// What is known of each token, by its label.
+    pub fn hsm(&self, status: &[TokenStatus]) {
+        for token in status {
+            let label = [token.label.as_str()];
+            self.token_up
+                .with_label_values(&label)
+                .set(i64::from(token.up));
+            let losses = i64::try_from(token.losses).unwrap_or(i64::MAX);
+            self.token_losses.with_label_values(&label).set(losses);
+        }
+    }
+
     /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
     pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
         for (waiting_for, count) in [
@@ -132,6 +155,18 @@ impl Metrics {
     }
 }
 
+fn revocation_gauge(registry: &Registry) -> Result<IntGaugeVec, prometheus::Error> {
+    let gauge = IntGaugeVec::new(
+        Opts::new(
+            "receta_revocation_seconds_left",
+            "Seconds until what is held about revocation runs out; below 0 it has",
+        ),
+        &["source", "issuer"],
+    )?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +176,12 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         metrics.answered("issue", 201, Duration::from_millis(3));
         metrics.refused("issue", "duplicate-substance");
+        metrics.hsm(&[TokenStatus {
+            label: "receta-a".to_owned(),
+            up: false,
+            losses: 2,
+            last_loss: None,
+        }]);
         let text = metrics.render(7).unwrap();
         assert!(
             text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#),
@@ -148,5 +189,7 @@ mod tests {
         );
         assert!(text.contains(r#"code="duplicate-substance""#));
         assert!(text.contains("receta_ledger_tree_size 7"));
+        assert!(text.contains(r#"receta_hsm_token_up{token="receta-a"} 0"#));
+        assert!(text.contains(r#"receta_hsm_token_losses{token="receta-a"} 2"#));
     }
 }
