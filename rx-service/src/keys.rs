@@ -1,11 +1,12 @@
 //! The keys of this installation, all behind the HSM.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenEd25519, WrappingKey};
+use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenConfig, TokenEd25519, WrappingKey};
 use ledger::{NoteSignError, NoteSigner, VerifierKey};
 
-use crate::config::{Config, ConfigError, read_file};
+use crate::config::{Config, ConfigError, HsmSection, read_file};
 use crate::store::{DataKey, Locked, Store, StoreError};
 use crate::worker::sequence::{SharedSigner, Signers};
 
@@ -87,20 +88,33 @@ impl NoteSigner for LedgerSigner {
     }
 }
 
+fn hsm_config(section: &HsmSection) -> Result<HsmConfig, ConfigError> {
+    let token = |(label, pin_file): (&str, &Path)| {
+        let pin = read_file(pin_file)?;
+        let pin = String::from_utf8_lossy(&pin).trim().to_owned();
+        Ok(TokenConfig {
+            label: label.to_owned(),
+            pin: Secret::new(pin),
+        })
+    };
+    Ok(HsmConfig {
+        module: section.module.clone(),
+        tokens: section
+            .each_token()?
+            .into_iter()
+            .map(token)
+            .collect::<Result<_, ConfigError>>()?,
+        sessions: section.sessions,
+    })
+}
+
 impl Keys {
     /// Opens the token and finds its keys; makes them at the first start.
     ///
     /// # Errors
     /// [`KeysError`].
     pub fn open(config: &Config) -> Result<Self, KeysError> {
-        let pin = read_file(&config.hsm.pin_file)?;
-        let pin = String::from_utf8_lossy(&pin).trim().to_owned();
-        let hsm = Hsm::open(&HsmConfig::single(
-            config.hsm.module.clone(),
-            config.hsm.token_label.clone(),
-            Secret::new(pin),
-            config.hsm.sessions,
-        ))?;
+        let hsm = Hsm::open(&hsm_config(&config.hsm)?)?;
         let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
         if config.ledger.keys.is_empty() {
             return Err(KeysError::NoLedgerKey);

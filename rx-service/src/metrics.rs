@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use crate::store::ExtensionBacklog;
-
+use hsm::TokenStatus;
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
 };
+
+use crate::store::ExtensionBacklog;
 
 /// The service's metrics.
 pub struct Metrics {
@@ -16,6 +17,8 @@ pub struct Metrics {
     seconds: HistogramVec,
     refusals: IntCounterVec,
     tree_size: IntGauge,
+    token_up: IntGaugeVec,
+    token_losses: IntGaugeVec,
     extension_backlog: IntGaugeVec,
     extension_oldest: IntGauge,
 }
@@ -45,6 +48,19 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let token_up = IntGaugeVec::new(
+            Opts::new("receta_hsm_token_up", "1 while the token answers"),
+            &["token"],
+        )?;
+        let token_losses = IntGaugeVec::new(
+            Opts::new(
+                "receta_hsm_token_losses",
+                "Times the token was lost since the start",
+            ),
+            &["token"],
+        )?;
+        registry.register(Box::new(token_up.clone()))?;
+        registry.register(Box::new(token_losses.clone()))?;
         let extension_backlog = IntGaugeVec::new(
             Opts::new(
                 "receta_signature_extension_backlog",
@@ -68,6 +84,8 @@ impl Metrics {
             seconds,
             refusals,
             tree_size,
+            token_up,
+            token_losses,
             extension_backlog,
             extension_oldest,
         })
@@ -86,6 +104,18 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// What is known of each token, by its label.
+    pub fn hsm(&self, status: &[TokenStatus]) {
+        for token in status {
+            let label = [token.label.as_str()];
+            self.token_up
+                .with_label_values(&label)
+                .set(i64::from(token.up));
+            let losses = i64::try_from(token.losses).unwrap_or(i64::MAX);
+            self.token_losses.with_label_values(&label).set(losses);
+        }
     }
 
     /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
@@ -123,6 +153,12 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         metrics.answered("issue", 201, Duration::from_millis(3));
         metrics.refused("issue", "duplicate-substance");
+        metrics.hsm(&[TokenStatus {
+            label: "receta-a".to_owned(),
+            up: false,
+            losses: 2,
+            last_loss: None,
+        }]);
         let text = metrics.render(7).unwrap();
         assert!(
             text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#),
@@ -130,5 +166,7 @@ mod tests {
         );
         assert!(text.contains(r#"code="duplicate-substance""#));
         assert!(text.contains("receta_ledger_tree_size 7"));
+        assert!(text.contains(r#"receta_hsm_token_up{token="receta-a"} 0"#));
+        assert!(text.contains(r#"receta_hsm_token_losses{token="receta-a"} 2"#));
     }
 }

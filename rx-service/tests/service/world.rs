@@ -317,7 +317,8 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         },
         hsm: HsmSection {
             module: token.module().to_owned(),
-            token_label: token.label().to_owned(),
+            token_label: Some(token.label().to_owned()),
+            tokens: Vec::new(),
             pin_file: token.pin_file(),
             sessions: 4,
         },
