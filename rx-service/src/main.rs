@@ -10,6 +10,7 @@ mod commands;
 mod erase;
 mod factor;
 mod officer;
+mod revocation;
 mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
@@ -104,6 +105,12 @@ enum Command {
     Factor {
         #[command(subcommand)]
         verb: factor::Verb,
+    },
+    /// What is known of revoked certificates, and until when: show it, or fetch it now. Runs beside
+    /// the service.
+    Revocation {
+        #[command(subcommand)]
+        verb: revocation::Verb,
     },
     /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
     LedgerKey {
