@@ -81,7 +81,7 @@ impl Counter {
         let identity = PharmacyIdentity::load(&config)?;
         Ok(Self {
             catalog: Catalog::embedded()?,
-            trust: trust_store(&config.professionals)?,
+            trust: trust_store(&config.professionals, &config.efirma)?,
             ledger: ledger_policy(&config)?,
             service: Service::new(&config, &identity)?,
             identity,

@@ -23,6 +23,7 @@ pub mod entropy;
 mod fixture;
 pub mod identity;
 pub mod local_state;
+pub mod own_signature;
 pub mod push;
 pub mod queue;
 pub mod run;

@@ -35,6 +35,10 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
                     .await
             }
+            Command::Revocation { verb } => {
+                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
+                    .await
+            }
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::InstitutionKey => institution_key(&config),
@@ -92,6 +96,7 @@ async fn serve(config: &Config) -> Result<()> {
     );
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
     let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
+    let revoking = tokio::spawn(worker::revocation::run(app.clone(), until(stopped.clone())));
     let extending = tokio::spawn(worker::extend::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
@@ -102,6 +107,7 @@ async fn serve(config: &Config) -> Result<()> {
     drop(stop);
     expiring.await?;
     cataloguing.await?;
+    revoking.await?;
     extending.await?;
     sequencing.await?;
     if let Some(public) = public {

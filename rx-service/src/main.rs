@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod commands;
 mod erase;
+mod revocation;
 mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
@@ -95,6 +96,12 @@ enum Command {
     Catalog {
         #[command(subcommand)]
         verb: catalog::Verb,
+    },
+    /// What is known of revoked certificates, and until when: show it, or fetch it now. Runs beside
+    /// the service.
+    Revocation {
+        #[command(subcommand)]
+        verb: revocation::Verb,
     },
     /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
     LedgerKey {

@@ -17,6 +17,7 @@ pub struct Metrics {
     seconds: HistogramVec,
     refusals: IntCounterVec,
     tree_size: IntGauge,
+    revocation_left: IntGaugeVec,
     token_up: IntGaugeVec,
     token_losses: IntGaugeVec,
     extension_backlog: IntGaugeVec,
@@ -48,6 +49,7 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let revocation_left = revocation_gauge(&registry)?;
         let token_up = IntGaugeVec::new(
             Opts::new("receta_hsm_token_up", "1 while the token answers"),
             &["token"],
@@ -84,6 +86,7 @@ impl Metrics {
             seconds,
             refusals,
             tree_size,
+            revocation_left,
             token_up,
             token_losses,
             extension_backlog,
@@ -104,6 +107,14 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// What is held about revocation by a source (`crl`, `ocsp`) of an issuer, by the digest of its
+    /// key, is good for so many seconds.
+    pub fn revocation_left(&self, source: &str, issuer: &str, seconds: i64) {
+        self.revocation_left
+            .with_label_values(&[source, issuer])
+            .set(seconds);
     }
 
     /// What is known of each token, by its label.
@@ -142,6 +153,18 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
+}
+
+fn revocation_gauge(registry: &Registry) -> Result<IntGaugeVec, prometheus::Error> {
+    let gauge = IntGaugeVec::new(
+        Opts::new(
+            "receta_revocation_seconds_left",
+            "Seconds until what is held about revocation runs out; below 0 it has",
+        ),
+        &["source", "issuer"],
+    )?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
 }
 
 #[cfg(test)]

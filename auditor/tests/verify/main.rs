@@ -19,6 +19,7 @@ mod evidence_files;
 mod identity;
 mod leaves;
 mod map;
+mod own_signature;
 mod pki;
 mod shards;
 mod shards_bundle;

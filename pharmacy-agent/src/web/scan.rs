@@ -92,7 +92,7 @@ fn refused(headline: &str, reason: &str) -> Page {
 }
 
 fn live(card: &Card, known: &KnownState) -> Html {
-    let signed = "Auténtica: firmada por quien prescribe y registrada.";
+    let signed = format!("Auténtica: {}.", card.signed_by);
     match known.answer.phase {
         Phase::Active | Phase::PartiallyDispensed if !card.expired => {
             let state = known.answer.phase.in_spanish();

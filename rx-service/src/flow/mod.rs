@@ -28,6 +28,7 @@ mod register;
 mod resume;
 mod seal;
 mod sign;
+mod signed_by;
 mod special_folio;
 mod step;
 pub mod stock;

@@ -3,13 +3,13 @@
 use audit::{Action, Outcome};
 use jiff::civil::Date;
 use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
-use prescription::{Cedula, Clues, Packages, Prescription, Refusal};
+use prescription::{Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, KeyHolder, ParsedQr, PrescriberKey, QrError};
+use signing::qr::{self, KeyHolder, ParsedQr, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, prescriber};
+use super::{FlowError, Visitor, prescriber, signed_by};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::StoredPrescription;
@@ -36,9 +36,15 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     let (now, _) = app.now();
     let parsed = qr::read(text)?;
     // The QR claims a cédula; verification compares it with the certificate found by it.
-    let signer = match prescriber_key(app, &parsed.claimed().cedula).await {
-        Some(found) if found.0 == parsed.kid() => Some(found),
-        _ => outside_key(app, &parsed).await?,
+    let signer = match key_of(app, &parsed).await {
+        Ok(signer) => signer,
+        Err(error) => {
+            let folio = parsed.claimed().folio;
+            visitor
+                .note_refusal(app, Action::Verify, folio, &error)
+                .await;
+            return Err(error);
+        }
     };
     let find = |kid: Kid| {
         signer
@@ -65,6 +71,12 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     let digest = qr_digest(&stored)?;
     if digest != *verified.qr_digest() {
         return Err(FlowError::WrongQr);
+    }
+    if let Err(error) = signed_by::check(app, &stored) {
+        visitor
+            .note_refusal(app, Action::Verify, folio, &error)
+            .await;
+        return Err(error);
     }
     let draw = app.entropy.draw()?;
     let whom = (folio, Some(&stored.state.issued.patient));
@@ -125,16 +137,34 @@ fn sealed_by_any<T>(
     Err(refused)
 }
 
-async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKey)> {
-    let (now, _) = app.now();
-    let ready = prescriber::ready(app, cedula, now).await.ok()?;
-    let key = PrescriberKey {
-        spki_der: ready.certificate.spki().to_vec(),
-        holder: KeyHolder::Prescriber(cedula.clone()),
-        not_before: ready.certificate.not_before(),
-        not_after: ready.certificate.not_after(),
+/// The key that the QR names: a wrapped one of ours, or one outside.
+async fn key_of(app: &App, parsed: &ParsedQr) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    match prescriber_key(app, parsed.claimed(), parsed.kid()).await? {
+        Some(found) => Ok(Some(found)),
+        None => outside_key(app, parsed).await,
+    }
+}
+
+async fn prescriber_key(
+    app: &App,
+    claimed: &Payload,
+    kid: Kid,
+) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    let certificate = match prescriber::certificate_of(app, claimed, kid).await {
+        Ok(certificate) => certificate,
+        Err(error @ (FlowError::RevocationUnknown(_) | FlowError::SignatureDistrusted(_))) => {
+            return Err(error);
+        }
+        // Then the QR is refused as one by an unknown key.
+        Err(_) => return Ok(None),
     };
-    Some((ready.kid, key))
+    let key = PrescriberKey {
+        spki_der: certificate.spki().to_vec(),
+        holder: KeyHolder::Prescriber(claimed.cedula.clone()),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+    };
+    Ok(Some((kid, key)))
 }
 
 /// The key of a QR that was not signed by a wrapped key of ours: the prescriber's own, or the

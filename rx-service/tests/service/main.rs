@@ -25,6 +25,7 @@ mod own_signature;
 mod pki;
 mod proofs;
 mod replay;
+mod revocation;
 mod roles;
 mod stock;
 mod stock_room;

@@ -40,8 +40,8 @@ pub(crate) struct World {
     pub(crate) token: PathBuf,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) app: App,
-    pki: Pki,
-    config: Config,
+    pub(crate) pki: Pki,
+    pub(crate) config: Config,
     running: Running,
 }
 
@@ -335,6 +335,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        revocation: rx_service::config::RevocationSection::default(),
         efirma: TrustSection::default(),
         institution: None,
         own_signature: OwnSignatureSection::default(),
