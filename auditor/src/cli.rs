@@ -18,6 +18,7 @@ mod receipt;
 mod signature;
 mod signature_text;
 mod substances;
+mod trust_list;
 mod verify;
 
 /// Nothing wrong was found.
@@ -121,7 +122,8 @@ enum Command {
     #[command(
         help_template = TEMPLATE,
         next_help_heading = "Opciones",
-        override_usage = "auditor signature <ARCHIVO> --document <ARCHIVO> --anchor <ARCHIVO> [OPCIONES]",
+        override_usage = "auditor signature <ARCHIVO> --document <ARCHIVO> \
+                          (--anchor <ARCHIVO> | --trust-list <ARCHIVO> --trust-list-key <ARCHIVO>) [OPCIONES]",
         after_help = signature::AFTER_HELP
     )]
     Signature(signature::SignatureArgs),

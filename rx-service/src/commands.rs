@@ -82,6 +82,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
             Command::DeliverFolios { cedula, folio } => {
                 deliver_folios(&config, &cedula, &folio).await
             }
+            Command::TrustList { verb } => verb.run(&config),
         }
     })
 }
@@ -106,6 +107,7 @@ async fn serve(config: &Config) -> Result<()> {
     let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
     let revoking = tokio::spawn(worker::revocation::run(app.clone(), until(stopped.clone())));
     let extending = tokio::spawn(worker::extend::run(app.clone(), until(stopped.clone())));
+    let trusting = tokio::spawn(worker::trust_list::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -117,6 +119,7 @@ async fn serve(config: &Config) -> Result<()> {
     cataloguing.await?;
     revoking.await?;
     extending.await?;
+    trusting.await?;
     sequencing.await?;
     if let Some(public) = public {
         public.await?;

@@ -16,7 +16,9 @@ use serde::Deserialize;
 use crate::store::Locked;
 
 pub use self::activation::{Activation, ActivationSection};
-pub use self::revocation::{Policy as RevocationPolicy, RevocationSection, TrustSection};
+pub use self::revocation::{
+    Policy as RevocationPolicy, RevocationSection, TrustListSection, TrustSection,
+};
 
 /// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]
@@ -50,6 +52,8 @@ pub struct Config {
     /// How revocation is watched.
     #[serde(default)]
     pub revocation: RevocationSection,
+    /// Authorities as a publisher lists them; absent: only those of this file.
+    pub trust_list: Option<TrustListSection>,
     /// Who says when a signature existed; absent: signatures stay as they are made.
     pub timestamp: Option<TimestampSection>,
     /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
@@ -336,6 +340,10 @@ impl Config {
         }
         if let Some(institution) = &mut self.institution {
             paths.push(&mut institution.certificate);
+        }
+        if let Some(trust_list) = &mut self.trust_list {
+            paths.extend(&mut trust_list.keys);
+            paths.extend(&mut trust_list.path);
         }
         paths.extend(&mut self.ledger.policy);
         if let Some(timestamp) = &mut self.timestamp {

@@ -25,5 +25,6 @@ pub mod seal_keys;
 pub mod server;
 pub mod store;
 pub mod timestamp;
+pub mod trust_lists;
 pub mod worker;
 pub mod zones;

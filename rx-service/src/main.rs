@@ -12,6 +12,7 @@ mod factor;
 mod officer;
 mod revocation;
 mod special_folios;
+mod trust_list;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
 /// transparencia.
@@ -129,6 +130,11 @@ enum Command {
         /// What the new log is called: it becomes the last part of its origin, such as 2027.
         #[arg(long)]
         name: String,
+    },
+    /// Versions of the trust list, which says what authorities count and when: check, apply, status.
+    TrustList {
+        #[command(subcommand)]
+        verb: trust_list::Verb,
     },
 }
 

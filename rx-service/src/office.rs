@@ -19,6 +19,7 @@ use crate::institution::Institution;
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
+use crate::trust_lists::TrustLists;
 use crate::worker::revocation;
 
 /// The part of the service that needs no ledger. Cheap to clone.
@@ -39,6 +40,8 @@ pub struct Parts {
     pub store: Store,
     /// Whose certificates may sign prescriptions.
     pub trust: LiveTrust,
+    /// Versions of the trust list, where one is configured.
+    pub trust_lists: Option<TrustLists>,
     /// How revocation is watched.
     pub revocation: RevocationSection,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
@@ -72,7 +75,13 @@ impl Office {
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)?;
         let zone = TimeZone::get(&config.time_zone)?;
-        let (mut trust, issuers) = open_trust(config)?;
+        let (mut trust, mut issuers) = open_trust(config)?;
+        let trust_lists = TrustLists::open(config, &trust)?;
+        if let Some(lists) = &trust_lists {
+            let now = clock.now();
+            issuers.extend(lists.load(&mut trust, now, day_in(now, &zone))?);
+        }
+        add_crls(config, &mut trust)?;
         let keys = Keys::open(config)?;
         let institution = config.institution.as_ref();
         let institution = institution.map(|section| Institution::open(section, &keys));
@@ -86,6 +95,7 @@ impl Office {
             keys,
             store,
             trust: LiveTrust::new(trust),
+            trust_lists,
             revocation: config.revocation.clone(),
             issuers,
             institution: institution.transpose()?,
@@ -126,8 +136,31 @@ fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
         trust.add_issuer(&pem)?;
         issuers.push(crate::certificate::to_der(&pem));
     }
+    Ok((trust, issuers))
+}
+
+/// The lists of the configuration; their authorities may be of the configuration or of the trust
+/// list.
+fn add_crls(config: &Config, trust: &mut TrustStore) -> anyhow::Result<()> {
     for path in config.professionals.crls.iter().chain(&config.efirma.crls) {
         trust.add_crl(&read_file(path)?)?;
     }
-    Ok((trust, issuers))
+    Ok(())
+}
+
+/// The trust lists alone, without database or token: for `rx-service trust-list`.
+///
+/// # Errors
+/// A file that cannot be used.
+pub fn trust_lists(config: &Config) -> anyhow::Result<Option<TrustLists>> {
+    let (trust, _) = open_trust(config)?;
+    Ok(TrustLists::open(config, &trust)?)
+}
+
+/// The day at `at` in the service's own zone.
+///
+/// # Errors
+/// The configuration's zone is unknown.
+pub fn day_of(config: &Config, at: Timestamp) -> anyhow::Result<Date> {
+    Ok(day_in(at, &TimeZone::get(&config.time_zone)?))
 }

@@ -36,6 +36,10 @@ pub(super) enum Unusable {
     Policy(PathBuf, String),
     #[error("{} no sirve como autoridad o lista de revocación: {}", .0.display(), .1)]
     Trust(PathBuf, signing::trust::TrustError),
+    #[error("{}: la lista de confianza {}", .0.display(), .1)]
+    TrustList(PathBuf, String),
+    #[error("la lista de confianza rige hasta el {0}: use la versión anterior")]
+    TrustListEarly(jiff::civil::Date),
     #[error("{0} no es un OID, como 2.16.484.101.10.316.1.2")]
     Oid(String),
     #[error("{0} no es un instante, como 2026-06-01T12:00:00Z")]

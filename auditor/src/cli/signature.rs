@@ -14,6 +14,7 @@ use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
 use super::files::{self, Unusable};
 use super::signature_text::{Told, existence_code, hex, level_code, tell, tell_constancia};
+use super::trust_list::{self, TrustListArgs};
 use super::{CLEAN, FINDINGS};
 use crate::clock;
 
@@ -45,6 +46,8 @@ pub(super) struct SignatureArgs {
     /// Lista de revocación (se puede repetir)
     #[arg(long, value_name = "ARCHIVO")]
     crl: Vec<PathBuf>,
+    #[command(flatten)]
+    listed: TrustListArgs,
     #[command(flatten)]
     timestamps: TimestampArgs,
     /// Momento del asiento en el registro, ya comprobado aparte (RFC 3339, UTC)
@@ -92,13 +95,19 @@ struct TimestampArgs {
 }
 
 impl TimestampArgs {
-    fn read(&self, revocation: RevocationPolicy) -> Result<Option<TimestampTrust>, Unusable> {
-        if self.timestamp_anchor.is_empty() {
-            return Ok(None);
-        }
+    /// `listed` are authorities besides those of the command line; nobody at all: nobody is
+    /// believed about time.
+    fn read(
+        &self,
+        revocation: RevocationPolicy,
+        listed: impl FnOnce(&mut TrustStore) -> Result<bool, Unusable>,
+    ) -> Result<Option<TimestampTrust>, Unusable> {
         let mut store = TrustStore::new(revocation);
         add_anchors(&mut store, &self.timestamp_anchor, AnchorPolicy::Timestamp)?;
         add_issuers(&mut store, &self.timestamp_issuer)?;
+        if !listed(&mut store)? && self.timestamp_anchor.is_empty() {
+            return Ok(None);
+        }
         add_crls(&mut store, &self.timestamp_crl)?;
         let listed = self
             .timestamp_policy
@@ -127,19 +136,30 @@ pub(super) fn run(args: &SignatureArgs, out: &mut dyn Write) -> Result<u8, Unusa
     } else {
         RevocationPolicy::WhenListed
     };
+    let now = clock::now();
+    let listed = args.listed.read(now)?;
     let mut signers = TrustStore::new(revocation);
     add_anchors(&mut signers, &args.anchor, AnchorPolicy::Professional)?;
     add_anchors(&mut signers, &args.efirma_anchor, AnchorPolicy::Efirma)?;
     add_issuers(&mut signers, &args.issuer)?;
+    if let Some(list) = &listed {
+        args.listed.apply(list, &mut signers)?;
+    }
     add_crls(&mut signers, &args.crl)?;
-    let timestamps = args.timestamps.read(revocation)?;
+    let timestamps = args.timestamps.read(revocation, |store| match &listed {
+        Some(list) => args
+            .listed
+            .apply(list, store)
+            .map(|()| list.vouches_for_time()),
+        None => Ok(false),
+    })?;
     let trust = LongTermTrust {
         signers: &signers,
         timestamps: timestamps.as_ref(),
     };
     let when = Moment {
         ledger: args.at.as_deref().map(instant).transpose()?,
-        now: clock::now(),
+        now,
     };
     let judged = match &document {
         Some(bytes) => Ok(sha256(bytes)),
@@ -152,9 +172,16 @@ pub(super) fn run(args: &SignatureArgs, out: &mut dyn Write) -> Result<u8, Unusa
         now: when.now,
     };
     if args.json {
-        writeln!(out, "{}", to_json(&told))?;
+        let mut answer = to_json(&told);
+        if let Some(list) = &listed {
+            answer["trust_list"] = trust_list::to_json(list, now);
+        }
+        writeln!(out, "{answer}")?;
     } else {
         tell(&told, out)?;
+        if let Some(list) = &listed {
+            trust_list::tell(list, now, out)?;
+        }
     }
     Ok(if judged.is_ok() { CLEAN } else { FINDINGS })
 }
@@ -163,7 +190,9 @@ pub(super) fn run(args: &SignatureArgs, out: &mut dyn Write) -> Result<u8, Unusa
 pub(super) fn run_constancia(args: &ConstanciaArgs, out: &mut dyn Write) -> Result<u8, Unusable> {
     let bytes = files::read(&args.constancia)?;
     let document = files::read(&args.document)?;
-    let trust = args.timestamps.read(RevocationPolicy::WhenListed)?;
+    let trust = args
+        .timestamps
+        .read(RevocationPolicy::WhenListed, |_| Ok(false))?;
     let trust = trust.unwrap_or(TimestampTrust {
         authorities: TrustStore::new(RevocationPolicy::WhenListed),
         policies: AcceptedPolicies::Any,

@@ -183,7 +183,13 @@ fn reason_in_spanish(reason: &CmsError) -> &'static str {
         }
         CmsError::Trust(TrustError::NotYetValid) => "el certificado todavía no era vigente",
         CmsError::Trust(TrustError::UnknownIssuer) => {
-            "ninguna autoridad fijada emitió el certificado (--anchor, --efirma-anchor)"
+            "ninguna autoridad fijada emitió el certificado (--anchor, --efirma-anchor, --trust-list)"
+        }
+        CmsError::Trust(TrustError::IssuerNotTrustedYet) => {
+            "su autoridad todavía no era de confianza, según la lista de confianza"
+        }
+        CmsError::Trust(TrustError::IssuerNoLongerTrusted) => {
+            "su autoridad ya no era de confianza, según la lista de confianza"
         }
         CmsError::Trust(TrustError::SatSeal) => {
             "es un sello digital (CSD) de empresa, no la firma de una persona"

@@ -28,4 +28,5 @@ mod signatures;
 mod site;
 mod substances;
 mod tree;
+mod trust_list;
 mod world;

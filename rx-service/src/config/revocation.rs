@@ -20,6 +20,17 @@ pub struct TrustSection {
     pub crls: Vec<PathBuf>,
 }
 
+/// `[trust_list]`: whose lists of authorities are believed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrustListSection {
+    /// Public keys of the publisher, PEM or DER, P-256. Two while one replaces the other.
+    pub keys: Vec<PathBuf>,
+    /// A file or a folder (`*.json`) where new versions are put; absent: `rx-service trust-list
+    /// apply` only.
+    pub path: Option<PathBuf>,
+}
+
 /// `[revocation]`: what is fetched ahead of time, and what happens when it cannot be.
 /// `docs/TRUST.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]

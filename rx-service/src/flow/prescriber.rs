@@ -105,7 +105,10 @@ fn prepare(
         // LGS 28 Bis: professionals prescribe, companies do not.
         return Err(FlowError::Certificate("it represents a company".to_owned()));
     }
-    let issuers: Vec<_> = office.issuers.iter().map(Vec::as_slice).collect();
+    // Those of its path below the anchor, whether the configuration or a trust list named them.
+    let below_anchor = certificate.issuers().split_last();
+    let below_anchor = below_anchor.map_or(&[][..], |(_, below)| below);
+    let issuers: Vec<_> = below_anchor.iter().map(Vec::as_slice).collect();
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
     let key = WrappedKey::from_bytes(wrapped.clone())?;

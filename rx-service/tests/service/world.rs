@@ -375,6 +375,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
         timestamp: None,
+        trust_list: None,
         stock: substances::law::Parameters::default(),
     }
 }

@@ -12,14 +12,17 @@ use std::collections::HashSet;
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use p256::pkcs8::DecodePublicKey;
+use rustls_pki_types::SubjectPublicKeyInfoDer;
+use rustls_pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{AnchorPolicy, TrustError, TrustSpan, TrustStore};
 use crate::cose::{CoseError, verify_detached};
 
-/// Larger than the authorities of a country need.
-const MAX_BYTES: usize = 1024 * 1024;
+/// Bytes of a file, at most: more than the authorities of a country need.
+pub const MAX_BYTES: usize = 1024 * 1024;
 /// Format version.
 const FORMAT: u8 = 1;
 
@@ -65,6 +68,45 @@ pub struct ListedAuthority {
     pub until: Option<Timestamp>,
 }
 
+impl ListedPolicy {
+    /// Its name in the list.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Professional => "professional",
+            Self::Efirma => "efirma",
+            Self::Tsa => "tsa",
+            Self::Institution => "institution",
+        }
+    }
+}
+
+impl ListedRole {
+    /// Its name in the list.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Anchor => "anchor",
+            Self::Issuer => "issuer",
+        }
+    }
+}
+
+impl ListedAuthority {
+    /// Its certificate, DER; `None` where it is no base64.
+    #[must_use]
+    pub fn der(&self) -> Option<Vec<u8>> {
+        BASE64.decode(self.certificate.as_bytes()).ok()
+    }
+
+    /// Whom its certificate names, as RFC 4514 writes names; `None` where it is none.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        let certificate = super::store::certificate(&self.der()?).ok()?;
+        Some(certificate.tbs_certificate().subject().to_string())
+    }
+}
+
 /// A trust list, as it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,6 +148,12 @@ pub enum TrustListError {
     /// Not RFC 8785 JSON: two readers could read two lists.
     #[error("the trust list is not canonical JSON (RFC 8785); ask its publisher for another file")]
     NotCanonical,
+    /// What should be a pinned key is none.
+    #[error("a pinned list key is no P-256 public key (PEM or DER); ask its publisher for it")]
+    Key,
+    /// Not the version that the one after it names.
+    #[error("the trust list is not the one that the version after it follows; fetch it again")]
+    NotVouched,
     /// By none of the pinned keys, or altered.
     #[error("the trust list's signature does not verify with the pinned key ({0})")]
     Signature(CoseError),
@@ -158,17 +206,7 @@ impl TrustList {
     /// # Errors
     /// One [`TrustListError`] per reason.
     pub fn verify(file: &[u8], keys: &[&[u8]]) -> Result<Self, TrustListError> {
-        if file.len() > MAX_BYTES {
-            return Err(TrustListError::TooLarge);
-        }
-        let malformed = TrustListError::Malformed;
-        let envelope: Envelope = serde_json::from_slice(file).map_err(|_| malformed.clone())?;
-        let decode = |text: &str| {
-            BASE64
-                .decode(text.as_bytes())
-                .map_err(|_| malformed.clone())
-        };
-        let (bytes, signature) = (decode(&envelope.list)?, decode(&envelope.signature)?);
+        let (bytes, signature) = open(file)?;
         let mut failure = CoseError::BadSignature;
         let is_signed = keys.iter().any(|key| {
             verify_detached(&signature, &bytes, key)
@@ -178,7 +216,25 @@ impl TrustList {
         if !is_signed {
             return Err(TrustListError::Signature(failure));
         }
-        let list: Self = serde_json::from_slice(&bytes).map_err(|_| malformed.clone())?;
+        Self::read(&bytes)
+    }
+
+    /// Reads a file that a later version, verified before, names as its `previous`. The key that
+    /// signed it may be pinned no more.
+    ///
+    /// # Errors
+    /// [`TrustListError::NotVouched`] when it is another, or what it says by itself.
+    pub fn vouched(file: &[u8], by: &Self) -> Result<Self, TrustListError> {
+        let (bytes, _) = open(file)?;
+        let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
+        if by.previous.as_deref() != Some(digest.as_str()) {
+            return Err(TrustListError::NotVouched);
+        }
+        Self::read(&bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, TrustListError> {
+        let list: Self = serde_json::from_slice(bytes).map_err(|_| TrustListError::Malformed)?;
         if list.canonical()? != bytes {
             return Err(TrustListError::NotCanonical);
         }
@@ -274,16 +330,22 @@ impl TrustList {
         }
     }
 
-    /// Adds its authorities, with the spans of their trust, to `store`. Institutions are left out:
-    /// they sign no prescription.
+    /// Whether it names an anchor for times.
+    #[must_use]
+    pub fn vouches_for_time(&self) -> bool {
+        let mut all = self.authorities.iter();
+        all.any(|one| (one.policy, one.role) == (ListedPolicy::Tsa, ListedRole::Anchor))
+    }
+
+    /// Adds its authorities, with the spans of their trust, to `store`. One that is there already
+    /// stays, and gets the span of this list. Institutions are left out: they sign no prescription.
     ///
     /// # Errors
     /// [`TrustListError::Authority`] with its place, from 1.
     pub fn apply(&self, store: &mut TrustStore) -> Result<(), TrustListError> {
         for (number, authority) in (1..).zip(&self.authorities) {
             let malformed = TrustListError::Authority(number, TrustError::MalformedCertificate);
-            let der = BASE64.decode(authority.certificate.as_bytes());
-            let der = der.map_err(|_| malformed)?;
+            let der = authority.der().ok_or(malformed)?;
             let policy = match authority.policy {
                 ListedPolicy::Professional => AnchorPolicy::Professional,
                 ListedPolicy::Efirma => AnchorPolicy::Efirma,
@@ -295,6 +357,7 @@ impl TrustList {
                 until: authority.until,
             };
             let added = match authority.role {
+                ListedRole::Anchor if store.has_anchor(&der, policy) => Ok(()),
                 ListedRole::Anchor => store.add_anchor(&der, policy),
                 ListedRole::Issuer => store.add_issuer(&der),
             };
@@ -304,6 +367,36 @@ impl TrustList {
         }
         Ok(())
     }
+}
+
+/// Reads a key to pin: PEM (`PUBLIC KEY`) or DER `SubjectPublicKeyInfo`, P-256.
+///
+/// # Errors
+/// [`TrustListError::Key`].
+pub fn read_key(bytes: &[u8]) -> Result<Vec<u8>, TrustListError> {
+    let der = match SubjectPublicKeyInfoDer::from_pem_slice(bytes) {
+        Ok(key) => key.to_vec(),
+        Err(_) => bytes.to_vec(),
+    };
+    match p256::PublicKey::from_public_key_der(&der) {
+        Ok(_) => Ok(der),
+        Err(_) => Err(TrustListError::Key),
+    }
+}
+
+/// The bytes that are signed, and the signature.
+fn open(file: &[u8]) -> Result<(Vec<u8>, Vec<u8>), TrustListError> {
+    if file.len() > MAX_BYTES {
+        return Err(TrustListError::TooLarge);
+    }
+    let malformed = TrustListError::Malformed;
+    let envelope: Envelope = serde_json::from_slice(file).map_err(|_| malformed.clone())?;
+    let decode = |text: &str| {
+        BASE64
+            .decode(text.as_bytes())
+            .map_err(|_| malformed.clone())
+    };
+    Ok((decode(&envelope.list)?, decode(&envelope.signature)?))
 }
 
 /// The version that counts on `day`: of those whose day has come, the newest. One that was published

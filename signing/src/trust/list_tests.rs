@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use proptest::prelude::*;
 
-use super::list::{ListedAuthority, ListedPolicy, ListedRole, TrustList, TrustListError, on_day};
+use super::list::{
+    ListedAuthority, ListedPolicy, ListedRole, TrustList, TrustListError, on_day, read_key,
+};
 use super::test_pki::{Pki, at};
 use super::{RevocationPolicy, TrustError, TrustStore};
 use crate::cose::sign_detached;
@@ -200,6 +202,54 @@ fn what_a_list_must_not_say_is_refused() {
     list.authorities.push(listed(&pki.leaf, ListedRole::Issuer));
     let leaf = TrustList::verify(&file(&list, &signer()), &[&signer().spki]);
     assert_eq!(leaf, Err(TrustListError::Authority(3, TrustError::NotACa)));
+}
+
+#[test]
+fn what_is_there_already_stays_and_gets_the_span_of_the_list() {
+    let pki = Pki::new();
+    let list = first(&pki);
+    let ended = next(&list, |list| {
+        list.authorities[0].until = Some(time("2026-05-15T00:00:00Z"));
+    });
+    let mut store = TrustStore::new(RevocationPolicy::WhenListed);
+    let policy = super::AnchorPolicy::Professional;
+    store.add_anchor(&pki.root.der, policy).unwrap();
+    list.apply(&mut store).unwrap();
+    assert!(store.validate(&pki.leaf, &[], at()).is_ok());
+    ended.apply(&mut store).unwrap();
+    let refused = store.validate(&pki.leaf, &[], at()).map(drop);
+    assert_eq!(refused, Err(TrustError::IssuerNoLongerTrusted));
+    // An anchor for something else is not quietly one for this.
+    let mut other = TrustStore::new(RevocationPolicy::WhenListed);
+    let policy = super::AnchorPolicy::Timestamp;
+    other.add_anchor(&pki.root.der, policy).unwrap();
+    let refused = list.apply(&mut other);
+    let twice = TrustListError::Authority(1, TrustError::DuplicateAnchor);
+    assert_eq!(refused, Err(twice));
+}
+
+#[test]
+fn an_older_version_is_vouched_for_by_the_one_that_follows_it() {
+    let pki = Pki::new();
+    let one = first(&pki);
+    let two = next(&one, |_| {});
+    // Its key is pinned by nobody any more.
+    let old = file(&one, &TestSigner::new(61));
+    assert_eq!(TrustList::vouched(&old, &two), Ok(one.clone()));
+    let mut other = one;
+    other.next_update = time("2027-01-01T00:00:00Z");
+    let forged = file(&other, &TestSigner::new(61));
+    let refused = TrustList::vouched(&forged, &two);
+    assert_eq!(refused, Err(TrustListError::NotVouched));
+}
+
+#[test]
+fn a_key_to_pin_is_pem_or_der_of_p256() {
+    let spki = signer().spki;
+    assert_eq!(read_key(&spki), Ok(spki.clone()));
+    let pem = der::pem::encode_string("PUBLIC KEY", der::pem::LineEnding::LF, &spki).unwrap();
+    assert_eq!(read_key(pem.as_bytes()), Ok(spki));
+    assert_eq!(read_key(b"no key"), Err(TrustListError::Key));
 }
 
 proptest! {

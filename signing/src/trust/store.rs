@@ -154,6 +154,12 @@ impl TrustStore {
         Ok(())
     }
 
+    /// Whether exactly this certificate (DER) is an anchor for `policy`.
+    pub(super) fn has_anchor(&self, der: &[u8], policy: AnchorPolicy) -> bool {
+        let mut anchors = self.anchors.iter();
+        anchors.any(|(known, what)| known.der == der && *what == policy)
+    }
+
     /// Adds an issuing CA, DER or one PEM block. It is not trusted by itself: it completes paths
     /// and identifies the signers of revocation lists.
     pub fn add_issuer(&mut self, cert: &[u8]) -> Result<(), TrustError> {
