@@ -24,4 +24,5 @@ pub mod seal_keys;
 pub mod server;
 pub mod store;
 pub mod worker;
+pub mod wrapping;
 pub mod zones;

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod commands;
 mod erase;
+mod key;
 mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
@@ -34,22 +35,15 @@ struct Cli {
 enum Command {
     /// Serve until SIGTERM or Ctrl-C. Prints `listening on ADDRESS` once it is ready.
     Serve,
-    /// Make a prescriber's key in the HSM; prints its public key (PEM) for the authority.
-    Enrol {
-        /// Cédula profesional.
-        #[arg(long)]
-        cedula: String,
-        /// physician, homeopath, dentist, veterinarian, nurse or medical-intern.
-        #[arg(long, default_value = "physician")]
-        profession: String,
-        /// CLUES where the prescriber works; may be repeated.
-        #[arg(long, required = true)]
-        clues: Vec<String>,
-        /// CURP, which the prescriber's own e.firma must name; kept sealed.
-        #[arg(long)]
-        curp: Option<mpi::Curp>,
+    /// Short for `key enrol`.
+    Enrol(key::EnrolArguments),
+    /// Keys of prescribers and the keys that wrap them: enrol, certify, rotate, revoke, destroy,
+    /// rewrap, list, show. Each act is signed into the ledger.
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
     },
-    /// Install the certificate that the authority issued for an enrolled prescriber.
+    /// Short for `key certify`.
     Certify {
         /// Cédula profesional.
         #[arg(long)]

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use prescription::key::wrapping::FIRST_WRAPPING_KEY;
 use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
 use crate::config::{Config, read_file};
 use crate::entropy::Entropy;
-use crate::flow::{PrescriberCache, catalog};
+use crate::flow::{PrescriberCache, catalog, key};
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
@@ -66,6 +67,7 @@ impl Office {
         let keys = Keys::open(config)?;
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
+        open_wrapping(&keys, &store).await?;
         Ok(Self(Arc::new(Parts {
             catalog: catalog::load(&store).await?,
             clock,
@@ -86,6 +88,18 @@ impl Office {
         let now = self.clock.now();
         (now, day_in(now, &self.zone))
     }
+}
+
+/// Finds the wrapping key for new keys, so that a token without it is noticed now. The first one is
+/// made where no ceremony made it.
+async fn open_wrapping(keys: &Keys, store: &Store) -> anyhow::Result<()> {
+    let label = key::current_wrapping(store).await?;
+    if label == FIRST_WRAPPING_KEY {
+        keys.wrapping.ensure_first()?;
+    } else {
+        keys.wrapping.find(&label)?;
+    }
+    Ok(())
 }
 
 /// The trust store of prescribers, and the issuing authorities in DER.

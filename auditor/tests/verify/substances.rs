@@ -306,7 +306,7 @@ fn a_body_of_something_else() {
 fn ordered(register: Register, number: u64, act: &Value, by: Option<&Prescriber>) -> Raw {
     let subject = match register {
         Register::Catalog => "medicines",
-        Register::Movement | Register::SpecialFolio => "12345678",
+        Register::Movement | Register::SpecialFolio | Register::Key => "12345678",
     };
     let place = Place {
         register,

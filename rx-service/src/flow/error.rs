@@ -2,6 +2,7 @@
 
 use hsm::HsmError;
 use jiff::Timestamp;
+use prescription::key::KeyProblem;
 use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
 
@@ -90,6 +91,12 @@ pub enum FlowError {
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
+    /// Somebody else may have signed it: its key was compromised before.
+    #[error("the key that signed was compromised before the prescription was issued")]
+    KeyCompromised,
+    /// An act on a key that cannot be.
+    #[error(transparent)]
+    Key(#[from] KeyProblem),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -137,6 +144,7 @@ impl FlowError {
             Self::SubstitutionContradicts(_) => Some("substitution-contradicts"),
             Self::NotNow => Some("not-now"),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
+            Self::KeyCompromised => Some("prescriber-key-compromised"),
             Self::Certificate(_) => Some("prescriber-certificate"),
             Self::UnknownClave(_)
             | Self::UnknownPatient
@@ -153,6 +161,7 @@ impl FlowError {
             | Self::StockBusy(_)
             | Self::NoSuchBook(_)
             | Self::TooManyLines
+            | Self::Key(_)
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

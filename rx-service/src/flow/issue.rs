@@ -7,7 +7,6 @@ use std::sync::Arc;
 use audit::{Action, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::body::Evidence;
 use prescription::issue::{self as rules, IssueCommand, Subject};
 use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription};
 use sha2::{Digest, Sha256};
@@ -69,9 +68,12 @@ pub async fn issue(
             // Two first prescriptions of one patient at once: the other one registered the patient.
             // Its secret is the patient's, so that this one is decided and signed again with it. Or
             // what the patient has, or what became of the special folio, changed since it was
-            // looked at: the rules must see it.
+            // looked at: the rules must see it. Or another key of the prescriber signs now.
             Err(FlowError::Store(StoreError::Conflict(
-                Conflict::Patient | Conflict::Overlap { .. } | Conflict::SpecialFolio,
+                Conflict::Patient
+                | Conflict::Overlap { .. }
+                | Conflict::SpecialFolio
+                | Conflict::Key,
             ))) => {
                 if again.next().is_none() {
                     return Err(FlowError::PatientBusy);
@@ -221,15 +223,10 @@ async fn commit(
     let (folio, at) = (issued.folio, issued.at);
     let state = Prescription::new(issued.clone());
     let draw = app.entropy.draw()?;
-    let evidence = Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: signed.qr,
-    };
     let whom = (folio, Some(&issued.patient));
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
-    let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
+    let (record, body) = record(event, signed, 1, None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
         ends_at: app.end_of(&state),

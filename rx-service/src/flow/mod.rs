@@ -4,13 +4,16 @@
 mod access;
 mod cancel;
 pub mod catalog;
+mod compromise;
 mod dispense;
 pub mod enrol;
 mod erase;
 mod error;
 mod expire;
 mod issue;
+pub mod key;
 mod licence;
+mod officer;
 mod page;
 mod patient;
 mod pharmacy_step;

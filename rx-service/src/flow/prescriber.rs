@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use prescription::Cedula;
 use signing::cms::cades::SigningChain;
 use signing::cose::Kid;
+use signing::qr::Payload;
 use signing::trust::TrustedCertificate;
 
 use super::FlowError;
 use crate::office::Office;
-use crate::store::StoredPrescriber;
+use crate::store::{KeyRef, StoredPrescriber};
 
 /// A prescriber whose certificate was validated.
 pub(super) struct ReadyPrescriber {
@@ -24,8 +25,12 @@ pub(super) struct ReadyPrescriber {
     pub chain: SigningChain,
     /// How the QR names the key.
     pub kid: Kid,
+    /// Which key it is.
+    pub key_ref: KeyRef,
     /// The wrapped key.
     pub key: WrappedKey,
+    /// Label of the key that wraps it.
+    pub wrapping_label: String,
 }
 
 /// Validated prescribers, by cédula. An entry is good as long as everything stored is the same, the
@@ -75,6 +80,58 @@ pub(super) async fn ready(
     Ok(ready)
 }
 
+/// The certificate of the key `kid` of the prescriber that a QR claims: of the one that signs now,
+/// or of one that signed when the QR says that it was made.
+///
+/// # Errors
+/// [`FlowError::NotEnrolled`] where no key of this prescriber is called so, and
+/// [`FlowError::Certificate`].
+pub(super) async fn certificate_of(
+    office: &Office,
+    claimed: &Payload,
+    kid: Kid,
+    now: Timestamp,
+) -> Result<TrustedCertificate, FlowError> {
+    let stored = office.store.prescriber(&claimed.cedula).await?;
+    let stored = stored.ok_or(FlowError::NotEnrolled)?;
+    let mut keys = stored.keys.iter();
+    let key = keys.find(|key| Kid::of_spki(&key.spki) == kid);
+    let key = key.ok_or(FlowError::NotEnrolled)?;
+    if key.state.signs() {
+        let ready = ready(office, &claimed.cedula, now).await?;
+        return Ok(ready.certificate.clone());
+    }
+    let der = key.certificate.as_deref().ok_or(FlowError::NotEnrolled)?;
+    let trust = office.trust.current();
+    let certificate = trust.validate(der, &[], claimed.issued_at);
+    certificate.map_err(certificate_error)
+}
+
+/// A prescriber with the name that their newest certificate gives, whether it still signs or not: for
+/// paper and books.
+///
+/// # Errors
+/// [`FlowError::NotEnrolled`] where there is no certificate, and [`FlowError::Certificate`].
+pub(super) async fn named(
+    office: &Office,
+    cedula: &Cedula,
+) -> Result<(StoredPrescriber, String), FlowError> {
+    let stored = office.store.prescriber(cedula).await?;
+    let stored = stored.ok_or(FlowError::NotEnrolled)?;
+    let newest = stored.keys.iter().rev().find_map(|key| {
+        let der = key.certificate.as_deref()?;
+        Some((der, key.times.certified_at))
+    });
+    let (der, certified_at) = newest.ok_or(FlowError::NotEnrolled)?;
+    // It was valid when it was installed; where nobody kept that time, it must be now.
+    let kept = certified_at.filter(|at| *at > Timestamp::UNIX_EPOCH);
+    let at = kept.unwrap_or_else(|| office.now().0);
+    let trust = office.trust.current();
+    let certificate = trust.validate(der, &[], at).map_err(certificate_error)?;
+    let name = certificate.identity().name.clone();
+    Ok((stored, name))
+}
+
 fn prepare(
     office: &Office,
     stored: StoredPrescriber,
@@ -106,7 +163,13 @@ fn prepare(
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
     let key = WrappedKey::from_bytes(wrapped.clone())?;
+    let (number, wrapping_label) = (current.number, current.wrapping_label.clone());
     Ok(ReadyPrescriber {
+        key_ref: KeyRef {
+            cedula: stored.cedula.clone(),
+            number,
+        },
+        wrapping_label,
         stored,
         certificate,
         chain,

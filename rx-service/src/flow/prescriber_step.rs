@@ -3,7 +3,6 @@
 
 use audit::Action;
 use jiff::Timestamp;
-use prescription::body::Evidence;
 use prescription::{Cedula, Event, Folio, Prescription, Refusal};
 
 use super::sign::sign;
@@ -53,21 +52,18 @@ pub(super) async fn take(
         let event = decided.map_err(|refusal| FlowError::Refused(vec![refusal]))?;
         let prescriber = prescriber::ready(app, order.by, now).await?;
         let signed = sign(app, prescriber, now, order.document.to_vec(), None).await?;
-        let evidence = Evidence::Cades {
-            document: signed.document,
-            cms: signed.cms,
-            qr: Vec::new(),
-        };
         let decided = Decided {
             event,
-            evidence,
+            proof: signed.into(),
             action: order.action,
             at: now,
         };
         match step::commit(app, visitor, stored, decided).await {
-            // A counter was faster, or the same order at the same time: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            // A counter was faster, or the same order at the same time, or another key signs now:
+            // read again.
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Key,
+            ))) => {}
             result => return result,
         }
     }

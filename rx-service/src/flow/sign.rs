@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use hsm::HsmError;
 use jiff::Timestamp;
+use prescription::body::Evidence;
 use signing::cms::{BuildError, cades};
 use signing::cose::{Sign1, SignError};
 
 use super::FlowError;
+use super::officer::Proof;
 use super::prescriber::ReadyPrescriber;
 use crate::office::Office;
+use crate::store::KeyRef;
 
 /// A signed document.
 pub(super) struct Signed {
@@ -19,6 +22,21 @@ pub(super) struct Signed {
     pub(super) cms: Vec<u8>,
     /// The QR's `COSE_Sign1` without seal; empty where there is no QR.
     pub(super) qr: Vec<u8>,
+    /// The key that signed.
+    pub(super) key: KeyRef,
+}
+
+impl From<Signed> for Proof {
+    fn from(signed: Signed) -> Self {
+        Self {
+            evidence: Evidence::Cades {
+                document: signed.document,
+                cms: signed.cms,
+                qr: signed.qr,
+            },
+            key: Some(signed.key),
+        }
+    }
 }
 
 /// Signs `document`, and the QR's `payload` where there is one. The key is inside the token for
@@ -43,7 +61,8 @@ fn sign_blocking(
     document: Vec<u8>,
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
-    let key = office.keys.wrapping.activate(&prescriber.key)?;
+    let wrapping = office.keys.wrapping.find(&prescriber.wrapping_label)?;
+    let key = wrapping.activate(&prescriber.key)?;
     let sign = |digest: [u8; 32]| {
         key.sign_digest(&digest)
             .map(|signature| signature.to_bytes())
@@ -55,7 +74,12 @@ fn sign_blocking(
             .map_err(sign_error)?
             .encode(),
     };
-    Ok(Signed { document, cms, qr })
+    Ok(Signed {
+        document,
+        cms,
+        qr,
+        key: prescriber.key_ref.clone(),
+    })
 }
 
 fn build_error(error: BuildError<HsmError>) -> FlowError {

@@ -3,7 +3,6 @@
 //! rules are `prescription::special_folio`.
 
 use jiff::Timestamp;
-use prescription::body::Evidence;
 use prescription::issue::SpecialFolioFacts;
 use prescription::register::{Place, Register};
 use prescription::special_folio::{
@@ -11,9 +10,9 @@ use prescription::special_folio::{
 };
 use prescription::{Cedula, SpecialFolio};
 
+use super::FlowError;
+use super::officer::sign_act;
 use super::register::act_record;
-use super::sign::sign;
-use super::{FlowError, prescriber};
 use crate::app::App;
 use crate::store::{
     AssignedRange, Conflict, DecidedFolioAct, FolioChange, FolioFate, PrescriberFolios, StoreError,
@@ -67,8 +66,9 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
         }
         let numbered = number(app, order, first, acts).await?;
         match app.store.act_on_folios(numbered).await {
-            // Another act on this prescriber's folios was faster.
-            Err(StoreError::Conflict(Conflict::Changed)) => {}
+            // Another act on this prescriber's folios was faster, or another key of the officer
+            // signs now.
+            Err(StoreError::Conflict(Conflict::Changed | Conflict::Key)) => {}
             Ok(()) => {
                 app.sequencer.wake();
                 return Ok(());
@@ -137,7 +137,8 @@ async fn number(
     let subject = order.cedula.as_str().to_owned();
     let mut numbered = Vec::with_capacity(acts.len());
     for (number, (range, act)) in (first..).zip(acts) {
-        let (evidence, at) = (sign_act(app, &act).await?, act.at);
+        let at = act.at;
+        let proof = sign_act(app, act.by.as_ref(), at, &act).await?;
         let place = Place {
             register,
             subject: subject.clone(),
@@ -149,7 +150,7 @@ async fn number(
             change: change(order.verb),
             range,
             at,
-            record: act_record(place, act, evidence, at, salt)?,
+            record: act_record(place, act, proof, at, salt)?,
         });
     }
     Ok(numbered)
@@ -177,21 +178,6 @@ fn to_act(order: &FolioOrder, range: &FolioRange, at: Timestamp) -> Result<Folio
         at,
         document: order.document.clone(),
         by: order.by.clone(),
-    })
-}
-
-/// The officer's signature over the canonical act; `OfLaw` where nobody signs.
-async fn sign_act(app: &App, act: &FolioAct) -> Result<Evidence, FlowError> {
-    let Some(by) = &act.by else {
-        return Ok(Evidence::OfLaw);
-    };
-    let officer = prescriber::ready(app, by, act.at).await?;
-    let document = serde_json_canonicalizer::to_vec(act).map_err(FlowError::internal)?;
-    let signed = sign(app, officer, act.at, document, None).await?;
-    Ok(Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: Vec::new(),
     })
 }
 

@@ -3,13 +3,13 @@
 use audit::{Action, Outcome};
 use jiff::civil::Date;
 use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
-use prescription::{Cedula, Clues, Packages, Prescription, Refusal};
+use prescription::{Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, PrescriberKey, QrError};
+use signing::qr::{self, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, prescriber};
+use super::{FlowError, Visitor, compromise, prescriber};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::StoredPrescription;
@@ -35,14 +35,10 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     }
     let (now, _) = app.now();
     let parsed = qr::read(text)?;
-    // The QR claims a cédula; verification compares it with the certificate found by it.
-    let signer = prescriber_key(app, &parsed.claimed().cedula).await;
-    let find = |kid: Kid| {
-        signer
-            .as_ref()
-            .filter(|(known, _)| *known == kid)
-            .map(|(_, key)| key.clone())
-    };
+    // The QR claims a cédula and a time; verification compares the first with the certificate found
+    // by it, and that this is the QR we issued settles the second.
+    let signer = prescriber_key(app, parsed.claimed(), parsed.kid()).await;
+    let find = |kid: Kid| signer.clone().filter(|_| kid == parsed.kid());
     let verified = match sealed_by_any(app, |key| qr::verify(&parsed, find, key)) {
         Ok(verified) => verified,
         Err(error) => {
@@ -63,6 +59,7 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     if digest != *verified.qr_digest() {
         return Err(FlowError::WrongQr);
     }
+    compromise::check(app, &stored).await?;
     let draw = app.entropy.draw()?;
     let whom = (folio, Some(&stored.state.issued.patient));
     let access = visitor.record(draw.access, now, Action::Verify, whom, Outcome::Success)?;
@@ -122,14 +119,14 @@ fn sealed_by_any<T>(
     Err(refused)
 }
 
-async fn prescriber_key(app: &App, cedula: &Cedula) -> Option<(Kid, PrescriberKey)> {
+async fn prescriber_key(app: &App, claimed: &Payload, kid: Kid) -> Option<PrescriberKey> {
     let (now, _) = app.now();
-    let ready = prescriber::ready(app, cedula, now).await.ok()?;
-    let key = PrescriberKey {
-        spki_der: ready.certificate.spki().to_vec(),
-        cedula: cedula.clone(),
-        not_before: ready.certificate.not_before(),
-        not_after: ready.certificate.not_after(),
-    };
-    Some((ready.kid, key))
+    let certificate = prescriber::certificate_of(app, claimed, kid, now);
+    let certificate = certificate.await.ok()?;
+    Some(PrescriberKey {
+        spki_der: certificate.spki().to_vec(),
+        cedula: claimed.cedula.clone(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+    })
 }

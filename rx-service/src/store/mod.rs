@@ -43,12 +43,14 @@ pub use advance::NextStep;
 pub use bodies::{OpenedBody, StoredBody};
 pub use catalog::{AppliedVersion, NewVersion};
 pub use connect::{Backend, Locked, Store};
-pub use enrol::{Enrolment, StoredPrescriber};
+pub use enrol::{Enrolment, NewKey, StoredPrescriber};
 pub use entry::{Appended, Identity, NewEntry};
 pub use erase::{Ended, Erasure};
 pub use error::{Conflict, StoreError};
 pub use issue::{NewPrescription, RequestKey};
-pub use key::{BornKey, KeyTimes, StoredKey};
+pub use key::{
+    BornKey, DecidedKeyAct, KeyChange, KeyRef, KeyTimes, KeyUnder, RewrapBatch, StoredKey,
+};
 pub use leader::Leadership;
 pub use patient::PatientRecord;
 pub use professional::LicenceChange;

@@ -14,6 +14,8 @@ mod callers;
 mod catalog;
 mod erase;
 mod failure;
+mod keys;
+mod keys_rewrap;
 mod life;
 mod lifetime;
 mod movements;
