@@ -90,6 +90,7 @@ pub(crate) fn payload_of(lines: Vec<PayloadLine>) -> Payload {
         lines,
         document_digest: [0xd1; 32],
         special_folio: None,
+        signer: signing::qr::QrSigner::Prescriber,
     }
 }
 
@@ -248,7 +249,7 @@ pub(crate) fn verified_of(payload: &Payload) -> signing::qr::VerifiedPrescriptio
     let spki = signing_key(LEAF_SEED).verifying_key().to_public_key_der();
     let key = signing::qr::PrescriberKey {
         spki_der: spki.unwrap().into_vec(),
-        cedula: payload.cedula.clone(),
+        holder: signing::qr::KeyHolder::Prescriber(payload.cedula.clone()),
         not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
         not_after: "2029-01-01T00:00:00Z".parse().unwrap(),
     };

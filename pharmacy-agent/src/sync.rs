@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use ledger::WitnessedCheckpoint;
-use prescription::Cedula;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use signing::qr::KeyHolder;
 use signing::trust::{TrustStore, TrustedCertificate};
 
 use crate::counter::Counter;
@@ -14,6 +14,7 @@ use crate::declare::{Declared, deliver};
 use crate::push::{Delivery, push};
 use crate::service::ServiceError;
 use crate::store::{Act, PendingAct, Statement, Store, StoreError};
+use crate::verify::holder_of;
 use crate::witnessed::{self, HeadError};
 
 /// How long a told state is kept: longer than any prescription is valid (LGS art. 226, III: six
@@ -138,7 +139,10 @@ pub fn store_certificates(
 }
 
 /// Certificates that are good, and the reasons why others are not.
-type Validated = (Vec<(TrustedCertificate, Cedula)>, BTreeMap<String, usize>);
+type Validated = (
+    Vec<(TrustedCertificate, KeyHolder)>,
+    BTreeMap<String, usize>,
+);
 
 fn validate(pem: &[u8], trust: &TrustStore, now: Timestamp) -> Validated {
     let mut good = Vec::new();
@@ -160,15 +164,12 @@ fn usable(
     der: &[u8],
     trust: &TrustStore,
     now: Timestamp,
-) -> Result<(TrustedCertificate, Cedula), String> {
+) -> Result<(TrustedCertificate, KeyHolder), String> {
     let trusted = trust
         .validate(der, &[], now)
         .map_err(|error| error.to_string())?;
-    let cedula = trusted.identity().cedula.as_deref().map(str::parse);
-    match cedula {
-        Some(Ok(cedula)) => Ok((trusted, cedula)),
-        Some(Err(_)) | None => Err("the certificate names no cédula".to_owned()),
-    }
+    let holder = holder_of(&trusted).ok_or("the certificate names no cédula")?;
+    Ok((trusted, holder))
 }
 
 fn store_validated(

@@ -3,8 +3,8 @@
 //! Whether the prescription has been dispensed or cancelled since, only [`crate::status`] knows.
 
 use ledger::Policy;
-use signing::qr::{self, QrError, VerifiedPrescription};
-use signing::trust::{TrustError, TrustStore};
+use signing::qr::{self, KeyHolder, QrError, VerifiedPrescription};
+use signing::trust::{TrustError, TrustStore, TrustedCertificate};
 
 use crate::store::{Store, StoreError};
 
@@ -70,14 +70,25 @@ pub fn verify(
         .validate(&stored.der, &[], prescription.sealed_at())
         .map_err(VerifyError::Certificate)?;
     // The columns beside the certificate are for finding it; the certificate itself decides.
-    let cedula = trusted.identity().cedula.as_deref();
-    if trusted.spki() != stored.key.spki_der || cedula != Some(stored.key.cedula.as_str()) {
+    let holder = holder_of(&trusted);
+    if trusted.spki() != stored.key.spki_der || holder.as_ref() != Some(&stored.key.holder) {
         return Err(QrError::CedulaMismatch.into());
     }
     Ok(Authentic {
         prescription,
         prescriber: trusted.identity().name.clone(),
     })
+}
+
+/// Whom a certificate names: a professional in person by the cédula; an institution where it
+/// represents a legal person. `None` where it is neither.
+pub(crate) fn holder_of(certificate: &TrustedCertificate) -> Option<KeyHolder> {
+    let identity = certificate.identity();
+    if identity.represents.is_some() {
+        return Some(KeyHolder::Institution);
+    }
+    let cedula = identity.cedula.as_deref()?.parse().ok()?;
+    Some(KeyHolder::Prescriber(cedula))
 }
 
 /// A ledger that changes its key has several, and a seal is by one of them. The reason that is told

@@ -1,6 +1,8 @@
 //! The configuration file. Everything that a deployment chooses is here; nothing is read from the
 //! environment.
 
+mod activation;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use prescription::law::Parameters;
 use serde::Deserialize;
 
 use crate::store::Locked;
+
+pub use self::activation::{Activation, ActivationSection};
 
 /// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +45,9 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// How prescribers activate their keys.
+    #[serde(default)]
+    pub activation: ActivationSection,
     /// Numbers that the law's text does not give.
     #[serde(default)]
     pub law: Parameters,

@@ -55,6 +55,14 @@ impl Entropy {
         })
     }
 
+    /// A secret, or the nonce of a challenge.
+    ///
+    /// # Errors
+    /// [`NoEntropy`].
+    pub fn secret<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        self.bytes()
+    }
+
     fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
         let mut bytes = [0; N];
         self.0.fill(&mut bytes).map_err(|_| NoEntropy)?;

@@ -13,7 +13,7 @@ use signing::trust::{RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Config, read_file};
+use crate::config::{Activation, Config, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog, key};
 use crate::keys::Keys;
@@ -40,6 +40,8 @@ pub struct Parts {
     pub trust: LiveTrust,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
+    /// How keys are activated.
+    pub activation: Activation,
     /// Prescribers ready to sign.
     pub prescribers: PrescriberCache,
     /// The service's own time zone. The law's days are counted where an establishment is:
@@ -76,6 +78,7 @@ impl Office {
             store,
             trust: LiveTrust::new(trust),
             issuers,
+            activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
         })))

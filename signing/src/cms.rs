@@ -21,6 +21,8 @@ mod openssl_tests;
 mod prepare;
 #[cfg(test)]
 mod prepare_tests;
+#[cfg(test)]
+mod pyhanko_tests;
 pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;

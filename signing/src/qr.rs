@@ -14,7 +14,7 @@ pub mod draw;
 mod error;
 #[cfg(test)]
 mod fixture;
-pub mod image_reader;
+pub use qr_image as image_reader;
 mod packed;
 pub mod payload;
 mod payload_cbor;
@@ -30,7 +30,9 @@ mod verify_tests;
 
 pub use draw::QrSymbol;
 pub use error::QrError;
-pub use image_reader::read_image;
-pub use payload::{Payload, PayloadLine};
+pub use payload::{Payload, PayloadLine, QrSigner};
+pub use qr_image::read_image;
 pub use seal::Seal;
-pub use verify::{ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify};
+pub use verify::{
+    KeyHolder, ParsedQr, PrescriberKey, VerifiedPrescription, qr_digest, read, verify,
+};

@@ -14,8 +14,17 @@ mod crl;
 #[cfg(test)]
 mod crl_tests;
 mod error;
+mod evidence;
+#[cfg(test)]
+mod evidence_tests;
 mod identity;
 mod key;
+#[cfg(test)]
+mod loop_tests;
+mod loops;
+mod path;
+mod revocation;
+pub(crate) mod signed;
 mod store;
 #[cfg(test)]
 mod store_tests;
@@ -27,9 +36,11 @@ mod usage;
 mod wycheproof;
 
 pub use error::TrustError;
+pub use evidence::{ListAge, RevocationEvidence};
 pub use identity::{IdentityError, ProfessionalIdentity};
 pub use key::{KeyError, SignatureScheme, SignerKey};
-pub use store::{AnchorPolicy, RevocationPolicy, TrustStore};
+pub(crate) use store::timestamp;
+pub use store::{AnchorPolicy, RevocationPolicy, TrustSpan, TrustStore};
 pub use timestamp_authority::TrustedTimestampAuthority;
 
 use jiff::Timestamp;

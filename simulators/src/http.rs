@@ -156,7 +156,7 @@ fn serve(mut connection: TcpStream, handler: &Handler) -> Result<()> {
         response.body.len()
     );
     for (name, value) in &response.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
     }
     head.push_str("\r\n");
     connection.write_all(head.as_bytes())?;

@@ -200,7 +200,7 @@ impl Tsa {
             policy: POLICY.to_owned(),
             imprint: asked.imprint.clone(),
             serial: serial.to_be_bytes().to_vec(),
-            gen_time: gen_time(at)?,
+            gen_time: gen_time(at),
             // One second, half a millisecond.
             accuracy: sequence(&[integer(&[1]), tlv(0x81, &[0x01, 0xf4])]),
             nonce: asked.nonce.clone(),
@@ -329,16 +329,16 @@ fn tst_info(draft: &Draft) -> Result<Vec<u8>> {
 }
 
 /// RFC 3161 §2.4.2: fractions without trailing zeros.
-fn gen_time(at: Timestamp) -> Result<String> {
+fn gen_time(at: Timestamp) -> String {
     let zoned = at.to_zoned(TimeZone::UTC);
     let whole = zoned.strftime("%Y%m%d%H%M%S").to_string();
     let fraction = format!("{:09}", zoned.subsec_nanosecond());
     let fraction = fraction.trim_end_matches('0');
-    Ok(if fraction.is_empty() {
+    if fraction.is_empty() {
         format!("{whole}Z")
     } else {
         format!("{whole}.{fraction}Z")
-    })
+    }
 }
 
 fn issuer_and_serial(certificate: &[u8]) -> Option<Vec<u8>> {

@@ -9,12 +9,14 @@
 //! asserts rows), read a clock, draw randomness, or know what the digests are of.
 
 mod grant;
+mod lockout;
 mod refusal;
 mod token;
 pub mod totp;
 pub mod webauthn;
 
 pub use grant::{Grant, GrantedDigest, Policy, Use};
+pub use lockout::Attempts;
 pub use refusal::Refusal;
 pub use token::{Token, challenge, officer_digest, registration_challenge};
 

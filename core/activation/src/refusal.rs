@@ -55,9 +55,12 @@ pub enum Refusal {
     /// The passkey's answer does not verify.
     #[error("the passkey's answer is refused: {0}")]
     Passkey(#[from] WebauthnError),
-    /// The passkey is registered already.
-    #[error("this passkey is registered already")]
-    PasskeyTaken,
+    /// The passkey is registered already, or there is a one-time-code app already.
+    #[error("this factor is enrolled already: remove the old one first")]
+    FactorTaken,
+    /// An officer must order this.
+    #[error("an officer with a factor of their own must order this")]
+    NotFirst,
 }
 
 impl Refusal {
@@ -81,7 +84,8 @@ impl Refusal {
             Self::Locked(_) => "factor-locked",
             Self::Challenge => "challenge-refused",
             Self::Passkey(_) => "passkey-refused",
-            Self::PasskeyTaken => "passkey-taken",
+            Self::FactorTaken => "factor-taken",
+            Self::NotFirst => "factor-not-first",
         }
     }
 
@@ -119,7 +123,8 @@ impl Refusal {
             Self::Passkey(_) => {
                 "La llave de acceso no se acepta. Intente de nuevo o inscriba otra."
             }
-            Self::PasskeyTaken => "Esa llave de acceso ya está inscrita.",
+            Self::FactorTaken => "Ese factor ya está inscrito. Retire antes el anterior.",
+            Self::NotFirst => "Ya hay factores inscritos: lo ordena un oficial, con el suyo.",
         };
         text.to_owned()
     }

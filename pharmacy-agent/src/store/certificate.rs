@@ -1,14 +1,16 @@
 //! Prescribers' certificates, found by the key that a QR names.
 
 use jiff::Timestamp;
-use prescription::Cedula;
 use rusqlite::{OptionalExtension, named_params};
 use signing::cose::Kid;
-use signing::qr::PrescriberKey;
+use signing::qr::{KeyHolder, PrescriberKey};
 use signing::trust::TrustedCertificate;
 
 use super::column::Columns;
 use super::{Store, StoreError};
+
+/// What stands in the column of the cédula for the certificate of an institution.
+const INSTITUTION: &str = "";
 
 /// A certificate as stored. It was valid when it was stored; whoever uses it validates it again.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,11 +32,11 @@ impl Store {
     /// [`StoreError`].
     pub fn put_certificates(
         &mut self,
-        certificates: &[(TrustedCertificate, Cedula)],
+        certificates: &[(TrustedCertificate, KeyHolder)],
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        for (certificate, cedula) in certificates {
+        for (certificate, holder) in certificates {
             transaction
                 .prepare_cached(
                     "INSERT OR REPLACE INTO certificate
@@ -46,7 +48,10 @@ impl Store {
                     ":der": certificate.der(),
                     ":spki": certificate.spki(),
                     ":name": certificate.identity().name,
-                    ":cedula": cedula.as_str(),
+                    ":cedula": match holder {
+                        KeyHolder::Prescriber(cedula) => cedula.as_str(),
+                        KeyHolder::Institution => INSTITUTION,
+                    },
                     ":not_before": certificate.not_before().as_second(),
                     ":not_after": certificate.not_after().as_second(),
                 })?;
@@ -107,7 +112,11 @@ fn read(columns: &Columns<'_>) -> Result<StoredCertificate, StoreError> {
         name: columns.raw("name")?,
         key: PrescriberKey {
             spki_der: columns.raw("spki")?,
-            cedula: columns.parsed("cedula")?,
+            holder: if columns.raw::<String>("cedula")? == INSTITUTION {
+                KeyHolder::Institution
+            } else {
+                KeyHolder::Prescriber(columns.parsed("cedula")?)
+            },
             not_before: columns.instant("not_before")?,
             not_after: columns.instant("not_after")?,
         },
@@ -127,11 +136,11 @@ mod tests {
             .trust()
             .validate(&pki.leaf_der, &[], fixture::sealed_at())
             .unwrap();
-        let cedula: Cedula = fixture::CEDULA.parse().unwrap();
+        let holder = KeyHolder::Prescriber(fixture::CEDULA.parse().unwrap());
         assert_eq!(store.certificates_synced_at().unwrap(), None);
         let both = [
-            (trusted.clone(), cedula.clone()),
-            (trusted.clone(), cedula.clone()),
+            (trusted.clone(), KeyHolder::Institution),
+            (trusted.clone(), holder.clone()),
         ];
         store.put_certificates(&both, fixture::now()).unwrap();
         assert_eq!(
@@ -142,7 +151,7 @@ mod tests {
         let kid = Kid::of_spki(trusted.spki());
         let stored = store.certificate(kid).unwrap().unwrap();
         assert_eq!(stored.name, fixture::PRESCRIBER);
-        assert_eq!(stored.key.cedula, cedula);
+        assert_eq!(stored.key.holder, holder);
         assert_eq!(stored.key.not_after, trusted.not_after());
         assert!(store.certificate(Kid::new([0; 8])).unwrap().is_none());
     }

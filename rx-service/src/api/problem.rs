@@ -74,6 +74,7 @@ pub(super) fn table(
         FlowError::NotEnrolled | FlowError::Certificate(_) | FlowError::KeyCompromised => {
             prescriber(error, at(Field::Prescriber, None))
         }
+        FlowError::Activation(refusal) => not_activated(refusal),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
         FlowError::Movement(refusals) => (
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -81,6 +82,17 @@ pub(super) fn table(
         ),
         other => plain(other),
     }
+}
+
+/// The key was not activated: the client asks the prescriber, and sends the same again.
+fn not_activated(refusal: &activation::Refusal) -> (StatusCode, OperationOutcome) {
+    let status = if let activation::Refusal::TooOften(_) = refusal {
+        StatusCode::TOO_MANY_REQUESTS
+    } else {
+        StatusCode::FORBIDDEN
+    };
+    let issue = Issue::error(IssueType::Security, refusal.code(), refusal.in_spanish());
+    (status, issue.into())
 }
 
 fn erased(at: Timestamp) -> OperationOutcome {
@@ -138,6 +150,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::SpecialFolioTaken
         | FlowError::Movement(_)
         | FlowError::Refused(_)
+        | FlowError::Activation(_)
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)
         | FlowError::NotEnrolled

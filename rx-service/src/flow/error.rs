@@ -97,6 +97,9 @@ pub enum FlowError {
     /// An act on a key that cannot be.
     #[error(transparent)]
     Key(#[from] KeyProblem),
+    /// The key was not activated, or a factor is refused.
+    #[error(transparent)]
+    Activation(#[from] activation::Refusal),
     /// The token does not sign.
     #[error(transparent)]
     Hsm(#[from] HsmError),
@@ -118,6 +121,7 @@ impl From<StoreError> for FlowError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(Conflict::Request) => Self::IdentifierReused,
+            StoreError::Conflict(Conflict::Activation(refusal)) => Self::Activation(refusal),
             StoreError::Erased { at, .. } => Self::Erased(at),
             error @ (StoreError::Database { .. }
             | StoreError::Full(_)
@@ -143,6 +147,7 @@ impl FlowError {
             Self::OtherUnit(_) => Some("other-unit"),
             Self::SubstitutionContradicts(_) => Some("substitution-contradicts"),
             Self::NotNow => Some("not-now"),
+            Self::Activation(refusal) => Some(refusal.code()),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::KeyCompromised => Some("prescriber-key-compromised"),
             Self::Certificate(_) => Some("prescriber-certificate"),

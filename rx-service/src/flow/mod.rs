@@ -2,6 +2,7 @@
 //! receipt.
 
 mod access;
+pub mod activation;
 mod cancel;
 pub mod catalog;
 mod compromise;

@@ -6,7 +6,7 @@ use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use prescription::{Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, Payload, PrescriberKey, QrError};
+use signing::qr::{self, KeyHolder, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
 use super::{FlowError, Visitor, compromise, prescriber};
@@ -125,7 +125,7 @@ async fn prescriber_key(app: &App, claimed: &Payload, kid: Kid) -> Option<Prescr
     let certificate = certificate.await.ok()?;
     Some(PrescriberKey {
         spki_der: certificate.spki().to_vec(),
-        cedula: claimed.cedula.clone(),
+        holder: KeyHolder::Prescriber(claimed.cedula.clone()),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
     })

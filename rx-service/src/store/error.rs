@@ -76,6 +76,8 @@ pub enum Conflict {
     Taken,
     /// The key that signed does not sign any more.
     Key,
+    /// A factor or an activation is refused.
+    Activation(activation::Refusal),
     /// A line of the act cannot be posted to stock and books.
     Stock {
         /// The line, from 1.

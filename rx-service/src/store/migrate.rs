@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../../migrations/0005_stock.sql")),
     (6, include_str!("../../migrations/0006_catalog.sql")),
     (7, include_str!("../../migrations/0007_keys.sql")),
+    (8, include_str!("../../migrations/0008_activation.sql")),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

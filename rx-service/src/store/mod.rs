@@ -6,9 +6,11 @@
 //! it changed.
 
 mod access;
+mod activation;
 mod advance;
 mod bodies;
 mod catalog;
+mod challenge;
 mod connect;
 mod consent;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod entry;
 mod erase;
 mod error;
 mod expire;
+mod factor;
 mod issue;
 mod key;
 mod leader;
@@ -39,14 +42,17 @@ mod stock_sums;
 mod supply;
 mod transaction;
 
+pub use self::activation::{FactorProof, NewActivation};
 pub use advance::NextStep;
 pub use bodies::{OpenedBody, StoredBody};
 pub use catalog::{AppliedVersion, NewVersion};
+pub use challenge::{ChallengePurpose, GivenChallenge};
 pub use connect::{Backend, Locked, Store};
 pub use enrol::{Enrolment, NewKey, StoredPrescriber};
 pub use entry::{Appended, Identity, NewEntry};
 pub use erase::{Ended, Erasure};
 pub use error::{Conflict, StoreError};
+pub use factor::{FactorKind, FactorOrder, StoredFactor};
 pub use issue::{NewPrescription, RequestKey};
 pub use key::{
     BornKey, DecidedKeyAct, KeyChange, KeyRef, KeyTimes, KeyUnder, RewrapBatch, StoredKey,

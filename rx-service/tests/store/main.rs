@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod activation;
 mod advance;
 mod append;
 mod bodies;

@@ -9,7 +9,7 @@ use p256::pkcs8::EncodePublicKey;
 use prescription::{Dosage, DoseUnit, Folio, Fraction, Packages, Period, Route};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use signing::cose::{Kid, Sign1};
-use signing::qr::{Payload, PayloadLine, PrescriberKey, Seal, seal, text};
+use signing::qr::{KeyHolder, Payload, PayloadLine, PrescriberKey, Seal, seal, text};
 
 use crate::cast::{Prescriber, prescribers};
 
@@ -51,7 +51,7 @@ impl Fixture {
             payload: payload(&doctor, at)?,
             known: PrescriberKey {
                 spki_der: spki.as_bytes().to_vec(),
-                cedula: doctor.cedula.parse()?,
+                holder: KeyHolder::Prescriber(doctor.cedula.parse()?),
                 not_before: at - 24.hours(),
                 not_after: at + 24.hours(),
             },
@@ -131,5 +131,6 @@ fn payload(doctor: &Prescriber, at: Timestamp) -> Result<Payload> {
         lines: lines.into_iter().collect::<Result<_>>()?,
         document_digest: [0xd1; 32],
         special_folio: None,
+        signer: signing::qr::QrSigner::Prescriber,
     })
 }

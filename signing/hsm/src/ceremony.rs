@@ -254,7 +254,7 @@ fn record(session: &Session, key: ObjectHandle) -> Result<SecretKeyRecord, HsmEr
 }
 
 fn login_refusal(error: Error, token: &str) -> HsmError {
-    let taken = matches!(
+    let logged_in = matches!(
         error,
         Error::Pkcs11(
             RvError::UserAlreadyLoggedIn
@@ -263,7 +263,7 @@ fn login_refusal(error: Error, token: &str) -> HsmError {
             _
         )
     );
-    if taken {
+    if logged_in {
         HsmError::LoginTaken
     } else {
         pin_refusal(error, token)

@@ -26,8 +26,8 @@ use reader::{CONSTRUCTED, Header, Reader};
 
 /// Largest file: a document of a prescription attached, several certificates and revocation data.
 pub const MAX_BYTES: usize = 512 * 1024;
-/// Deepest nesting. A certificate in a timestamp in a signature is about 20 levels down.
-pub const MAX_DEPTH: usize = 32;
+/// Deepest nesting, as for the strict reader.
+pub const MAX_DEPTH: usize = crate::nesting::MAX_DEPTH;
 
 const BOOLEAN: u8 = 0x01;
 const BIT_STRING: u8 = 0x03;

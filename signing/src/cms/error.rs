@@ -36,6 +36,9 @@ pub enum CmsError {
     /// Larger than any CAdES-B-B signature we accept.
     #[error("the signature file is too large; send the CAdES-B-B signature alone")]
     TooLarge,
+    /// Nested more deeply than a signature with a timestamp inside.
+    #[error("the signature file is nested too deeply; no signature needs that: ask for another")]
+    TooDeep,
     /// Bytes after the outermost structure.
     #[error("there are bytes after the signature; send the signature file unchanged")]
     TrailingBytes,

@@ -43,7 +43,7 @@ pub(super) fn write_pem(folder: &Path, name: &str, label: &str, ders: &[&[u8]]) 
 }
 
 /// A folder with everything a command needs: the content, the CAs, the leaf and its key.
-fn folder(pki: &Pki) -> tempfile::TempDir {
+pub(super) fn folder(pki: &Pki) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("content"), CONTENT).unwrap();
     write_pem(folder.path(), "ca.pem", "CERTIFICATE", &[&pki.root.der]);

@@ -16,6 +16,7 @@ use spki::AlgorithmIdentifierOwned;
 
 use super::CmsError;
 use super::attributes::is_absent_or_null;
+use crate::nesting;
 use crate::trust::SignatureScheme;
 
 /// A CAdES-B-B signature of ours is about 1.3 kB; one with an RSA path is about 6 kB.
@@ -152,6 +153,9 @@ pub(crate) fn set_of(value: &[u8], limit: usize) -> Result<Vec<&[u8]>, CmsError>
 pub(super) fn parse(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
     if der.len() > MAX_BYTES {
         return Err(CmsError::TooLarge);
+    }
+    if !nesting::is_bounded(der) {
+        return Err(CmsError::TooDeep);
     }
     let mut outer = Fields::new(der)?;
     let content_info = outer.expect(Tag::Sequence)?;

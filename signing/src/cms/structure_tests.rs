@@ -21,6 +21,7 @@ use super::test_signer::{
 };
 use super::{BuildError, CmsError};
 use crate::ecdsa::{self, EcdsaError};
+use crate::nesting::tests::nested;
 use crate::trust::test_pki::{CURP, Pki, at, issuing_params, leaf_params};
 use crate::trust::{Trust, TrustError};
 
@@ -109,6 +110,8 @@ fn only_one_der_structure_of_bounded_size() {
     assert_eq!(refusal(&pki, &p7s[..p7s.len() - 1]), CmsError::Malformed);
     assert_eq!(refusal(&pki, b""), CmsError::Malformed);
     assert_eq!(refusal(&pki, &vec![0x30; 65 * 1024]), CmsError::TooLarge);
+
+    assert_eq!(refusal(&pki, &nested(15_000)), CmsError::TooDeep);
 
     assert_eq!(p7s[..2], [0x30, 0x82], "a long-form length");
     let indefinite = [&[0x30, 0x80], &p7s[4..], &[0, 0]].concat();

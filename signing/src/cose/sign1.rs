@@ -1,5 +1,7 @@
 //! One signed message: `18([protected, unprotected, payload / nil, signature])`.
 
+mod outside;
+
 use std::convert::Infallible;
 use std::fmt;
 

@@ -29,6 +29,10 @@ pub enum QrError {
     /// The prescription names another prescriber than the one who signed it.
     #[error("the cédula in the QR is not the cédula of the certificate that signed it")]
     CedulaMismatch,
+    /// The payload says that the prescriber signed it and an institution did, or the other way
+    /// round.
+    #[error("the QR is signed by another kind of key than it says; do not accept it")]
+    OtherHolder,
     /// Sealed before the certificate was valid.
     #[error("the prescriber's certificate was not yet valid when the ledger sealed the QR")]
     CertificateNotYetValid,
@@ -65,6 +69,10 @@ impl QrError {
             Self::CedulaMismatch => {
                 "La cédula profesional de la receta no es la de quien la firmó. No surta y \
                  repórtelo."
+            }
+            Self::OtherHolder => {
+                "El código QR no lo firmó quien dice: ni la institución por quien prescribe, ni al \
+                 revés. No surta y repórtelo."
             }
             Self::CertificateNotYetValid => {
                 "El certificado de quien prescribe aún no era válido cuando se registró la receta. \

@@ -11,7 +11,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use super::payload::{Payload, PayloadLine};
 use super::seal::{self, Seal};
 use super::text;
-use super::verify::PrescriberKey;
+use super::verify::{KeyHolder, PrescriberKey};
 use crate::cose::Sign1;
 use crate::cose::test_signer::TestSigner;
 
@@ -70,6 +70,7 @@ pub(super) fn payload() -> Payload {
         ],
         document_digest: [0xd1; 32],
         special_folio: None,
+        signer: super::payload::QrSigner::Prescriber,
     }
 }
 
@@ -149,7 +150,7 @@ pub(super) fn prescriber() -> TestSigner {
 pub(super) fn prescriber_key() -> PrescriberKey {
     PrescriberKey {
         spki_der: prescriber().spki,
-        cedula: payload().cedula,
+        holder: KeyHolder::Prescriber(payload().cedula),
         not_before: Timestamp::from_second(1_767_225_600).unwrap(),
         not_after: Timestamp::from_second(1_798_761_599).unwrap(),
     }

@@ -43,6 +43,23 @@ pub struct Payload {
     pub document_digest: [u8; 32],
     /// The authority's folio, for fraction I (LGS art. 241).
     pub special_folio: Option<SpecialFolio>,
+    /// Whose key signed the QR.
+    pub signer: QrSigner,
+}
+
+/// Whose key signed a QR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QrSigner {
+    /// The prescriber's, as the legal signature.
+    #[default]
+    Prescriber,
+    /// The institution's: the prescriber made the legal signature with an e.firma whose signatures
+    /// do not fit a QR (RSA), or whose certificate does not name the cédula. Whoever needs the
+    /// prescriber's own signature fetches it, and knows it by this digest.
+    Institution {
+        /// SHA-256 of the detached CAdES signature, DER, as it was issued.
+        cades: [u8; 32],
+    },
 }
 
 /// One medicine in a QR.
@@ -147,9 +164,19 @@ impl Payload {
             lines: issued.lines.iter().map(PayloadLine::from).collect(),
             document_digest,
             special_folio: issued.special_folio.clone(),
+            signer: QrSigner::Prescriber,
         };
         payload.check()?;
         Ok(payload)
+    }
+
+    /// The same for a QR that the institution signs. `cades` is SHA-256 of the legal signature.
+    #[must_use]
+    pub fn by_institution(self, cades: [u8; 32]) -> Self {
+        Self {
+            signer: QrSigner::Institution { cades },
+            ..self
+        }
     }
 
     /// The payload in deterministic CBOR (RFC 8949 §4.2.1): what the prescriber signs.

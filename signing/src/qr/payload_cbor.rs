@@ -15,6 +15,7 @@
 //!   7: [1*6 line],
 //!   8: bstr .size 32,              ; SHA-256 of the signed document
 //!   ? 9: tstr .regexp "[A-Z0-9-]{6,30}",  ; special folio
+//!   ? 10: bstr .size 32,           ; the institution signed the QR: SHA-256 of the CAdES signature
 //! }
 //! line = [
 //!   clave: bstr .size 5,
@@ -54,11 +55,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
-use prescription::{Cedula, Dosage, DoseUnit, Folio, Fraction, Packages, Period, Route};
+use prescription::{
+    Cedula, Dosage, DoseUnit, Folio, Fraction, Packages, Period, Route, SpecialFolio,
+};
 
 use super::packed::{self, CLAVE_BYTES, CLUES_BYTES, CURP_BYTES};
 use super::payload::{
-    EPOCH, MAX_LINES, Payload, PayloadError, PayloadLine, VERSION, date_after, days_after,
+    EPOCH, MAX_LINES, Payload, PayloadError, PayloadLine, QrSigner, VERSION, date_after, days_after,
 };
 use crate::cose::deterministic;
 
@@ -108,7 +111,8 @@ pub(super) fn encode(payload: &Payload) -> Result<Vec<u8>, PayloadError> {
 }
 
 fn encode_map(e: &mut Writer<'_>, p: &Payload, converted: &Converted) -> Result<(), EncodeError> {
-    e.map(8 + u64::from(p.special_folio.is_some()))?;
+    let by_institution = matches!(p.signer, QrSigner::Institution { .. });
+    e.map(8 + u64::from(p.special_folio.is_some()) + u64::from(by_institution))?;
     e.u8(1)?.u8(VERSION)?;
     e.u8(2)?.bytes(&p.folio.to_bits())?;
     e.u8(3)?.array(2)?.bytes(&converted.curp)?.str(&p.name)?;
@@ -128,6 +132,9 @@ fn encode_map(e: &mut Writer<'_>, p: &Payload, converted: &Converted) -> Result<
     e.u8(8)?.bytes(&p.document_digest)?;
     if let Some(special) = &p.special_folio {
         e.u8(9)?.str(special.as_str())?;
+    }
+    if let QrSigner::Institution { cades } = &p.signer {
+        e.u8(10)?.bytes(cades)?;
     }
     Ok(())
 }
@@ -165,9 +172,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
     if d.u8().map_err(|_| PayloadError::Version)? != VERSION {
         return Err(PayloadError::Version);
     }
-    if !matches!(entries, Some(8 | 9)) {
-        return Err(PayloadError::Shape);
-    }
+    let optional = match entries {
+        Some(entries @ 8..=10) => entries - 8,
+        Some(_) | None => return Err(PayloadError::Shape),
+    };
     key(d, 2)?;
     let folio = Folio::from_bits(byte_string(d)?).ok_or(PayloadError::Folio)?;
     key(d, 3)?;
@@ -191,12 +199,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
     let lines = decode_lines(d, written_on)?;
     key(d, 8)?;
     let document_digest = byte_string(d)?;
-    let special_folio = if entries == Some(9) {
-        key(d, 9)?;
-        Some(text(d)?.parse().map_err(|_| PayloadError::SpecialFolio)?)
-    } else {
-        None
-    };
+    let (special_folio, signer) = decode_optional(d, optional)?;
     Ok(Payload {
         folio,
         curp,
@@ -208,7 +211,28 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Payload, PayloadError> {
         lines,
         document_digest,
         special_folio,
+        signer,
     })
+}
+
+/// The fields after the eighth, `count` of them. That none comes twice was checked before.
+fn decode_optional(
+    d: &mut Decoder<'_>,
+    count: u64,
+) -> Result<(Option<SpecialFolio>, QrSigner), PayloadError> {
+    let (mut special_folio, mut signer) = (None, QrSigner::Prescriber);
+    for _ in 0..count {
+        match d.u8().map_err(shape)? {
+            9 => special_folio = Some(text(d)?.parse().map_err(|_| PayloadError::SpecialFolio)?),
+            10 => {
+                signer = QrSigner::Institution {
+                    cades: byte_string(d)?,
+                };
+            }
+            _ => return Err(PayloadError::Shape),
+        }
+    }
+    Ok((special_folio, signer))
 }
 
 /// The other form of a cédula than its own is found when the payload is encoded again.

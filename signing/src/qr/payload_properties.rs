@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::{collection, option, sample};
 
 use super::fixture;
-use super::payload::{EPOCH, Payload, PayloadLine, date_after};
+use super::payload::{EPOCH, Payload, PayloadLine, QrSigner, date_after};
 
 prop_compose! {
     fn any_dosage()(
@@ -58,6 +58,7 @@ prop_compose! {
         seconds in 0_i64..200_000_000_000,
         document_digest in any::<[u8; 32]>(),
         special_folio in option::of("[A-Z0-9-]{6,30}"),
+        cades in option::of(any::<[u8; 32]>()),
     ) -> Payload {
         Payload {
             folio: Folio::from_random(folio),
@@ -70,6 +71,7 @@ prop_compose! {
             lines,
             document_digest,
             special_folio: special_folio.map(|folio| folio.parse().unwrap()),
+            signer: cades.map_or(QrSigner::Prescriber, |cades| QrSigner::Institution { cades }),
         }
     }
 }

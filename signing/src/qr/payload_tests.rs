@@ -123,8 +123,18 @@ fn shape() {
         Err(E::Shape)
     );
     assert_eq!(
-        Payload::from_cbor(&with_key(0xaa, &[9, 0x60, 0x0a, 0])),
+        Payload::from_cbor(&with_key(0xa9, &[0x0b, 0])),
         Err(E::Shape)
+    );
+    assert_eq!(
+        Payload::from_cbor(&with_key(0xaa, &[9, 0x60, 0x0a, 0])),
+        Err(E::SpecialFolio)
+    );
+    let special = [&[9, 0x66][..], b"ABC-12", &[0x0a, 0x41, 0]].concat();
+    assert_eq!(
+        Payload::from_cbor(&with_key(0xaa, &special)),
+        Err(E::Shape),
+        "a digest of one byte"
     );
     assert_eq!(Payload::from_cbor(&[0x80]), Err(E::Shape));
     assert_eq!(Payload::from_cbor(&[0xa0]), Err(E::Shape));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use prescription::Cedula;
 
-use super::payload::Payload;
+use super::payload::{Payload, QrSigner};
 use super::seal::{self, Seal};
 use super::{QrError, text};
 use crate::cose::{CoseError, Kid, Sign1};
@@ -19,12 +19,22 @@ pub const MAX_CLOCK_SKEW: i64 = 300;
 pub struct PrescriberKey {
     /// DER `SubjectPublicKeyInfo`, uncompressed P-256.
     pub spki_der: Vec<u8>,
-    /// The cédula that the certificate names.
-    pub cedula: Cedula,
+    /// Whom the certificate names.
+    pub holder: KeyHolder,
     /// First second of validity.
     pub not_before: Timestamp,
     /// Last second of validity.
     pub not_after: Timestamp,
+}
+
+/// Whom the certificate of a key names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyHolder {
+    /// A professional in person, with this cédula.
+    Prescriber(Cedula),
+    /// An institution, which signs the QR of whoever signed the document with an e.firma
+    /// ([`QrSigner::Institution`]).
+    Institution,
 }
 
 /// A QR that is well formed. Nobody vouches for it before [`verify`].
@@ -123,7 +133,8 @@ pub fn qr_digest(cose: &[u8]) -> Result<[u8; 32], QrError> {
     Ok(seal::digest(&Sign1::parse(cose)?))
 }
 
-/// Verifies a QR: the prescriber's signature, whose certificate it was, the ledger's seal, and
+/// Verifies a QR: the signature of the prescriber or of the institution, whose certificate it was,
+/// the ledger's seal, and
 /// that the certificate was valid at the time of the seal. The ledger's time decides, because a
 /// signer may set the own clock at will.
 ///
@@ -135,9 +146,7 @@ pub fn verify(
 ) -> Result<VerifiedPrescription, QrError> {
     let prescriber = prescribers(qr.kid).ok_or(QrError::UnknownPrescriber)?;
     qr.message.verify(&prescriber.spki_der)?;
-    if qr.payload.cedula != prescriber.cedula {
-        return Err(QrError::CedulaMismatch);
-    }
+    check_holder(&qr.payload, &prescriber.holder)?;
     let seal = qr.seal.verify(&qr.digest, ledger_key)?;
     if seal.at() < prescriber.not_before {
         return Err(QrError::CertificateNotYetValid);
@@ -155,4 +164,18 @@ pub fn verify(
         sealed_at: seal.at(),
         digest: qr.digest,
     })
+}
+
+/// The payload says whose key signs it, and the certificate must say the same: an institution does
+/// not pass for a prescriber, nor a prescriber for the institution that vouches for another.
+fn check_holder(payload: &Payload, holder: &KeyHolder) -> Result<(), QrError> {
+    match (payload.signer, holder) {
+        (QrSigner::Prescriber, KeyHolder::Prescriber(cedula)) if *cedula == payload.cedula => {
+            Ok(())
+        }
+        (QrSigner::Prescriber, KeyHolder::Prescriber(_)) => Err(QrError::CedulaMismatch),
+        (QrSigner::Institution { .. }, KeyHolder::Institution) => Ok(()),
+        (QrSigner::Prescriber, KeyHolder::Institution)
+        | (QrSigner::Institution { .. }, KeyHolder::Prescriber(_)) => Err(QrError::OtherHolder),
+    }
 }

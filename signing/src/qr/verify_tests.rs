@@ -7,7 +7,10 @@ use super::fixture::{self, Ledger};
 use super::payload::{Payload, PayloadError};
 use super::seal::{self, SealError};
 use super::text::TextError;
-use super::{PrescriberKey, QrError, VerifiedPrescription, qr_digest, read, text, verify};
+use super::{
+    KeyHolder, PrescriberKey, QrError, QrSigner, VerifiedPrescription, qr_digest, read, text,
+    verify,
+};
 use crate::cose::test_signer::TestSigner;
 use crate::cose::{CborError, CoseError, Sign1};
 
@@ -174,9 +177,49 @@ fn unknown_prescriber() {
     assert_eq!(refused, Err(QrError::UnknownPrescriber));
 }
 
+/// The institution's key, under the kid of the fixture's.
+fn institution(key: &mut PrescriberKey) {
+    key.holder = KeyHolder::Institution;
+}
+
+fn check_text_with(
+    text: &str,
+    change: impl Fn(&mut PrescriberKey),
+) -> Result<VerifiedPrescription, QrError> {
+    let certificate = |_| {
+        let mut key = fixture::prescriber_key();
+        change(&mut key);
+        Some(key)
+    };
+    verify(&read(text)?, certificate, &Ledger::new(1).public)
+}
+
+#[test]
+fn an_institution_signs_what_says_so_and_carries_the_cades_digest() {
+    let payload = fixture::payload().by_institution([0xca; 32]);
+    let text = fixture::sealed(&fixture::signed(&payload), fixture::sealed_at());
+    let verified = check_text_with(&text, institution).unwrap();
+    let expected = QrSigner::Institution { cades: [0xca; 32] };
+    assert_eq!(verified.payload().signer, expected);
+    let own = check(&fixture::sealed_text()).unwrap();
+    assert_eq!(own.payload().signer, QrSigner::Prescriber);
+}
+
+#[test]
+fn other_holder() {
+    let payload = fixture::payload().by_institution([0xca; 32]);
+    let text = fixture::sealed(&fixture::signed(&payload), fixture::sealed_at());
+    // A prescriber who signs as if the institution had: the CAdES behind it would be anybody's.
+    assert_eq!(check(&text), Err(QrError::OtherHolder));
+    // An institution that signs as if the prescriber had.
+    assert_eq!(check_with(institution), Err(QrError::OtherHolder));
+}
+
 #[test]
 fn cedula_mismatch() {
-    let refused = check_with(|key| key.cedula = "7654321".parse().unwrap());
+    let refused = check_with(|key| {
+        key.holder = KeyHolder::Prescriber("7654321".parse().unwrap());
+    });
     assert_eq!(refused, Err(QrError::CedulaMismatch));
 }
 
@@ -223,6 +266,7 @@ fn every_refusal_speaks_spanish() {
         QrError::MissingKid,
         QrError::UnknownPrescriber,
         QrError::CedulaMismatch,
+        QrError::OtherHolder,
         QrError::CertificateNotYetValid,
         QrError::CertificateExpired,
         QrError::IssuedAfterSeal,

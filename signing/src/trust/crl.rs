@@ -4,25 +4,27 @@ use std::collections::HashMap;
 
 use const_oid::db::rfc5280::{ID_CE_CRL_REASONS, ID_CE_INVALIDITY_DATE};
 use const_oid::db::rfc5912::ID_CE_CERTIFICATE_ISSUER;
-use der::asn1::{AnyRef, GeneralizedTime};
-use der::{Decode, Encode, Reader, SliceReader};
+use der::Decode;
+use der::asn1::GeneralizedTime;
 use jiff::Timestamp;
-use rustls_pki_types::CertificateDer;
-use webpki::EndEntityCert;
 use x509_cert::Version;
 use x509_cert::crl::{CertificateList, RevokedCert};
 use x509_cert::time::Time;
 
-use super::store::{Authority, PATH_ALGORITHMS};
+use super::signed::{self, SignedError};
+use super::store::Authority;
 use super::{TrustError, usage};
+use crate::nesting;
 
 /// A complete list of one issuer, its signature verified.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Crl {
+    /// The list as received.
+    pub(super) der: Vec<u8>,
     /// DER `SubjectPublicKeyInfo` of the CA that signed the list.
     pub(super) issuer_spki: Vec<u8>,
     pub(super) this_update: Timestamp,
-    next_update: Timestamp,
+    pub(super) next_update: Timestamp,
     /// Serial to the moment from which the certificate no longer counts.
     revoked: HashMap<Vec<u8>, Timestamp>,
 }
@@ -33,6 +35,9 @@ impl Crl {
         der: &[u8],
         authorities: impl Iterator<Item = &'a Authority>,
     ) -> Result<Self, TrustError> {
+        if !nesting::is_bounded(der) {
+            return Err(TrustError::TooDeep);
+        }
         let list = CertificateList::from_der(der).map_err(|_| TrustError::MalformedCrl)?;
         let tbs = &list.tbs_cert_list;
         if tbs.version != Version::V2 || tbs.signature != list.signature_algorithm {
@@ -47,17 +52,21 @@ impl Crl {
         {
             return Err(TrustError::UnsupportedCrl);
         }
-        let next_update = tbs.next_update.ok_or(TrustError::MalformedCrl)?;
-
+        let this_update = timestamp(tbs.this_update)?;
+        let next_update = timestamp(tbs.next_update.ok_or(TrustError::MalformedCrl)?)?;
+        if next_update < this_update {
+            return Err(TrustError::MalformedCrl);
+        }
         let mut failure = TrustError::UnknownCrlIssuer;
         for authority in authorities.filter(|a| a.cert.tbs_certificate().subject() == &tbs.issuer) {
             match check_signature(der, &list, authority) {
                 Ok(()) => {
                     usage::check_crl_issuer(&authority.cert)?;
                     return Ok(Self {
+                        der: der.to_vec(),
                         issuer_spki: authority.spki.clone(),
-                        this_update: timestamp(tbs.this_update)?,
-                        next_update: timestamp(next_update)?,
+                        this_update,
+                        next_update,
                         revoked: revoked_serials(tbs.revoked_certificates.as_deref())?,
                     });
                 }
@@ -67,15 +76,9 @@ impl Crl {
         Err(failure)
     }
 
-    /// Whether `serial` counted at `at`, as far as this list knows.
-    pub(super) fn check(&self, serial: &[u8], at: Timestamp) -> Result<(), TrustError> {
-        if self.revoked.get(serial).is_some_and(|since| *since <= at) {
-            return Err(TrustError::Revoked);
-        }
-        if at > self.next_update {
-            return Err(TrustError::StaleCrl);
-        }
-        Ok(())
+    /// From when on `serial` does not count, as far as this list knows.
+    pub(super) fn revoked_since(&self, serial: &[u8]) -> Option<Timestamp> {
+        self.revoked.get(serial).copied()
     }
 }
 
@@ -85,25 +88,15 @@ fn check_signature(
     list: &CertificateList,
     authority: &Authority,
 ) -> Result<(), TrustError> {
-    let malformed = |_| TrustError::MalformedCrl;
-    let outer = AnyRef::from_der(der).map_err(malformed)?;
-    let tbs = SliceReader::new(outer.value()).and_then(|mut reader| reader.tlv_bytes());
-    let tbs = tbs.map_err(malformed)?;
-    let algorithm = list.signature_algorithm.to_der().map_err(malformed)?;
-    let algorithm = AnyRef::from_der(&algorithm).map_err(malformed)?.value();
+    let tbs = signed::signed_part(der).ok_or(TrustError::MalformedCrl)?;
     let signature = list.signature.as_bytes().ok_or(TrustError::MalformedCrl)?;
-
-    let issuer = CertificateDer::from(authority.der.as_slice());
-    let issuer = EndEntityCert::try_from(&issuer).map_err(TrustError::Path)?;
-    let verified = PATH_ALGORITHMS
-        .iter()
-        .filter(|candidate| candidate.signature_alg_id().as_ref() == algorithm)
-        .any(|candidate| issuer.verify_signature(*candidate, tbs, signature).is_ok());
-    if verified {
-        Ok(())
-    } else {
-        Err(TrustError::BadCrlSignature)
-    }
+    signed::verify(&authority.der, &list.signature_algorithm, tbs, signature).map_err(|error| {
+        match error {
+            SignedError::Malformed => TrustError::MalformedCrl,
+            SignedError::Signer(error) => TrustError::Path(error),
+            SignedError::Algorithm | SignedError::BadSignature => TrustError::BadCrlSignature,
+        }
+    })
 }
 
 fn revoked_serials(

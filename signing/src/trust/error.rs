@@ -1,6 +1,7 @@
 //! Why a certificate, an anchor or a revocation list was refused.
 
 use super::{IdentityError, KeyError};
+use crate::ocsp::OcspError;
 
 /// One variant per reason. No text names a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,17 @@ pub enum TrustError {
     /// The path is longer than our bound or than a CA's `pathLenConstraint`.
     #[error("the certificate path is too long; check the CA hierarchy")]
     PathTooLong,
+    /// A certificate or list is nested more deeply than any is.
+    #[error("a certificate or revocation list is nested too deeply; it is not a real one")]
+    TooDeep,
+    /// The issuers lead back to a CA already passed, and to no anchor.
+    #[error("the certificate's issuers certify each other in a loop; send the path to the root")]
+    PathLoop,
+    /// So many ways to go that the search for a path was given up.
+    #[error(
+        "the certificates allow too many paths; send only the path from the signer to the root"
+    )]
+    PathBudget,
     /// No path from the leaf to an anchor.
     #[error("the certificate's issuer is not trusted; configure its CA or use another certificate")]
     UnknownIssuer,
@@ -77,6 +89,24 @@ pub enum TrustError {
     /// The newest list we hold does not reach the given time.
     #[error("the revocation list is out of date; load a newer CRL")]
     StaleCrl,
+    /// The newest OCSP answer we hold does not reach the given time.
+    #[error("the OCSP answer about the certificate is out of date; fetch a newer one")]
+    StaleOcsp,
+    /// The CA answered over OCSP that it knows of no such certificate (RFC 6960 §2.2).
+    #[error("the CA does not know this certificate; do not accept it, and report it to the CA")]
+    UnknownToIssuer,
+    /// The trust list trusts this CA only from a later time on.
+    #[error("a CA of the path was not trusted yet at that time; see the trust list")]
+    IssuerNotTrustedYet,
+    /// The trust list trusts this CA only up to an earlier time.
+    #[error("a CA of the path was no longer trusted at that time; see the trust list")]
+    IssuerNoLongerTrusted,
+    /// We already hold a newer OCSP answer about the same certificate.
+    #[error("a newer OCSP answer about this certificate is already loaded; keep that one")]
+    OcspRollback,
+    /// An OCSP answer was refused.
+    #[error(transparent)]
+    Ocsp(#[from] OcspError),
     /// Not the DER (or single PEM block) of a complete v2 CRL with `nextUpdate`.
     #[error("the revocation list is malformed; download it again")]
     MalformedCrl,

@@ -257,18 +257,6 @@ fn the_anchors_own_path_length_counts() {
 }
 
 #[test]
-fn two_cas_that_certify_each_other_end() {
-    let a = TestCa::root(issuing_params("A"), 21);
-    let b = a.subordinate(issuing_params("B"), 22);
-    let a_by_b = b.subordinate(a.params.clone(), 21);
-    let leaf = b.issue(&leaf_params());
-    let result = Pki::new()
-        .store()
-        .validate(&leaf, &[&a_by_b.der, &b.der], at());
-    assert_eq!(result, Err(TrustError::UnknownIssuer));
-}
-
-#[test]
 fn anchors_come_as_der_or_one_pem_block_and_once() {
     let pki = Pki::new();
     let der = rustls_pki_types::CertificateDer::from(pki.root.der.clone());

@@ -1,14 +1,9 @@
 //! Whom we believe about when: the path of a timestamp authority (RFC 3161 §2.3).
 
-use der::{Decode, Encode};
 use jiff::Timestamp;
-use rustls_pki_types::CertificateDer;
 use spki::AlgorithmIdentifierOwned;
-use webpki::EndEntityCert;
-use x509_cert::Certificate;
 
-use super::store::{self, PATH_ALGORITHMS};
-use super::{TrustError, TrustStore, usage};
+use super::{TrustError, TrustStore, signed, store, usage};
 
 /// Proof that a certificate is of a timestamp authority under one of our anchors for timestamps,
 /// at the time it was checked. Only [`TrustStore::validate_timestamp_authority`] makes one.
@@ -54,22 +49,7 @@ impl TrustedTimestampAuthority {
         message: &[u8],
         signature: &[u8],
     ) -> bool {
-        let Ok(algorithm) = algorithm.to_der() else {
-            return false;
-        };
-        let value = der::asn1::AnyRef::from_der(&algorithm).map(|any| any.value());
-        let certificate = CertificateDer::from(self.der.as_slice());
-        let (Ok(value), Ok(certificate)) = (value, EndEntityCert::try_from(&certificate)) else {
-            return false;
-        };
-        PATH_ALGORITHMS
-            .iter()
-            .filter(|candidate| candidate.signature_alg_id().as_ref() == value)
-            .any(|candidate| {
-                certificate
-                    .verify_signature(*candidate, message, signature)
-                    .is_ok()
-            })
+        signed::verify(&self.der, algorithm, message, signature).is_ok()
     }
 }
 
@@ -83,17 +63,17 @@ impl TrustStore {
         intermediates: &[&[u8]],
         at: Timestamp,
     ) -> Result<TrustedTimestampAuthority, TrustError> {
-        let cert = Certificate::from_der(leaf).map_err(|_| TrustError::MalformedCertificate)?;
+        let cert = super::store::certificate(leaf)?;
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_timestamp_authority(&cert, path.policy)?;
-        self.check_revocation(&cert, &path, at)?;
+        self.check_at(&path, at)?;
         let tbs = cert.tbs_certificate();
         let not_after = store::timestamp(tbs.validity().not_after);
         Ok(TrustedTimestampAuthority {
             der: leaf.to_vec(),
             subject: tbs.subject().to_string(),
             not_after: not_after.ok_or(TrustError::MalformedCertificate)?,
-            issuers: path.issuers().map(|issuer| issuer.der.clone()).collect(),
+            issuers: path.issuers().map(<[u8]>::to_vec).collect(),
         })
     }
 }

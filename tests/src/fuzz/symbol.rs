@@ -6,7 +6,7 @@ use jiff::civil::date;
 use prescription::{Dosage, DoseUnit, Folio, Fraction, Packages, Period, Route};
 use ring::signature::Ed25519KeyPair;
 use signing::cose::{Kid, Sign1};
-use signing::qr::{self, Payload, PayloadLine, PrescriberKey, Seal, seal};
+use signing::qr::{self, KeyHolder, Payload, PayloadLine, PrescriberKey, Seal, seal};
 
 use super::pki::Key;
 
@@ -45,7 +45,7 @@ fn known(kid: Kid) -> Option<PrescriberKey> {
     (kid == Kid::of_spki(&spki_der)).then_some(())?;
     Some(PrescriberKey {
         spki_der,
-        cedula: "12345678".parse().ok()?,
+        holder: KeyHolder::Prescriber("12345678".parse().ok()?),
         not_before: Timestamp::from_second(AT - 86_400).ok()?,
         not_after: Timestamp::from_second(AT + 86_400).ok()?,
     })
@@ -124,6 +124,7 @@ pub(super) fn payload_seeds() -> Result<Vec<Vec<u8>>> {
         lines: vec![line.clone()],
         document_digest: [0xd1; 32],
         special_folio: None,
+        signer: signing::qr::QrSigner::Prescriber,
     };
     let six = Payload {
         lines: vec![line; 6],

@@ -14,7 +14,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use sandbox::cast::SPECIAL_FOLIOS;
 use sandbox::seed::Line;
 use signing::cose::{Kid, Sign1};
-use signing::qr::{self, PrescriberKey, Seal, VerifiedPrescription};
+use signing::qr::{self, KeyHolder, PrescriberKey, QrSigner, Seal, VerifiedPrescription};
 use x509_cert::Certificate;
 use x509_cert::der::{DecodePem, Encode};
 
@@ -37,7 +37,7 @@ impl Trusted {
         let find = |kid: Kid| {
             (kid == Kid::of_spki(&self.spki)).then(|| PrescriberKey {
                 spki_der: self.spki.clone(),
-                cedula: self.cedula.parse().unwrap(),
+                holder: KeyHolder::Prescriber(self.cedula.parse().unwrap()),
                 not_before: Timestamp::from_second(self.valid.0).unwrap(),
                 not_after: Timestamp::from_second(self.valid.1).unwrap(),
             })
@@ -50,7 +50,7 @@ impl Trusted {
         let known = Known {
             kid,
             point: self.spki[self.spki.len() - 65..].to_vec(),
-            cedula: self.cedula.to_owned(),
+            cedula: Some(self.cedula.to_owned()),
             valid: self.valid.0.unsigned_abs()..=self.valid.1.unsigned_abs(),
         };
         qr_verifier::verify(text, &[known], &self.ledger)
@@ -110,6 +110,10 @@ fn as_theirs(ours: &VerifiedPrescription) -> Verified {
             .special_folio
             .as_ref()
             .map(|folio| folio.as_str().to_owned()),
+        cades: match payload.signer {
+            QrSigner::Prescriber => None,
+            QrSigner::Institution { cades } => Some(cades.to_vec()),
+        },
         index: ours.seal_index(),
         sealed_at: seconds(ours.sealed_at()),
         digest: ours.qr_digest().to_vec(),

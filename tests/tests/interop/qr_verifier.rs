@@ -13,7 +13,8 @@ pub(crate) struct Known {
     pub(crate) kid: Vec<u8>,
     /// Uncompressed point.
     pub(crate) point: Vec<u8>,
-    pub(crate) cedula: String,
+    /// None: the certificate represents an institution.
+    pub(crate) cedula: Option<String>,
     /// Validity, seconds since 1970.
     pub(crate) valid: std::ops::RangeInclusive<u64>,
 }
@@ -34,6 +35,8 @@ pub(crate) struct Verified {
     pub(crate) lines: Vec<Line>,
     pub(crate) document: Vec<u8>,
     pub(crate) special_folio: Option<String>,
+    /// Where the institution signed the QR: SHA-256 of the prescriber's CAdES.
+    pub(crate) cades: Option<Vec<u8>>,
     pub(crate) index: u64,
     pub(crate) sealed_at: u64,
     pub(crate) digest: Vec<u8>,
@@ -70,9 +73,12 @@ pub(crate) fn verify(text: &str, prescribers: &[Known], ledger: &[u8]) -> Option
     let digest = digest(&SHA256, &unsealed).as_ref().to_vec();
     let (index, sealed_at) = check_seal(seal, &digest, ledger)?;
     let read = read(payload, index, sealed_at, digest)?;
-    let fits = read.cedula == known.cedula
-        && known.valid.contains(&sealed_at)
-        && read.issued_at <= sealed_at + SKEW;
+    let signer_fits = match &known.cedula {
+        Some(cedula) => read.cades.is_none() && read.cedula == *cedula,
+        None => read.cades.is_some(),
+    };
+    let fits =
+        signer_fits && known.valid.contains(&sealed_at) && read.issued_at <= sealed_at + SKEW;
     fits.then_some(read)
 }
 
@@ -152,11 +158,15 @@ fn read(payload: &[u8], index: u64, sealed_at: u64, digest: Vec<u8>) -> Option<V
     let Item::Map(mut fields) = cbor::parse(payload)? else {
         return None;
     };
-    let special_folio = match fields.len() {
-        8 => None,
-        9 => Some(special_folio(fields.pop()?)?),
-        _ => return None,
-    };
+    let (mut cades, mut special) = (None, None);
+    if let Some((Item::Uint(10), Item::Bytes(digest))) = fields.last() {
+        (digest.len() == 32).then_some(())?;
+        cades = Some(digest.clone());
+        fields.pop();
+    }
+    if fields.len() == 9 {
+        special = Some(special_folio(fields.pop()?)?);
+    }
     let keys = fields.iter().map(|(key, _)| key.clone());
     keys.eq((1..=8).map(Item::Uint)).then_some(())?;
     let values: Vec<Item> = fields.into_iter().map(|(_, value)| value).collect();
@@ -196,7 +206,8 @@ fn read(payload: &[u8], index: u64, sealed_at: u64, digest: Vec<u8>) -> Option<V
             .map(|line| read_line(line, *written_on))
             .collect::<Option<_>>()?,
         document: document.clone(),
-        special_folio,
+        special_folio: special,
+        cades,
         index,
         sealed_at,
         digest,

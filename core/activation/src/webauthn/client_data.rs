@@ -60,3 +60,14 @@ pub(super) fn check(
     }
     Ok(Sha256::digest(json).into())
 }
+
+/// The challenge that the client data says it answers, to look it up by; nothing is verified.
+#[must_use]
+pub fn claimed_challenge(json: &[u8]) -> Option<[u8; 32]> {
+    if json.len() > MOST {
+        return None;
+    }
+    let data: ClientData = serde_json::from_slice(json).ok()?;
+    let bytes = BASE64URL_NOPAD.decode(data.challenge.as_bytes()).ok()?;
+    bytes.try_into().ok()
+}

@@ -14,6 +14,7 @@ mod error;
 mod registration;
 
 pub use assertion::{Assertion, verify};
+pub use client_data::claimed_challenge;
 pub use cose_key::PublicKey;
 pub use error::WebauthnError;
 pub use registration::{Passkey, Registration, register};
