@@ -5,7 +5,8 @@
 //! `chain` follows each prescription through the leaves. Where bodies are given, `bodies`
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
 //! step, with `document` for what was signed, `pharmacy` for who a pharmacy is and `identity` for
-//! whether a person is the same person throughout, and `keys` for whether a key was in force. `map` rebuilds the map from the leaves. `act`
+//! whether a person is the same person throughout, and `keys` for whether a key was in force. `map`
+//! rebuilds the map from the leaves. `act`
 //! examines the registers, and `stock` replays what moved.
 //!
 //! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,

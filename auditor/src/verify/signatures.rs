@@ -272,6 +272,9 @@ impl Check<'_> {
                 let same = signer.cedula.as_deref() == Some(cedula.as_str());
                 if same && signer.represents.is_none() {
                     self.tally.cades += 1;
+                    if let Err(what) = self.keys.signed(&verified) {
+                        self.findings.push(Finding::Act { index, what });
+                    }
                 } else {
                     self.findings
                         .push(Finding::OtherPrescriber { index, folio });
