@@ -41,6 +41,15 @@ pub enum SoftHsmError {
          the directory to start with a new token (its keys are lost)"
     )]
     PinMissing(PathBuf),
+    /// The clone's label is taken.
+    #[error("there is a token {0:?} already; choose another label")]
+    TokenThere(String),
+    /// No token has that label.
+    #[error("there is no token {0:?} in this directory")]
+    NoSuchToken(String),
+    /// Another version of SoftHSM writes its records in another way.
+    #[error("{0} is not the record of a SoftHSM 2.6 token; clone it by hand (README.md)")]
+    RecordUnknown(PathBuf),
     /// Reading or writing the token directory failed.
     #[error("{path}: {source}")]
     Io {

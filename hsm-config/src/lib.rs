@@ -18,6 +18,7 @@ mod install;
 mod pin;
 mod softhsm;
 pub mod test_support;
+mod twin;
 
 pub use error::SoftHsmError;
 pub use softhsm::{CONF_VARIABLE, SoftHsm};

@@ -86,6 +86,11 @@ impl SoftHsm {
         backup::restore(&self.tokens_dir(), &self.directory.join(COPIES))
     }
 
+    /// Keeps a copy of the record of each token that has none yet.
+    pub(crate) fn keep_records(&self) -> Result<(), SoftHsmError> {
+        backup::keep(&self.tokens_dir(), &self.directory.join(COPIES))
+    }
+
     /// SoftHSM's configuration file; the value [`CONF_VARIABLE`] must have.
     #[must_use]
     pub fn conf_path(&self) -> PathBuf {
@@ -139,7 +144,7 @@ impl SoftHsm {
     }
 }
 
-fn check_label(label: &str) -> Result<(), SoftHsmError> {
+pub(crate) fn check_label(label: &str) -> Result<(), SoftHsmError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     if label.is_empty() || label.len() > LABEL_MAX || !label.chars().all(plain) {
         return Err(SoftHsmError::BadLabel);

@@ -12,6 +12,15 @@ pub fn to_der(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The `SubjectPublicKeyInfo` (DER) of a certificate; `None` where it is none. Nothing is verified.
+#[must_use]
+pub fn spki_of(der: &[u8]) -> Option<Vec<u8>> {
+    use x509_cert::der::{Decode, Encode};
+    let certificate = x509_cert::Certificate::from_der(der).ok()?;
+    let spki = certificate.tbs_certificate().subject_public_key_info();
+    spki.to_der().ok()
+}
+
 /// Certificates as one PEM text.
 #[must_use]
 pub fn to_pem_bundle(certificates: &[Vec<u8>]) -> String {

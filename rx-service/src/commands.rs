@@ -34,6 +34,7 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
             Command::Catalog { verb } => verb.run(&office(&config).await?).await,
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
+            Command::InstitutionKey => institution_key(&config),
             Command::OpenShard { name } => open_shard(&config, &name).await,
             Command::Enrol(arguments) => arguments.run(&office(&config).await?).await,
             Command::Key { verb } => verb.run(&office(&config).await?).await,
@@ -145,6 +146,19 @@ fn ledger_key(config: &Config, shard: Option<&str>) -> Result<()> {
         say(&ledger::NoteSigner::verifier_key(signer.as_ref()).to_string())?;
     }
     Ok(())
+}
+
+fn institution_key(config: &Config) -> Result<()> {
+    let keys = Keys::open(config)?;
+    let section = config.institution.as_ref();
+    let label = section.map_or("receta-institution", |section| &section.key);
+    print_public_key(keys.hsm.ensure_p256(label)?.spki())
+}
+
+fn print_public_key(spki: &[u8]) -> Result<()> {
+    use x509_cert::der::pem;
+    let pem = pem::encode_string("PUBLIC KEY", pem::LineEnding::LF, spki);
+    say(pem.map_err(anyhow::Error::msg)?.trim_end())
 }
 
 async fn open_shard(config: &Config, name: &str) -> Result<()> {

@@ -45,6 +45,14 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
+    #[serde(default)]
+    pub efirma: TrustSection,
+    /// The institution's key, for QRs of prescribers whose e.firma does not fit one; absent: none.
+    pub institution: Option<InstitutionSection>,
+    /// Prescriptions that are signed outside.
+    #[serde(default)]
+    pub own_signature: OwnSignatureSection,
     /// How prescribers activate their keys.
     #[serde(default)]
     pub activation: ActivationSection,
@@ -132,8 +140,50 @@ pub struct BucketSection {
     pub conditional_puts: bool,
 }
 
-/// Trust anchors of prescribers.
+/// The institution's key.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstitutionSection {
+    /// Label of its P-256 key in the token: see `rx-service institution-key`.
+    #[serde(default = "institution_key")]
+    pub key: String,
+    /// Its certificate, PEM or DER, of an authority of the professionals; it represents a legal
+    /// person.
+    pub certificate: PathBuf,
+}
+
+/// Prescriptions that are signed outside.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnSignatureSection {
+    /// Seconds in which what was prepared can be completed.
+    #[serde(deserialize_with = "lifetime")]
+    pub lifetime_seconds: i64,
+}
+
+impl Default for OwnSignatureSection {
+    fn default() -> Self {
+        Self {
+            lifetime_seconds: 600,
+        }
+    }
+}
+
+/// A minute to an hour: a prescriber has to read and to type a password, and what was read must
+/// not grow old.
+fn lifetime<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    let seconds = i64::deserialize(from)?;
+    if (60..=3600).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(serde::de::Error::custom(
+            "own_signature.lifetime_seconds must lie between 60 and 3600",
+        ))
+    }
+}
+
+/// Trust anchors of prescribers.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustSection {
     /// Root certificates, PEM.
@@ -148,6 +198,10 @@ pub struct TrustSection {
 
 fn mexico_city() -> String {
     "America/Mexico_City".to_owned()
+}
+
+fn institution_key() -> String {
+    "receta-institution".to_owned()
 }
 
 fn four() -> usize {
@@ -213,9 +267,14 @@ impl Config {
             &mut self.tls.client_ca,
             &mut self.hsm.pin_file,
         ];
-        paths.extend(&mut self.professionals.anchors);
-        paths.extend(&mut self.professionals.issuers);
-        paths.extend(&mut self.professionals.crls);
+        for section in [&mut self.professionals, &mut self.efirma] {
+            paths.extend(&mut section.anchors);
+            paths.extend(&mut section.issuers);
+            paths.extend(&mut section.crls);
+        }
+        if let Some(institution) = &mut self.institution {
+            paths.push(&mut institution.certificate);
+        }
         paths.extend(&mut self.ledger.policy);
         if let Some(store) = &mut self.ledger.store {
             paths.extend([

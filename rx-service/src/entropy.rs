@@ -36,6 +36,14 @@ impl Entropy {
         Ok(Folio::from_random(self.bytes()?))
     }
 
+    /// A name that nobody guesses: 32 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`NoEntropy`].
+    pub fn name(&self) -> Result<String, NoEntropy> {
+        Ok(data_encoding::HEXLOWER.encode(&self.bytes::<16>()?))
+    }
+
     /// The secret of a patient who is new.
     ///
     /// # Errors

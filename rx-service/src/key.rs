@@ -118,7 +118,7 @@ pub(crate) struct EnrolArguments {
     curp: Option<mpi::Curp>,
     /// Make no key: the prescriber signs with their own e.firma only. A key can be made later, by the
     /// same command without this.
-    #[arg(long)]
+    #[arg(long, requires = "curp")]
     without_key: bool,
     /// Cédula of the officer who orders and signs it, enrolled like a prescriber.
     #[arg(long)]

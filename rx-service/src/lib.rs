@@ -14,6 +14,7 @@ pub mod config;
 pub mod entropy;
 pub mod fhir;
 pub mod flow;
+pub mod institution;
 pub mod keys;
 pub mod ledger_setup;
 pub mod live_trust;

@@ -94,6 +94,10 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
+    /// Make the institution's key in the token, or find it; prints its public key (PEM). Its
+    /// certificate must represent a legal person: subject 2.5.4.45 with the pair `RFC of the
+    /// institution / RFC of its representative`.
+    InstitutionKey,
     /// End the ledger's open log and begin the next one, as at the turn of a year. Run it while
     /// the service is stopped; the next `serve` goes on in the new log.
     OpenShard {

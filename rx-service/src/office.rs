@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use prescription::key::wrapping::FIRST_WRAPPING_KEY;
-use signing::trust::{RevocationPolicy, TrustStore};
+use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Activation, Config, read_file};
+use crate::config::{Activation, Config, OwnSignatureSection, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog, key};
+use crate::institution::Institution;
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
@@ -40,6 +41,10 @@ pub struct Parts {
     pub trust: LiveTrust,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
+    /// The institution's key, where it has one.
+    pub institution: Option<Institution>,
+    /// How long what was prepared can be completed.
+    pub own_signature: OwnSignatureSection,
     /// How keys are activated.
     pub activation: Activation,
     /// Prescribers ready to sign.
@@ -67,6 +72,8 @@ impl Office {
         let zone = TimeZone::get(&config.time_zone)?;
         let (trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
+        let institution = config.institution.as_ref();
+        let institution = institution.map(|section| Institution::open(section, &keys));
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
         open_wrapping(&keys, &store).await?;
@@ -78,6 +85,8 @@ impl Office {
             store,
             trust: LiveTrust::new(trust),
             issuers,
+            institution: institution.transpose()?,
+            own_signature: config.own_signature,
             activation: Activation::of(config),
             prescribers: PrescriberCache::default(),
             zone,
@@ -108,11 +117,17 @@ async fn open_wrapping(keys: &Keys, store: &Store) -> anyhow::Result<()> {
 /// The trust store of prescribers, and the issuing authorities in DER.
 fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
     let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
-    for path in &config.professionals.anchors {
-        trust.add_anchor(
-            &read_file(path)?,
-            signing::trust::AnchorPolicy::Professional,
-        )?;
+    let policies = [
+        (&config.professionals, AnchorPolicy::Professional),
+        (&config.efirma, AnchorPolicy::Efirma),
+    ];
+    for (section, policy) in policies {
+        for path in &section.anchors {
+            trust.add_anchor(&read_file(path)?, policy)?;
+        }
+    }
+    for path in &config.efirma.issuers {
+        trust.add_issuer(&read_file(path)?)?;
     }
     let mut issuers = Vec::new();
     for path in &config.professionals.issuers {
@@ -120,7 +135,7 @@ fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
         trust.add_issuer(&pem)?;
         issuers.push(crate::certificate::to_der(&pem));
     }
-    for path in &config.professionals.crls {
+    for path in config.professionals.crls.iter().chain(&config.efirma.crls) {
         trust.add_crl(&read_file(path)?)?;
     }
     Ok((trust, issuers))

@@ -30,4 +30,5 @@ mod structure_tests;
 mod test_signer;
 mod verify;
 
+pub use ber::BerError;
 pub use error::{Attribute, BuildError, CmsError};

@@ -1,11 +1,12 @@
-//! The mutation sweep: of a valid CAdES signature, COSE message, certificate and revocation list,
-//! every bit flipped, every octet inverted, doubled or left out, every truncation and every
-//! missing beginning is refused. The reasons are counted; `docs/REFUSALS.md` quotes them.
+//! The mutation sweep: of a valid CAdES signature, COSE message, timestamp, OCSP answer, certificate
+//! and revocation list, every bit flipped, every octet inverted, doubled or left out, every
+//! truncation and every missing beginning is refused. The reasons are counted; `docs/REFUSALS.md`
+//! quotes them.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::Signature;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 
@@ -13,15 +14,26 @@ use crate::cms::cades::{SigningChain, build, verify};
 use crate::cose::test_signer::TestSigner;
 use crate::cose::{Kid, Sign1};
 use crate::ecdsa::P256Signature;
+use crate::ocsp::{
+    BasicAnswer, CertIdHash, CertificateAnswer, NewAnswer, Status, basic_response, respond,
+};
 use crate::qr;
+use crate::timestamp::TimestampError;
+use crate::timestamp::test_tsa::{MESSAGE, Stamps};
 use crate::trust::Trust;
-use crate::trust::test_pki::{LEAF_SEED, Pki, TestCa, at, leaf_revoked, signing_key};
+use crate::trust::test_pki::{LEAF_SEED, LEAF_SERIAL, Pki, TestCa, at, leaf_revoked, signing_key};
 
 const CONTENT: &[u8] = br#"{"resourceType":"Bundle"}"#;
+/// Of the key of the issuing CA in `test_pki`.
+const ISSUING_SEED: u8 = 2;
 
 /// What an HSM does: signs 32 bytes, returns `r ‖ s` with low S.
 fn sign(digest: [u8; 32]) -> Result<P256Signature, p256::ecdsa::Error> {
-    let signature: Signature = signing_key(LEAF_SEED).sign_prehash(&digest)?;
+    sign_with(LEAF_SEED, digest)
+}
+
+fn sign_with(seed: u8, digest: [u8; 32]) -> Result<P256Signature, p256::ecdsa::Error> {
+    let signature: Signature = signing_key(seed).sign_prehash(&digest)?;
     Ok(signature.normalize_s().to_bytes().into())
 }
 
@@ -191,4 +203,72 @@ fn sweep_of_a_revocation_list() {
     store.add_crl(&crl).unwrap();
     let during: Timestamp = "2026-05-02T00:00:00Z".parse().unwrap();
     assert!(store.validate(&pki.leaf, &[], during).is_err());
+}
+
+/// A token of the simulated authority, over a message of another test.
+#[test]
+fn sweep_of_a_timestamp() {
+    let stamps = Stamps::new();
+    let token = stamps.tsa.token(&stamps.draft(MESSAGE)).unwrap();
+    let reasons = sweep("timestamp", &token, |bytes| {
+        stamps.trust.verify_token(bytes, MESSAGE)
+    });
+    for reason in [
+        TimestampError::BadSignature,
+        TimestampError::TrailingBytes,
+        TimestampError::MessageDigestMismatch,
+        TimestampError::ContentMissing,
+        TimestampError::SignedAttributesMissing,
+    ] {
+        assert_reasons(&reasons, &[&name_of(&reason)]);
+    }
+}
+
+/// A token carries no revocation data: nobody signed it.
+#[test]
+fn a_timestamp_with_revocation_data_is_refused() {
+    let stamps = Stamps::new();
+    let token = stamps.tsa.token(&stamps.draft(MESSAGE)).unwrap();
+    // ContentInfo, [0] and SignedData, each with a length of two octets; then version, digests,
+    // content and certificates, behind which an empty [1] goes.
+    let mut place = 23;
+    for _ in 0..4 {
+        place += match token[place + 1] {
+            0x82 => 4 + usize::from(u16::from_be_bytes([token[place + 2], token[place + 3]])),
+            0x81 => 3 + usize::from(token[place + 2]),
+            short => 2 + usize::from(short),
+        };
+    }
+    let mut with_lists = [&token[..place], &[0xa1, 0], &token[place..]].concat();
+    for length in [2, 17, 21] {
+        let longer = u16::from_be_bytes([token[length], token[length + 1]]) + 2;
+        with_lists[length..length + 2].copy_from_slice(&longer.to_be_bytes());
+    }
+    let refused = stamps.trust.verify_token(&with_lists, MESSAGE);
+    assert_eq!(refused.err(), Some(TimestampError::EmbeddedRevocation));
+}
+
+#[test]
+fn sweep_of_an_ocsp_answer() {
+    let pki = Pki::new();
+    let answer = NewAnswer {
+        issuer: &pki.issuing.der,
+        responder: None,
+        hash: CertIdHash::Sha256,
+        says: vec![CertificateAnswer {
+            serial: LEAF_SERIAL.to_vec(),
+            status: Status::Good,
+            this_update: at(),
+            next_update: at() + SignedDuration::from_hours(24),
+        }],
+        produced_at: at(),
+        nonce: None,
+    };
+    // The CA answers itself.
+    let response = respond(&answer, |digest| sign_with(ISSUING_SEED, digest)).unwrap();
+    let basic = basic_response(&response).unwrap();
+    let reasons = sweep("OCSP", &basic, |bytes| {
+        BasicAnswer::verify(bytes, &pki.issuing.der, |_, _| None)
+    });
+    assert_reasons(&reasons, &["BadSignature"]);
 }

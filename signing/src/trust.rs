@@ -18,6 +18,7 @@ mod evidence;
 #[cfg(test)]
 mod evidence_tests;
 mod identity;
+mod inspect;
 mod key;
 #[cfg(test)]
 mod loop_tests;
@@ -38,6 +39,7 @@ mod wycheproof;
 pub use error::TrustError;
 pub use evidence::{ListAge, RevocationEvidence};
 pub use identity::{IdentityError, ProfessionalIdentity};
+pub use inspect::{CertificateKind, Inspected, inspect};
 pub use key::{KeyError, SignatureScheme, SignerKey};
 pub(crate) use store::timestamp;
 pub use store::{AnchorPolicy, RevocationPolicy, TrustSpan, TrustStore};

@@ -17,6 +17,7 @@ USAGE
   cargo xtask bench issue|dispense|law|substances|ledger|map|qr
                                                      figures, as ratios to limits of the same run
   cargo xtask soak [--kills N]                       the crash loop, for as long as you like
+  cargo xtask soak --fuzz [--minutes N]              every fuzz target in turn, for as long as you like
   cargo xtask ci                                     what .ci/run runs
 
 Each command installs the Debian packages that it needs (softhsm2; for tests also postgresql,
@@ -71,6 +72,14 @@ fn run(command: &str, rest: &[String]) -> Result<(), String> {
                 "sandbox",
                 &[&[command], &strings(rest)[..]].concat(),
             )
+        }
+        "soak" if rest.iter().any(|argument| argument == "--fuzz") => {
+            build("dev", &["-p", "receta-tests"])?;
+            let rest: Vec<_> = strings(rest)
+                .into_iter()
+                .filter(|a| *a != "--fuzz")
+                .collect();
+            start("debug", "fuzz_soak", &rest)
         }
         "soak" => {
             packages::ensure(&[Need::SoftHsm])?;

@@ -49,7 +49,7 @@ pub(super) async fn issue(
     }
 }
 
-fn count(app: &App, error: &FlowError) {
+pub(super) fn count(app: &App, error: &FlowError) {
     if let FlowError::Refused(refusals) = error {
         for refusal in refusals {
             app.metrics.refused("issue", refusal.code());

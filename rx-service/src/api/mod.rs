@@ -7,6 +7,7 @@ mod body;
 mod books;
 mod cancel;
 mod certificates;
+mod complete;
 mod dispense;
 mod extract;
 mod health;
@@ -15,6 +16,7 @@ mod ledger;
 mod metadata;
 mod observe;
 mod overlaps;
+mod prepare;
 mod prescriber_order;
 mod problem;
 mod prove;
@@ -70,6 +72,8 @@ pub fn router(app: App) -> Router {
             post(issue::post).get(search::get),
         )
         .route("/fhir/r4/MedicationRequest/_search", post(search::post))
+        .route("/fhir/r4/MedicationRequest/$prepare", post(prepare::post))
+        .route("/fhir/r4/MedicationRequest/$complete", post(complete::post))
         .route("/fhir/r4/MedicationRequest/{id}", get(read::get))
         .route(
             "/fhir/r4/MedicationRequest/{id}/$cancel",

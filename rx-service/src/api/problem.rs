@@ -13,6 +13,7 @@ use prescription::refusal::Field;
 use crate::auth::CallerError;
 use crate::fhir::{Issue, IssueType, OperationOutcome, RequestPaths};
 use crate::flow::FlowError;
+use crate::flow::own::OwnError;
 use crate::store::StoreError;
 use crate::worker::sequence::SequenceError;
 
@@ -76,12 +77,41 @@ pub(super) fn table(
         }
         FlowError::Activation(refusal) => not_activated(refusal),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
+        FlowError::Own(refused) => own(refused),
         FlowError::Movement(refusals) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             super::stock_paths::of_dispensing(refusals, paths),
         ),
         other => plain(other),
     }
+}
+
+/// A signature made outside, or its certificate.
+fn own(error: &OwnError) -> (StatusCode, OperationOutcome) {
+    let (status, kind) = match error {
+        OwnError::UnknownTransaction => (StatusCode::NOT_FOUND, IssueType::NotFound),
+        OwnError::Stale | OwnError::Changed => (StatusCode::CONFLICT, IssueType::Conflict),
+        OwnError::Institution(_) => (StatusCode::SERVICE_UNAVAILABLE, IssueType::Transient),
+        OwnError::Trust(_)
+        | OwnError::Represents
+        | OwnError::OtherCurp
+        | OwnError::OtherCedula
+        | OwnError::CurpUnknown
+        | OwnError::KeyReused
+        | OwnError::Signature(_)
+        | OwnError::Cms(_)
+        | OwnError::Ber(_)
+        | OwnError::OtherCertificate
+        | OwnError::SignedBefore
+        | OwnError::QrMissing
+        | OwnError::QrSurplus
+        | OwnError::Qr(_) => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Security),
+    };
+    let issue = Issue {
+        law: matches!(error, OwnError::Represents).then_some(prescription::law::LGS_28_BIS),
+        ..Issue::error(kind, error.code(), error.in_spanish())
+    };
+    (status, issue.into())
 }
 
 /// The key was not activated: the client asks the prescriber, and sends the same again.
@@ -156,6 +186,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::NotEnrolled
         | FlowError::KeyCompromised
         | FlowError::Certificate(_)
+        | FlowError::Own(_)
         | FlowError::UnknownPatient
         | FlowError::Patient(_)
         | FlowError::OtherMedicine(_)

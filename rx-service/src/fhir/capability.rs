@@ -82,31 +82,48 @@ fn medication_request() -> Value {
                 "documentation": "A day, with prefix eq, ge, gt, le or lt; twice for a range.",
             },
         ],
-        "operation": [{
-            "name": "cancel",
-            "definition": "urn:receta:OperationDefinition:MedicationRequest-cancel",
-            "documentation": "POST MedicationRequest/<id>/$cancel cancels the whole prescription. \
-                Parameters: reason (code), requester (Reference by cédula).",
-        }, {
-            "name": "suspend",
-            "definition": "urn:receta:OperationDefinition:MedicationRequest-suspend",
-            "documentation": "POST MedicationRequest/<id>/$suspend stops the whole prescription for \
-                the time being (status on-hold). Parameters: reason (code), requester (Reference by \
-                cédula).",
-        }, {
-            "name": "resume",
-            "definition": "urn:receta:OperationDefinition:MedicationRequest-resume",
-            "documentation": "POST MedicationRequest/<id>/$resume lets it go on. Parameters: \
-                requester (Reference by cédula).",
-        }, {
-            "name": "transfer",
-            "definition": "urn:receta:OperationDefinition:MedicationRequest-transfer",
-            "documentation": "POST MedicationRequest/<id>/$transfer, by a pharmacy: the rest of a \
-                fill that one pharmacy began is another one's to hand over. Parameters: \
-                prescription (Reference), qr-digest (Identifier), at (dateTime), to (Reference by \
-                CLUES; without it, the caller). Signed: Receta-Signature.",
-        }],
+        "operation": operations(),
     })
+}
+
+/// What can be done with a prescription beside issuing and reading it.
+fn operations() -> Value {
+    json!([{
+        "name": "prepare",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-prepare",
+        "documentation": "POST MedicationRequest/$prepare says what a prescriber signs with \
+            their own e.firma. Parameters: prescription (resource: MedicationRequest or \
+            transaction Bundle), certificate (base64Binary, DER).",
+    }, {
+        "name": "complete",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-complete",
+        "documentation": "POST MedicationRequest/$complete issues what was prepared. \
+            Parameters: transaction (string), signature or cades (base64Binary), qrSignature \
+            (base64Binary, where the prescriber signs the QR).",
+    }, {
+        "name": "cancel",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-cancel",
+        "documentation": "POST MedicationRequest/<id>/$cancel cancels the whole prescription. \
+            Parameters: reason (code), requester (Reference by cédula).",
+    }, {
+        "name": "suspend",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-suspend",
+        "documentation": "POST MedicationRequest/<id>/$suspend stops the whole prescription for \
+            the time being (status on-hold). Parameters: reason (code), requester (Reference by \
+            cédula).",
+    }, {
+        "name": "resume",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-resume",
+        "documentation": "POST MedicationRequest/<id>/$resume lets it go on. Parameters: \
+            requester (Reference by cédula).",
+    }, {
+        "name": "transfer",
+        "definition": "urn:receta:OperationDefinition:MedicationRequest-transfer",
+        "documentation": "POST MedicationRequest/<id>/$transfer, by a pharmacy: the rest of a \
+            fill that one pharmacy began is another one's to hand over. Parameters: \
+            prescription (Reference), qr-digest (Identifier), at (dateTime), to (Reference by \
+            CLUES; without it, the caller). Signed: Receta-Signature.",
+    }])
 }
 
 /// A resource that is posted, signed, and neither read nor changed.

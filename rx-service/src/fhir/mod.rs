@@ -29,6 +29,7 @@ mod node;
 mod number_literal;
 mod order;
 pub mod outcome;
+pub(crate) mod own_signature;
 mod paper_facts;
 mod parameters;
 mod patient;
@@ -55,6 +56,7 @@ pub use movement_csv::{CsvLines, read_movement_csv};
 pub use movement_order::{Amount, MovementRequest, RequestLine};
 pub use number_literal::NumberProblem;
 pub use outcome::{Issue, IssueType, OperationOutcome, Severity};
+pub use own_signature::{CompleteRequest, PrepareAnswer, PrepareRequest, complete_answer};
 pub use paper_facts::{PaperFacts, paper_facts};
 pub use patient::{Gender, PatientInput};
 pub use primitive::DateTime;
@@ -79,6 +81,30 @@ pub fn read_transaction(body: &[u8]) -> Result<Submission, OperationOutcome> {
 /// Everything that is wrong with it.
 pub fn read_medication_request(body: &[u8]) -> Result<IssueRequest, OperationOutcome> {
     Ok(issue::read_single(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/$prepare`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_prepare(body: &[u8]) -> Result<PrepareRequest, OperationOutcome> {
+    Ok(own_signature::read_prepare(&json::parse(body)?)?)
+}
+
+/// Reads the body of `POST /fhir/r4/MedicationRequest/$complete`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_complete(body: &[u8]) -> Result<CompleteRequest, OperationOutcome> {
+    Ok(own_signature::read_complete(&json::parse(body)?)?)
+}
+
+/// Reads a prescription of one line, or of several in a transaction.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_issue(body: &[u8]) -> Result<IssueRequest, OperationOutcome> {
+    Ok(own_signature::read_resource(&json::parse(body)?)?)
 }
 
 /// Reads the body of `POST /fhir/r4/MedicationDispense`: a dispensing of one line.

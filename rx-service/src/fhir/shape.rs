@@ -44,6 +44,8 @@ pub enum Format {
     Thousandths,
     /// A non-negative integer.
     Count,
+    /// Bytes in base64 with padding, at least one.
+    Base64,
     /// 32 bytes in base64url without padding.
     Digest,
     /// `<16 characters of the folio>-<line>`.
@@ -278,6 +280,7 @@ impl Format {
             Self::Expiry => "una fecha AAAA-MM-DD o AAAA-MM",
             Self::Thousandths => "un número no negativo con tres decimales cuando mucho",
             Self::Count => "un número entero no negativo",
+            Self::Base64 => "bytes en base64, con relleno",
             Self::Digest => "32 bytes en base64url sin relleno",
             Self::LineId => "MedicationRequest/ y el identificador que asignó el servicio",
             Self::DispensedId => "MedicationDispense/ y el identificador que asignó el servicio",

@@ -6,6 +6,7 @@ use prescription::key::KeyProblem;
 use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
 
+use super::own::OwnError;
 use crate::entropy::NoEntropy;
 use crate::store::{Conflict, StoreError};
 use crate::worker::sequence::SequenceError;
@@ -97,6 +98,9 @@ pub enum FlowError {
     /// An act on a key that cannot be.
     #[error(transparent)]
     Key(#[from] KeyProblem),
+    /// A signature made outside, or the certificate for it.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// The key was not activated, or a factor is refused.
     #[error(transparent)]
     Activation(#[from] activation::Refusal),
@@ -151,6 +155,7 @@ impl FlowError {
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::KeyCompromised => Some("prescriber-key-compromised"),
             Self::Certificate(_) => Some("prescriber-certificate"),
+            Self::Own(error) => Some(error.code()),
             Self::UnknownClave(_)
             | Self::UnknownPatient
             | Self::Patient(_)

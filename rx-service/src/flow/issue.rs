@@ -1,6 +1,6 @@
 //! Issue: gathers the facts, asks the rules, signs, commits, and waits for the receipt.
 
-mod facts;
+pub(super) mod facts;
 
 use std::sync::Arc;
 
@@ -21,13 +21,14 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::fhir::{IssueRequest, document};
 use crate::store::{
-    Conflict, NewPrescription, PatientRecord, RequestKey, StoreError, StoredPrescription, Supply,
+    Conflict, NewPrescription, OwnSignature, PatientRecord, RequestKey, StoreError,
+    StoredPrescription, Supply,
 };
 use crate::worker::sequence::Receipt;
 
 /// How often an issue is decided again whose patient somebody else registered, or gave something,
 /// meanwhile.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 
 /// What a prescriber's EHR asks for.
 pub struct IssueOrder {
@@ -65,16 +66,7 @@ pub async fn issue(
     let mut again = 1..ATTEMPTS;
     loop {
         match attempt(app, visitor, order).await {
-            // Two first prescriptions of one patient at once: the other one registered the patient.
-            // Its secret is the patient's, so that this one is decided and signed again with it. Or
-            // what the patient has, or what became of the special folio, changed since it was
-            // looked at: the rules must see it. Or another key of the prescriber signs now.
-            Err(FlowError::Store(StoreError::Conflict(
-                Conflict::Patient
-                | Conflict::Overlap { .. }
-                | Conflict::SpecialFolio
-                | Conflict::Key,
-            ))) => {
+            Err(error) if can_be_decided_again(&error) => {
                 if again.next().is_none() {
                     return Err(FlowError::PatientBusy);
                 }
@@ -82,6 +74,19 @@ pub async fn issue(
             result => return result,
         }
     }
+}
+
+/// Two first prescriptions of one patient at once: the other one registered the patient. Its secret
+/// is the patient's, so that this one is decided and signed again with it. Or what the patient has,
+/// or what became of the special folio, changed since it was looked at: the rules must see it. Or
+/// another key of the prescriber signs now.
+pub(super) fn can_be_decided_again(error: &FlowError) -> bool {
+    matches!(
+        error,
+        FlowError::Store(StoreError::Conflict(
+            Conflict::Patient | Conflict::Overlap { .. } | Conflict::SpecialFolio | Conflict::Key,
+        ))
+    )
 }
 
 async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<IssueDone, FlowError> {
@@ -102,7 +107,7 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
         &patient.id,
         establishment,
     );
-    let gathered = facts::gather(app, &command, &prescriber, &patient.map_secret).await?;
+    let gathered = facts::gather(app, &command, &prescriber.stored, &patient.map_secret).await?;
     let issued = rules::decide(command, &gathered.facts, &app.law).map_err(FlowError::Refused)?;
 
     let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
@@ -110,6 +115,7 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
         patient: patient.new,
         key,
         known: gathered.known,
+        own: None,
     };
     commit(app, visitor, issued, signed, context).await
 }
@@ -125,7 +131,10 @@ fn request_key(visitor: &Visitor, order: &IssueOrder) -> Option<RequestKey> {
 }
 
 /// The answer to a request that was committed already.
-async fn earlier(app: &App, key: Option<&RequestKey>) -> Result<Option<IssueDone>, FlowError> {
+pub(super) async fn earlier(
+    app: &App,
+    key: Option<&RequestKey>,
+) -> Result<Option<IssueDone>, FlowError> {
     let Some(key) = key else { return Ok(None) };
     let Some(folio) = app.store.earlier_request(key).await? else {
         return Ok(None);
@@ -152,7 +161,7 @@ async fn earlier(app: &App, key: Option<&RequestKey>) -> Result<Option<IssueDone
     }))
 }
 
-fn to_command(
+pub(super) fn to_command(
     request: &IssueRequest,
     folio: Folio,
     (now, today): (Timestamp, Date),
@@ -204,16 +213,18 @@ async fn sign_issue(
 }
 
 /// What is committed with a prescription.
-struct Context {
+pub(super) struct Context {
     /// The patient, where they are new.
-    patient: Option<PatientRecord>,
+    pub(super) patient: Option<PatientRecord>,
     /// How the client names its request.
-    key: Option<RequestKey>,
+    pub(super) key: Option<RequestKey>,
     /// What the decision knew of what the patient has.
-    known: Vec<Supply>,
+    pub(super) known: Vec<Supply>,
+    /// What a signature made outside leaves beside it.
+    pub(super) own: Option<OwnSignature>,
 }
 
-async fn commit(
+pub(super) async fn commit(
     app: &App,
     visitor: &Visitor,
     issued: Issued,
@@ -235,13 +246,15 @@ async fn commit(
         patient: context.patient,
         known: context.known,
         request: context.key.clone(),
+        own: context.own.clone(),
         access,
     };
+    let completion = context.own.map(|own| own.completion);
     match app.store.issue(new).await {
         Ok(()) => {}
         // The same request at the same time: the other one won, and its answer is ours.
         Err(StoreError::Conflict(Conflict::Request)) => {
-            return earlier(app, context.key.as_ref())
+            return first_answer(app, [completion.as_ref(), context.key.as_ref()])
                 .await?
                 .ok_or(FlowError::Busy(folio));
         }
@@ -260,4 +273,17 @@ async fn commit(
         receipt,
         repeated: false,
     })
+}
+
+/// What a request got, under the first of its names that got something.
+async fn first_answer(
+    app: &App,
+    names: [Option<&RequestKey>; 2],
+) -> Result<Option<IssueDone>, FlowError> {
+    for name in names {
+        if let Some(done) = earlier(app, name).await? {
+            return Ok(Some(done));
+        }
+    }
+    Ok(None)
 }

@@ -15,6 +15,7 @@ mod issue;
 pub mod key;
 mod licence;
 mod officer;
+pub mod own;
 mod page;
 mod patient;
 mod pharmacy_step;

@@ -22,8 +22,8 @@ pub(super) struct Signed {
     pub(super) cms: Vec<u8>,
     /// The QR's `COSE_Sign1` without seal; empty where there is no QR.
     pub(super) qr: Vec<u8>,
-    /// The key that signed.
-    pub(super) key: KeyRef,
+    /// The key of ours that signed; none where the prescriber signed outside.
+    pub(super) key: Option<KeyRef>,
 }
 
 impl From<Signed> for Proof {
@@ -34,7 +34,7 @@ impl From<Signed> for Proof {
                 cms: signed.cms,
                 qr: signed.qr,
             },
-            key: Some(signed.key),
+            key: signed.key,
         }
     }
 }
@@ -78,7 +78,7 @@ fn sign_blocking(
         document,
         cms,
         qr,
-        key: prescriber.key_ref.clone(),
+        key: Some(prescriber.key_ref.clone()),
     })
 }
 

@@ -6,7 +6,7 @@ use prescription::dispense::{self, DispenseCommand, HandedOver, PharmacyFacts};
 use prescription::{Clues, Packages, Prescription, Refusal};
 use signing::cose::Kid;
 use signing::qr::seal::SealError;
-use signing::qr::{self, KeyHolder, Payload, PrescriberKey, QrError};
+use signing::qr::{self, KeyHolder, ParsedQr, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
 use super::{FlowError, Visitor, compromise, prescriber};
@@ -37,8 +37,16 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     let parsed = qr::read(text)?;
     // The QR claims a cédula and a time; verification compares the first with the certificate found
     // by it, and that this is the QR we issued settles the second.
-    let signer = prescriber_key(app, parsed.claimed(), parsed.kid()).await;
-    let find = |kid: Kid| signer.clone().filter(|_| kid == parsed.kid());
+    let signer = match prescriber_key(app, parsed.claimed(), parsed.kid()).await {
+        Some(key) => Some((parsed.kid(), key)),
+        None => outside_key(app, &parsed).await?,
+    };
+    let find = |kid: Kid| {
+        signer
+            .as_ref()
+            .filter(|(known, _)| *known == kid)
+            .map(|(_, key)| key.clone())
+    };
     let verified = match sealed_by_any(app, |key| qr::verify(&parsed, find, key)) {
         Ok(verified) => verified,
         Err(error) => {
@@ -129,4 +137,29 @@ async fn prescriber_key(app: &App, claimed: &Payload, kid: Kid) -> Option<Prescr
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
     })
+}
+
+/// The key of a QR that was not signed by a wrapped key of ours: the prescriber's own, or the
+/// institution's. The certificate is judged at the instant of issue, which is at most minutes from
+/// that of the seal: what was revoked since keeps its QRs.
+async fn outside_key(
+    app: &App,
+    parsed: &ParsedQr,
+) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    let Some(known) = app.store.qr_certificate(*parsed.kid().as_bytes()).await? else {
+        return Ok(None);
+    };
+    let at = parsed.claimed().issued_at;
+    let trusted = app.trust.current().validate(&known.certificate, &[], at);
+    Ok(trusted.ok().map(|trusted| {
+        let key = PrescriberKey {
+            spki_der: trusted.spki().to_vec(),
+            holder: known
+                .cedula
+                .map_or(KeyHolder::Institution, KeyHolder::Prescriber),
+            not_before: trusted.not_before(),
+            not_after: trusted.not_after(),
+        };
+        (parsed.kid(), key)
+    }))
 }

@@ -9,7 +9,7 @@ use sqlx::Row;
 
 use super::error::During;
 use super::record::{insert_event, is_unique_violation};
-use super::{Conflict, EventRecord, PatientRecord, Store, StoreError, Supply};
+use super::{Conflict, EventRecord, OwnSignature, PatientRecord, Store, StoreError, Supply};
 
 const NAME: &str = "issue";
 
@@ -28,6 +28,8 @@ pub struct NewPrescription {
     pub known: Vec<Supply>,
     /// The client that asked, and how it names the request, if it does.
     pub request: Option<RequestKey>,
+    /// What a signature made outside leaves beside it.
+    pub own: Option<OwnSignature>,
     /// The access record to write with it, as JSON.
     pub access: String,
 }
@@ -56,6 +58,10 @@ impl Store {
             .transaction(NAME, move |connection| {
                 let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
                 Box::pin(async move {
+                    if let Some(own) = &new.own {
+                        let issue = (new.record.folio, new.state.issued.at);
+                        super::prepared::complete(connection, own, issue).await?;
+                    }
                     claim_request(connection, &new).await?;
                     let (id, at) = (&new.state.issued.patient, new.state.issued.at);
                     match &new.patient {
@@ -132,9 +138,21 @@ async fn claim_request(
     connection: &mut AnyConnection,
     new: &NewPrescription,
 ) -> Result<(), StoreError> {
-    let Some(key) = &new.request else {
-        return Ok(());
-    };
+    match &new.request {
+        Some(key) => claim(connection, key, new.record.folio).await,
+        None => Ok(()),
+    }
+}
+
+/// Notes that a client's request got `folio`.
+///
+/// # Errors
+/// [`Conflict::Request`] where it got one already.
+pub(super) async fn claim(
+    connection: &mut AnyConnection,
+    key: &RequestKey,
+    folio: Folio,
+) -> Result<(), StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO request (client, identifier, digest, folio) VALUES ($1, $2, $3, $4)
          ON CONFLICT (client, identifier) DO NOTHING",
@@ -142,7 +160,7 @@ async fn claim_request(
     .bind(key.client.clone())
     .bind(key.identifier.clone())
     .bind(key.digest.to_vec())
-    .bind(new.record.folio.compact().to_owned())
+    .bind(folio.compact().to_owned())
     .execute(connection)
     .await
     .during(NAME)?

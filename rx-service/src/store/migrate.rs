@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("../../migrations/0006_catalog.sql")),
     (7, include_str!("../../migrations/0007_keys.sql")),
     (8, include_str!("../../migrations/0008_activation.sql")),
+    (9, include_str!("../../migrations/0009_own_signature.sql")),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

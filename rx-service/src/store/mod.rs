@@ -26,6 +26,7 @@ mod key;
 mod leader;
 mod migrate;
 mod patient;
+mod prepared;
 mod professional;
 mod record;
 mod register;
@@ -59,6 +60,7 @@ pub use key::{
 };
 pub use leader::Leadership;
 pub use patient::PatientRecord;
+pub use prepared::{OwnSignature, PreparedRecord, QrCertificate};
 pub use professional::LicenceChange;
 pub use record::{EventRecord, StoredPrescription};
 pub use register::{ActRecord, StoredAct};

@@ -56,9 +56,18 @@ impl Pki {
         let key = SubjectPublicKeyInfo::from_der(spki_der).unwrap();
         params.signed_by(&key, &self.issuer).unwrap().der().to_vec()
     }
+
+    /// A certificate of this authority.
+    pub(crate) fn issue(
+        &self,
+        params: &CertificateParams,
+        key: &impl rcgen::PublicKeyData,
+    ) -> Vec<u8> {
+        params.signed_by(key, &self.issuer).unwrap().der().to_vec()
+    }
 }
 
-fn document_signing() -> ExtendedKeyUsagePurpose {
+pub(crate) fn document_signing() -> ExtendedKeyUsagePurpose {
     ExtendedKeyUsagePurpose::Other(DOCUMENT_SIGNING.to_vec())
 }
 

@@ -16,7 +16,9 @@ use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};
 use rx_service::clock::FixedClock;
-use rx_service::config::{Config, HsmSection, LedgerSection, TlsConfig, TrustSection};
+use rx_service::config::{
+    Config, HsmSection, LedgerSection, OwnSignatureSection, TlsConfig, TrustSection,
+};
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::office::Office;
 use rx_service::server::Origin;
@@ -134,6 +136,11 @@ impl World {
 
     /// Stops the service as SIGTERM would, and starts it again on the same data.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self {
             folder,
             token,
@@ -141,9 +148,10 @@ impl World {
             app,
             begun,
             pki,
-            config,
+            mut config,
             running,
         } = self;
+        change(&mut config);
         drop(app);
         running.end().await;
         let (app, running) = start(&config, &clock).await;
@@ -157,6 +165,11 @@ impl World {
             config,
             running,
         }
+    }
+
+    /// The authorities of the professionals.
+    pub(crate) fn pki(&self) -> &Pki {
+        &self.pki
     }
 
     /// Stops the service; what it wrote stays until the folder is dropped.
@@ -348,6 +361,9 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        efirma: TrustSection::default(),
+        institution: None,
+        own_signature: OwnSignatureSection::default(),
         activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),

@@ -178,6 +178,7 @@ pub(crate) fn new(issued: Issued) -> NewPrescription {
         patient: None,
         known: Vec::new(),
         request: None,
+        own: None,
     }
 }
 

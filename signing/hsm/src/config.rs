@@ -1,10 +1,13 @@
 //! Which token to open, and how.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
 use cryptoki::types::AuthPin;
 use zeroize::Zeroizing;
+
+use crate::HsmError;
 
 /// A PIN: wiped from memory when dropped, never shown by `Debug`.
 #[derive(Clone)]
@@ -72,6 +75,32 @@ impl HsmConfig {
             tokens,
             sessions,
         }
+    }
+
+    /// The tokens one by one, in order of preference.
+    ///
+    /// # Errors
+    /// [`HsmError::NoTokens`], and [`HsmError::TokenAmbiguous`] for a label named twice.
+    pub(crate) fn each(&self) -> Result<Vec<OneToken>, HsmError> {
+        let mut labels = BTreeSet::new();
+        if let Some(twice) = self
+            .tokens
+            .iter()
+            .find(|token| !labels.insert(&token.label))
+        {
+            return Err(HsmError::TokenAmbiguous {
+                label: twice.label.clone(),
+            });
+        }
+        if labels.is_empty() {
+            return Err(HsmError::NoTokens);
+        }
+        let one = |token: &TokenConfig| OneToken {
+            module: self.module.clone(),
+            token: token.clone(),
+            sessions: self.sessions,
+        };
+        Ok(self.tokens.iter().map(one).collect())
     }
 }
 

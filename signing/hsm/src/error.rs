@@ -68,8 +68,28 @@ pub enum HsmError {
         /// What was observed last.
         detail: String,
     },
-    /// The activated key did not survive a restart of the module.
-    #[error("the token was restarted while the key was active; activate the key again")]
+    /// None of the configured tokens works.
+    #[error(
+        "none of the tokens answers ({details}); check that the HSMs are powered, reachable and \
+         unlocked. The next call tries again by itself"
+    )]
+    AllTokensGone {
+        /// What each answered last, in order of preference.
+        details: String,
+    },
+    /// A token of the configuration does not hold the same keys as the first.
+    #[error(
+        "the token {token:?} does not hold the same key {label:?} as the others; clone it from \
+         the first, or take it out of hsm.tokens"
+    )]
+    CloneDiffers {
+        /// The token's label.
+        token: String,
+        /// The key's label.
+        label: String,
+    },
+    /// The session of an activated key is gone; the key is activated again where it is used.
+    #[error("the token was lost or restarted while the key was active")]
     ActivationLost,
     /// All sessions were at work for the whole wait.
     #[error("all {sessions} HSM sessions stayed busy for {waited_s} s; raise hsm.sessions")]
@@ -213,6 +233,42 @@ impl HsmError {
     /// True when another session, or the module started again, may help.
     pub(crate) fn is_token_loss(&self) -> bool {
         matches!(self, Self::TokenGone { .. } | Self::TokenNotFound { .. })
+    }
+
+    /// True when another token that holds the same keys may do it.
+    pub(crate) fn concerns_one_token(&self) -> bool {
+        self.is_token_loss()
+            || matches!(
+                self,
+                Self::WrongPin { .. }
+                    | Self::PinLocked { .. }
+                    | Self::TokenAmbiguous { .. }
+                    | Self::KeyMissing { .. }
+                    | Self::KeyChanged { .. }
+            )
+    }
+
+    /// What happened to a token, without its name.
+    pub(crate) fn loss(&self) -> String {
+        if let Self::TokenGone { detail, .. } = self {
+            detail.clone()
+        } else {
+            self.to_string()
+        }
+    }
+
+    /// One answer out of what each token answered, in order of preference.
+    pub(crate) fn all_gone(mut losses: Vec<Self>) -> Self {
+        let missing = losses
+            .iter()
+            .all(|loss| matches!(loss, Self::KeyMissing { .. }));
+        if losses.len() == 1 || (missing && !losses.is_empty()) {
+            return losses.swap_remove(0);
+        }
+        let details: Vec<_> = losses.iter().map(ToString::to_string).collect();
+        Self::AllTokensGone {
+            details: details.join("; "),
+        }
     }
 
     /// True when the answer may mean "your request is bad" or "I am dying"; the pool then asks the

@@ -6,7 +6,8 @@ use cryptoki::session::Session;
 
 use crate::HsmError;
 use crate::login::close;
-use crate::pool::{Access, Permit, Pool};
+use crate::permits::Permit;
+use crate::pool::{Access, Pool};
 use crate::token_object::probe;
 
 /// A session, and the permit that entitles to it. Dropping it closes the session, which destroys

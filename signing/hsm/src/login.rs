@@ -37,7 +37,7 @@ impl Login {
     /// forgotten, not closed: their numbers may be somebody's new sessions.
     pub(crate) fn current(
         &mut self,
-        live: &Live,
+        live: &Live<'_>,
         config: &OneToken,
     ) -> Result<&mut LoggedIn, HsmError> {
         if let Self::Refused(error) = self {
@@ -65,7 +65,7 @@ impl Login {
     }
 
     /// Closes the sessions, and with them the login, if nobody else in this process has it open.
-    pub(crate) fn close(&mut self, live: &Live) {
+    pub(crate) fn close(&mut self, live: &Live<'_>) {
         if let Self::In(login) = std::mem::replace(self, Self::Out)
             && login.generation == live.generation
         {
@@ -75,7 +75,7 @@ impl Login {
     }
 }
 
-fn log_in(live: &Live, config: &OneToken) -> Result<LoggedIn, HsmError> {
+fn log_in(live: &Live<'_>, config: &OneToken) -> Result<LoggedIn, HsmError> {
     let slot = find_slot(live, &config.token.label)?;
     // `no_drop`, here and in the pool: sessions are closed by hand, because one of an older
     // generation must not be.
@@ -114,7 +114,7 @@ pub(crate) fn pin_refusal(refusal: Error, label: &str) -> HsmError {
 
 /// There is no session yet to ask whether the token is alive. A module that cannot even list its
 /// slots has lost it.
-fn gone_if_ambiguous(error: HsmError) -> HsmError {
+pub(crate) fn gone_if_ambiguous(error: HsmError) -> HsmError {
     if error.is_ambiguous() {
         HsmError::TokenGone {
             label: String::new(),
@@ -125,21 +125,32 @@ fn gone_if_ambiguous(error: HsmError) -> HsmError {
     }
 }
 
-pub(crate) fn find_slot(live: &Live, label: &str) -> Result<Slot, HsmError> {
-    let mut found = None;
-    for slot in live.pkcs11.get_slots_with_initialized_token()? {
-        if live.pkcs11.get_token_info(slot)?.label().trim_end() == label {
-            if found.is_some() {
-                return Err(HsmError::TokenAmbiguous {
-                    label: label.to_owned(),
-                });
+/// The slot of the token of that label. A slot that cannot be asked may be another token's, and
+/// only matters when no other slot has the label.
+pub(crate) fn find_slot(live: &Live<'_>, label: &str) -> Result<Slot, HsmError> {
+    let (mut found, mut unasked) = (None, None);
+    // Not `get_slots_with_initialized_token`: it gives up at the first slot that does not answer.
+    for slot in live.pkcs11.get_slots_with_token()? {
+        match live.pkcs11.get_token_info(slot) {
+            Ok(info) if info.token_initialized() && info.label().trim_end() == label => {
+                if found.is_some() {
+                    return Err(HsmError::TokenAmbiguous {
+                        label: label.to_owned(),
+                    });
+                }
+                found = Some(slot);
             }
-            found = Some(slot);
+            Ok(_) => {}
+            Err(error) => unasked = Some(error),
         }
     }
-    found.ok_or_else(|| HsmError::TokenNotFound {
-        label: label.to_owned(),
-    })
+    match (found, unasked) {
+        (Some(slot), _) => Ok(slot),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Err(HsmError::TokenNotFound {
+            label: label.to_owned(),
+        }),
+    }
 }
 
 /// Closes a session of the present generation. A refusal changes nothing for us: the session is

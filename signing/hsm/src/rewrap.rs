@@ -28,7 +28,7 @@ impl WrappingKey {
     /// `to` is, [`HsmError::OtherToken`], [`HsmError::WrappedKeyRefused`] when the bytes were
     /// altered or wrapped under another key, [`HsmError::RewrapUnproven`].
     pub fn rewrap(&self, key: &WrappedKey, to: &WrappingKey) -> Result<WrappedKey, HsmError> {
-        if !Arc::ptr_eq(&self.secret.hsm.pool, &to.secret.hsm.pool) {
+        if !Arc::ptr_eq(&self.secret.hsm.tokens, &to.secret.hsm.tokens) {
             return Err(HsmError::OtherToken);
         }
         if !self.is_trusted() {
@@ -41,12 +41,12 @@ impl WrappingKey {
                 label: to.label().to_owned(),
             });
         }
-        let pool = &self.secret.hsm.pool;
-        let moved = pool.run(Access::ReadOnly, |session, live| {
-            let from = self.secret.handle_in(session, live.generation)?;
-            let to = to.secret.handle_in(session, live.generation)?;
-            let new = pass_on(session, key.blob(), from, to)?;
-            if pass_on(session, &new, to, from)? != key.blob() {
+        let tokens = &self.secret.hsm.tokens;
+        let moved = tokens.run(Access::ReadOnly, |seat| {
+            let from = self.secret.handle_at(seat)?;
+            let to = to.secret.handle_at(seat)?;
+            let new = pass_on(seat.session, key.blob(), from, to)?;
+            if pass_on(seat.session, &new, to, from)? != key.blob() {
                 return Err(HsmError::RewrapUnproven);
             }
             WrappedKey::from_blob(&new)

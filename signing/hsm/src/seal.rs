@@ -64,13 +64,16 @@ impl DataKey {
         if secret.len() > SECRET_MAX {
             return Err(HsmError::SealedMalformed);
         }
-        self.0.hsm.pool.run(Access::ReadOnly, |session, live| {
-            let key = self.0.handle_in(session, live.generation)?;
+        self.0.hsm.tokens.run(Access::ReadOnly, |seat| {
+            let key = self.0.handle_at(seat)?;
             let mut nonce = [0; NONCE];
-            session.generate_random_slice(&mut nonce)?;
+            seat.session.generate_random_slice(&mut nonce)?;
             let mut sealed = vec![FORMAT];
             sealed.extend_from_slice(&nonce);
-            sealed.extend(session.encrypt(&gcm(&mut nonce, context)?, key, secret)?);
+            sealed.extend(
+                seat.session
+                    .encrypt(&gcm(&mut nonce, context)?, key, secret)?,
+            );
             if sealed.len() != 1 + NONCE + secret.len() + TAG {
                 return Err(HsmError::MalformedAnswer("AES-GCM ciphertext"));
             }
@@ -88,12 +91,12 @@ impl DataKey {
         let Some((nonce, ciphertext)) = split(sealed) else {
             return Err(HsmError::SealedMalformed);
         };
-        let opened = self.0.hsm.pool.run(Access::ReadOnly, |session, live| {
-            let key = self.0.handle_in(session, live.generation)?;
+        let opened = self.0.hsm.tokens.run(Access::ReadOnly, |seat| {
+            let key = self.0.handle_at(seat)?;
             let mut nonce = nonce;
             let mechanism = gcm(&mut nonce, context)?;
             Ok(Zeroizing::new(
-                session.decrypt(&mechanism, key, ciphertext)?,
+                seat.session.decrypt(&mechanism, key, ciphertext)?,
             ))
         });
         opened.map_err(refused)

@@ -67,6 +67,16 @@ pub(crate) fn require(
     }
 }
 
+/// `CKA_CHECK_VALUE`: the first three bytes of a block of zeros encrypted with the key. Empty where
+/// the token keeps none.
+pub(crate) fn check_value(session: &Session, key: ObjectHandle) -> Result<Vec<u8>, HsmError> {
+    let attributes = session.get_attributes(key, &[AttributeType::CheckValue])?;
+    Ok(match attributes.into_iter().next() {
+        Some(Attribute::CheckValue(value)) => value,
+        _ => Vec::new(),
+    })
+}
+
 /// Asks for a sign of life: the session must be logged in, and the token must answer for itself.
 ///
 /// `C_GetTokenInfo` is the call that tells on SoftHSM: with its object store gone, sessions and
@@ -74,7 +84,7 @@ pub(crate) fn require(
 ///
 /// # Errors
 /// [`HsmError::TokenGone`] with an empty label, which the pool fills in.
-pub(crate) fn probe(session: &Session, live: &Live) -> Result<(), HsmError> {
+pub(crate) fn probe(session: &Session, live: &Live<'_>) -> Result<(), HsmError> {
     let gone = |detail: String| HsmError::TokenGone {
         label: String::new(),
         detail,

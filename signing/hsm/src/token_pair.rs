@@ -1,14 +1,13 @@
 //! A signing key pair that lives on the token, and its handle across restarts.
 
-use std::sync::{Mutex, PoisonError};
-
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
 use crate::ec_point::read_point;
-use crate::pool::Access;
-use crate::token_object::{check_label, find_one, require};
+use crate::handles::{Handles, find_on_each, make_missing};
+use crate::pool::{Access, Seat};
+use crate::token_object::{find_one, require};
 use crate::{Hsm, HsmError};
 
 /// What distinguishes one kind of signing pair from another; `N` is the length of its point.
@@ -19,14 +18,14 @@ pub(crate) struct PairKind<const N: usize> {
     pub(crate) curve: &'static [u8],
 }
 
-/// A pair found on the token. Only its public point is kept; the private key is a handle.
+/// A pair found on the token and its clones. Only its public point is kept; the private key is a
+/// handle.
 pub(crate) struct TokenPair<const N: usize> {
     hsm: Hsm,
     label: String,
     key_type: KeyType,
     point: [u8; N],
-    /// The private key's handle and the generation it is valid in.
-    handle: Mutex<(u64, ObjectHandle)>,
+    handles: Handles,
 }
 
 /// The private half may sign and nothing else, and can neither be read, exported, copied nor
@@ -46,43 +45,30 @@ fn private_policy(key_type: KeyType) -> Vec<Attribute> {
 }
 
 impl<const N: usize> TokenPair<N> {
-    /// Finds the pair `label`.
+    /// Finds the pair `label`, the same on every token that is up.
     pub(crate) fn find(hsm: &Hsm, label: &str, kind: &PairKind<N>) -> Result<Self, HsmError> {
-        check_label(label)?;
-        let (generation, handle, point) = hsm.pool.run(Access::ReadOnly, |session, live| {
-            let (handle, point) = locate(session, label, kind.key_type)?;
-            Ok((live.generation, handle, point))
-        })?;
+        let find = |session: &Session| locate(session, label, kind.key_type);
+        let (point, handles) = find_on_each(hsm, label, find)?;
         Ok(Self {
             hsm: hsm.clone(),
             label: label.to_owned(),
             key_type: kind.key_type,
             point,
-            handle: Mutex::new((generation, handle)),
+            handles,
         })
     }
 
     /// Finds the pair `label`, or makes it.
     pub(crate) fn ensure(hsm: &Hsm, label: &str, kind: &PairKind<N>) -> Result<Self, HsmError> {
-        let _making = hsm
-            .pool
-            .making_object
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match Self::find(hsm, label, kind) {
-            Err(HsmError::KeyMissing { .. }) => {}
-            found_or_failed => return found_or_failed,
-        }
-        hsm.pool.run(Access::ReadWrite, |session, _| {
-            // Looked up again: `run` repeats this after a lost token, and the first try may have
-            // made the key before its answer was lost.
+        let find = || Self::find(hsm, label, kind);
+        // `make_missing` may come back to a key it made whose answer was lost.
+        make_missing(hsm, find, |session| {
             match locate::<N>(session, label, kind.key_type) {
                 Err(HsmError::KeyMissing { .. }) => generate(session, label, kind),
                 Ok(_) => Ok(()),
                 Err(error) => Err(error),
             }
-        })?;
-        Self::find(hsm, label, kind)
+        })
     }
 
     pub(crate) fn point(&self) -> &[u8; N] {
@@ -90,26 +76,26 @@ impl<const N: usize> TokenPair<N> {
     }
 
     pub(crate) fn sign(&self, mechanism: &Mechanism, data: &[u8]) -> Result<Vec<u8>, HsmError> {
-        self.hsm.pool.run(Access::ReadOnly, |session, live| {
-            let handle = self.handle_in(session, live.generation)?;
-            Ok(session.sign(mechanism, handle, data)?)
+        self.hsm.tokens.run(Access::ReadOnly, |seat| {
+            let handle = self.handle_at(seat)?;
+            Ok(seat.session.sign(mechanism, handle, data)?)
         })
     }
 
-    /// The private key's handle in this generation; after a restart it is looked up again, and the
-    /// key must be the same one: a token exchanged for another with the same labels must not sign.
-    fn handle_in(&self, session: &Session, generation: u64) -> Result<ObjectHandle, HsmError> {
-        let mut cached = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.0 != generation {
+    /// The private key's handle where `seat` is; looked up again on another token or after a
+    /// restart, and the key must be the same one: a token exchanged for another with the same
+    /// labels must not sign.
+    fn handle_at(&self, seat: &Seat<'_>) -> Result<ObjectHandle, HsmError> {
+        self.handles.at(seat, |session| {
             let (handle, point) = locate::<N>(session, &self.label, self.key_type)?;
-            if point != self.point {
-                return Err(HsmError::KeyChanged {
+            if point == self.point {
+                Ok(handle)
+            } else {
+                Err(HsmError::KeyChanged {
                     label: self.label.clone(),
-                });
+                })
             }
-            *cached = (generation, handle);
-        }
-        Ok(cached.1)
+        })
     }
 }
 

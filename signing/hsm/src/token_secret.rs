@@ -1,24 +1,25 @@
 //! An AES-256 key that lives on the token and never leaves it.
 
-use std::sync::{Mutex, PoisonError};
-
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, KeyType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 
-use crate::pool::Access;
-use crate::token_object::{check_label, find_one, require};
+use crate::handles::{Handles, find_on_each, make_missing};
+use crate::pool::Seat;
+use crate::token_object::{check_value, find_one, require};
 use crate::{Hsm, HsmError};
 
 /// AES-256.
 pub(crate) const KEY_BYTES: u64 = 32;
 
-/// A secret key found on the token: its handle, and the generation that is valid in.
+/// A secret key found on the token and its clones.
 pub(crate) struct TokenSecret {
     pub(crate) hsm: Hsm,
     pub(crate) label: String,
     usage: Usage,
-    handle: Mutex<(u64, ObjectHandle)>,
+    /// `CKA_CHECK_VALUE`, empty where the token keeps none: tells two keys of one label apart.
+    check_value: Vec<u8>,
+    handles: Handles,
 }
 
 /// What the key may do. One key never does both: `C_Decrypt` with a key that also wraps would hand
@@ -52,17 +53,16 @@ impl Usage {
 }
 
 impl TokenSecret {
-    /// Finds the key `label` and checks it against its policy.
+    /// Finds the key `label`, the same on every token that is up, and checks it against its policy.
     pub(crate) fn find(hsm: &Hsm, label: &str, usage: Usage) -> Result<Self, HsmError> {
-        check_label(label)?;
-        let found = hsm.pool.run(Access::ReadOnly, |session, live| {
-            Ok((live.generation, locate(session, label, usage)?))
-        })?;
+        let find = |session: &Session| locate(session, label, usage);
+        let (check_value, handles) = find_on_each(hsm, label, find)?;
         Ok(Self {
             hsm: hsm.clone(),
             label: label.to_owned(),
             usage,
-            handle: Mutex::new(found),
+            check_value,
+            handles,
         })
     }
 
@@ -73,44 +73,39 @@ impl TokenSecret {
         usage: Usage,
         extra: &[Attribute],
     ) -> Result<Self, HsmError> {
-        let _making = hsm
-            .pool
-            .making_object
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match Self::find(hsm, label, usage) {
-            Err(HsmError::KeyMissing { .. }) => {}
-            found_or_failed => return found_or_failed,
-        }
-        hsm.pool.run(Access::ReadWrite, |session, _| {
-            // Looked up again: `run` repeats this after a lost token (see `TokenPair::ensure`).
-            match locate(session, label, usage) {
-                Err(HsmError::KeyMissing { .. }) => generate(session, label, usage, extra),
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            }
-        })?;
-        Self::find(hsm, label, usage)
+        let find = || Self::find(hsm, label, usage);
+        make_missing(hsm, find, |session| match locate(session, label, usage) {
+            Err(HsmError::KeyMissing { .. }) => generate(session, label, usage, extra),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        })
     }
 
-    /// The key's handle in this generation; looked up again after a restart of the module.
-    pub(crate) fn handle_in(
-        &self,
-        session: &Session,
-        generation: u64,
-    ) -> Result<ObjectHandle, HsmError> {
-        let mut cached = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.0 != generation {
-            *cached = (generation, locate(session, &self.label, self.usage)?);
-        }
-        Ok(cached.1)
+    /// The key's handle where `seat` is; looked up again on another token or after a restart, and
+    /// the key must be the same one, as far as the token tells.
+    pub(crate) fn handle_at(&self, seat: &Seat<'_>) -> Result<ObjectHandle, HsmError> {
+        self.handles.at(seat, |session| {
+            let (handle, check_value) = locate(session, &self.label, self.usage)?;
+            if check_value == self.check_value {
+                Ok(handle)
+            } else {
+                Err(HsmError::KeyChanged {
+                    label: self.label.clone(),
+                })
+            }
+        })
     }
 }
 
-fn locate(session: &Session, label: &str, usage: Usage) -> Result<ObjectHandle, HsmError> {
+/// The key and its check value.
+fn locate(
+    session: &Session,
+    label: &str,
+    usage: Usage,
+) -> Result<(ObjectHandle, Vec<u8>), HsmError> {
     let key = find_one(session, ObjectClass::SECRET_KEY, label)?;
     require(session, key, label, &usage.policy())?;
-    Ok(key)
+    Ok((key, check_value(session, key)?))
 }
 
 fn generate(

@@ -1,6 +1,5 @@
-//! Prescriber keys: born in the token, stored wrapped, inside the token again only to sign.
+//! Prescriber keys: born in the token and stored wrapped. [`crate::ActiveKey`] brings them back.
 
-use std::cell::Cell;
 use std::fmt;
 
 use cryptoki::context::Function;
@@ -11,10 +10,9 @@ use cryptoki::session::Session;
 
 use crate::ec_point::read_point;
 use crate::keys_p256::{CURVE, spki_from_point};
-use crate::lease::Lease;
 use crate::pool::Access;
 use crate::unwrap_template::Confinement;
-use crate::{HsmError, P256Signature, WrappingKey};
+use crate::{HsmError, WrappingKey};
 
 /// First byte of a stored wrapped key: `CKM_AES_KEY_WRAP_PAD` (0x210A) over PKCS#8, which is
 /// RFC 5649 on SoftHSM. Other mechanisms get other bytes, so that a stored key always says how it
@@ -80,76 +78,10 @@ impl WrappingKey {
     /// [`HsmError::TokenGone`], [`HsmError::PoolExhausted`], [`HsmError::MechanismMissing`].
     pub fn generate_p256(&self) -> Result<(WrappedKey, Vec<u8>), HsmError> {
         let secret = &self.secret;
-        secret.hsm.pool.run(Access::ReadOnly, |session, live| {
-            let wrapping = secret.handle_in(session, live.generation)?;
-            generate_and_wrap(session, wrapping, self.confinement)
+        secret.hsm.tokens.run(Access::ReadOnly, |seat| {
+            let wrapping = secret.handle_at(seat)?;
+            generate_and_wrap(seat.session, wrapping, self.confinement)
         })
-    }
-
-    /// Unwraps a key inside the token, ready to sign. It holds one of the pool's sessions until it
-    /// is dropped: keep it for the signatures of one prescription, and never two on one thread.
-    ///
-    /// The token checks integrity, not identity: another prescriber's wrapped key activates just
-    /// as well. Verify what it signed against the certificate of the one who should have signed.
-    ///
-    /// # Errors
-    /// [`HsmError::WrappedKeyRefused`] when the bytes were altered or wrapped under another key.
-    pub fn activate(&self, wrapped: &WrappedKey) -> Result<ActiveKey, HsmError> {
-        let template = signing_key_template(&policy(self.confinement, false));
-        let leased = self
-            .secret
-            .hsm
-            .pool
-            .lease(Access::ReadOnly, |session, live| {
-                let wrapping = self.secret.handle_in(session, live.generation)?;
-                let blob = wrapped.blob();
-                Ok(session.unwrap_key(&Mechanism::AesKeyWrapPad, wrapping, blob, &template)?)
-            });
-        let (lease, object) = leased.map_err(refused)?;
-        Ok(ActiveKey {
-            lease: Some(lease),
-            object,
-            sound: Cell::new(true),
-        })
-    }
-}
-
-/// A prescriber's key, unwrapped inside the token. Dropping it destroys it there.
-///
-/// `Send`, not `Sync`: a PKCS#11 session serves one thread at a time.
-pub struct ActiveKey {
-    /// `None` only while dropping.
-    lease: Option<Lease>,
-    object: ObjectHandle,
-    /// False once a signature failed: the session is then closed, not given back.
-    sound: Cell<bool>,
-}
-
-impl ActiveKey {
-    /// Signs a digest of exactly 32 bytes (SHA-256).
-    ///
-    /// # Errors
-    /// [`HsmError::ActivationLost`] when the token went away meanwhile: activate again.
-    pub fn sign_digest(&self, digest: &[u8; 32]) -> Result<P256Signature, HsmError> {
-        let lease = self.lease.as_ref().ok_or(HsmError::ActivationLost)?;
-        let signed =
-            lease.run(|session| Ok(session.sign(&Mechanism::Ecdsa, self.object, digest)?));
-        self.sound.set(self.sound.get() && signed.is_ok());
-        P256Signature::from_token(&signed?)
-    }
-}
-
-impl Drop for ActiveKey {
-    fn drop(&mut self) {
-        let Some(lease) = self.lease.take() else {
-            return;
-        };
-        let destroyed = lease.run(|session| Ok(session.destroy_object(self.object)?));
-        if self.sound.get() && destroyed.is_ok() {
-            lease.give_back();
-        }
-        // Otherwise the lease closes its session, which destroys the key too (PKCS#11: session
-        // objects end with the session that made them).
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use cryptoki::object::{Attribute, AttributeType};
 
-use crate::pool::Access;
+use crate::pool::Seat;
 use crate::proof;
 use crate::token_secret::{TokenSecret, Usage};
 use crate::unwrap_template::{Confinement, unwrap_template};
@@ -64,21 +64,48 @@ impl WrappingKey {
     }
 }
 
-/// Returns the key only if it passes its proof.
+/// Returns the key only if it passes its proof on every token that is up. One that comes back
+/// later holds the same key object, by its check value; what it enforces is not proven again.
 fn proven(key: TokenSecret) -> Result<WrappingKey, HsmError> {
-    let confinement = key.hsm.pool.run(Access::ReadOnly, |session, live| {
-        let handle = key.handle_in(session, live.generation)?;
-        let attributes = session.get_attributes(handle, &[AttributeType::Trusted])?;
-        let confinement = if attributes.contains(&Attribute::Trusted(true)) {
-            Confinement::UnderTrusted
-        } else {
-            Confinement::Forever
-        };
-        proof::prove(session, handle, &key.label, confinement)?;
-        Ok(confinement)
-    })?;
-    Ok(WrappingKey {
-        secret: Arc::new(key),
-        confinement,
-    })
+    let tokens = &key.hsm.tokens;
+    let (mut confinement, mut losses) = (None, Vec::new());
+    for token in tokens.asked() {
+        match tokens.run_on(token, |seat| prove_at(&key, seat)) {
+            Ok(found) => {
+                if confinement.is_some_and(|first| first != found) {
+                    return Err(HsmError::CloneDiffers {
+                        token: tokens.label(token).to_owned(),
+                        label: key.label,
+                    });
+                }
+                confinement = Some(found);
+            }
+            Err(error) if error.is_token_loss() => {
+                tokens.lost(token, &error);
+                losses.push(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match confinement {
+        Some(confinement) => Ok(WrappingKey {
+            secret: Arc::new(key),
+            confinement,
+        }),
+        None => Err(HsmError::all_gone(losses)),
+    }
+}
+
+fn prove_at(key: &TokenSecret, seat: &Seat<'_>) -> Result<Confinement, HsmError> {
+    let handle = key.handle_at(seat)?;
+    let attributes = seat
+        .session
+        .get_attributes(handle, &[AttributeType::Trusted])?;
+    let confinement = if attributes.contains(&Attribute::Trusted(true)) {
+        Confinement::UnderTrusted
+    } else {
+        Confinement::Forever
+    };
+    proof::prove(seat.session, handle, &key.label, confinement)?;
+    Ok(confinement)
 }

@@ -88,25 +88,33 @@ fn a_pulled_token_is_reported_and_used_again_when_it_is_back() {
 }
 
 #[test]
-fn a_key_active_across_a_restart_says_so() {
-    in_child_with_token("a_key_active_across_a_restart_says_so", |token| {
-        let hsm = open(token, 2);
+fn a_key_active_across_a_restart_is_activated_again() {
+    let name = "a_key_active_across_a_restart_is_activated_again";
+    in_child_with_token(name, |token| {
+        let hsm = open(token, 3);
         let wrapping = hsm.ensure_wrapping_key("wrapping").unwrap();
-        let (wrapped, _) = wrapping.generate_p256().unwrap();
-        let stale = wrapping.activate(&wrapped).unwrap();
+        let (wrapped, spki) = wrapping.generate_p256().unwrap();
+        let (stale, unused) = (
+            wrapping.activate(&wrapped).unwrap(),
+            wrapping.activate(&wrapped).unwrap(),
+        );
         let away = pull(token);
         assert!(matches!(hsm.health(), Err(HsmError::TokenGone { .. })));
+        let error = stale.sign_digest(&[1; 32]).err().unwrap();
+        assert!(matches!(error, HsmError::TokenGone { .. }), "{error}");
         plug(token, &away);
-        hsm.health().unwrap();
-        assert!(matches!(
-            stale.sign_digest(&[1; 32]),
-            Err(HsmError::ActivationLost)
-        ));
-        // Handle numbers repeat after a restart: dropping the stale key must not destroy the new
-        // one, nor close its session.
-        let fresh = wrapping.activate(&wrapped).unwrap();
+        let signature = stale.sign_digest(&digest(b"m")).unwrap();
+        assert_verifies(&spki, b"m", &signature);
+        // Handle numbers repeat after a restart: dropping a key of before it must not destroy the
+        // new one, nor close its session.
+        drop(unused);
+        stale.sign_digest(&[1; 32]).unwrap();
         drop(stale);
-        fresh.sign_digest(&[1; 32]).unwrap();
+        wrapping
+            .activate(&wrapped)
+            .unwrap()
+            .sign_digest(&[1; 32])
+            .unwrap();
         hsm.health().unwrap();
     });
 }

@@ -9,10 +9,10 @@ use der::{Decode, Encode, Tag};
 use jiff::Timestamp;
 use x509_cert::attr::Attributes;
 
-use super::BuildError;
 use super::attributes::SignedAttributes;
 use super::build::{SigningChain, assemble, sha256, signed_attributes};
 use super::signed_data::only_value;
+use super::{BuildError, CmsError};
 use crate::ecdsa::{self, EcdsaError};
 use crate::trust::{KeyError, SignatureScheme, SignerKey};
 
@@ -58,6 +58,17 @@ impl<'a> Prepared<'a> {
             attributes,
             signed_attributes,
         })
+    }
+
+    /// When the attributes say that `content` is signed; [`CmsError::MessageDigestMismatch`] where
+    /// they are about other bytes. For a signer who wants to know what they are made to sign.
+    pub fn covers(&self, content: &[u8]) -> Result<Timestamp, CmsError> {
+        let attributes = SignedAttributes::parse(only_value(&self.signed_attributes, Tag::Set)?)?;
+        if attributes.message_digest == sha256(content) {
+            Ok(attributes.signing_time)
+        } else {
+            Err(CmsError::MessageDigestMismatch)
+        }
     }
 
     /// The exact bytes to sign: DER, starting with the tag of a SET.

@@ -215,6 +215,9 @@ fn kept_bytes_come_back_only_for_the_same_certificate() {
     let kept = prepare(CONTENT, at(), &rsa).unwrap();
     let bytes = kept.signed_attributes().to_vec();
     let restored = Prepared::restore(bytes.clone(), &rsa).unwrap();
+    assert_eq!(restored.covers(CONTENT), Ok(at()));
+    let other = restored.covers(b"otro");
+    assert_eq!(other, Err(CmsError::MessageDigestMismatch));
     let signature = efirma.sign(&bytes);
     assert_eq!(
         complete(restored, &signature).unwrap(),

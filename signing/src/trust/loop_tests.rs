@@ -84,7 +84,7 @@ fn cross_signed_cas_validate_by_the_way_out() {
 #[test]
 fn path_budget_ends_a_maze_of_cas() {
     let pki = Pki::new();
-    let forged = |seed: u8| {
+    let maze_ca = |seed: u8| {
         let ca = TestCa::root(pki.root.params.clone(), seed);
         let mut params = pki.root.params.clone();
         params.serial_number = Some(vec![seed].into());
@@ -92,9 +92,9 @@ fn path_budget_ends_a_maze_of_cas() {
     };
     let mut store = pki.store();
     for seed in 30..38 {
-        store.add_issuer(&forged(seed)).unwrap();
+        store.add_issuer(&maze_ca(seed)).unwrap();
     }
-    let brought: Vec<Vec<u8>> = (40..44).map(forged).collect();
+    let brought: Vec<Vec<u8>> = (40..44).map(maze_ca).collect();
     let brought: Vec<&[u8]> = brought.iter().map(Vec::as_slice).collect();
     let forger = TestCa::root(pki.root.params.clone(), 99);
     let started = Instant::now();

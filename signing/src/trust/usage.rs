@@ -8,7 +8,7 @@ use const_oid::db::rfc5280::ID_KP_TIME_STAMPING;
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use super::{AnchorPolicy, TrustError};
+use super::{AnchorPolicy, CertificateKind, TrustError};
 
 /// `id-kp-documentSigning` (RFC 9336).
 const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
@@ -35,6 +35,24 @@ pub(super) fn check_leaf(cert: &Certificate) -> Result<(), TrustError> {
     } else {
         Ok(())
     }
+}
+
+/// What a certificate says it is for.
+pub(super) fn kind(cert: &Certificate) -> Result<CertificateKind, TrustError> {
+    match check_leaf(cert) {
+        Err(TrustError::SatSeal) => return Ok(CertificateKind::Seal),
+        Err(TrustError::LeafKeyUsage) => return Ok(CertificateKind::NotForSigning),
+        other => other?,
+    }
+    if purposes(cert)?.is_some_and(|purposes| !not_document_signing(purposes)) {
+        return Ok(CertificateKind::Professional);
+    }
+    let signs_and_more = key_usage(cert)?.is_some_and(|usage| !signs_only(usage));
+    Ok(if signs_and_more {
+        CertificateKind::Efirma
+    } else {
+        CertificateKind::Other
+    })
 }
 
 /// Checks a leaf against the policy of the anchor its path ends at.

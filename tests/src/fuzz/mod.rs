@@ -2,8 +2,10 @@
 //! is accepted has exactly one spelling.
 //!
 //! Each [`Target`] has a file in `fuzz/fuzz_targets` for `cargo fuzz`, and a bounded run with a
-//! plain byte mutator in `tests/fuzz.rs`.
+//! plain byte mutator in `tests/fuzz.rs`; `cargo xtask soak --fuzz` runs them for as long as one
+//! likes.
 
+pub mod campaign;
 mod legal;
 pub mod mutate;
 mod pki;
@@ -25,7 +27,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: &[Target] = &[
     Target {
         name: "qr_text",
         run: symbol::text,
@@ -40,6 +42,21 @@ pub const TARGETS: [Target; 14] = [
         name: "cms",
         run: legal::cms,
         seeds: legal::seeds,
+    },
+    Target {
+        name: "ber",
+        run: legal::ber,
+        seeds: legal::ber_seeds,
+    },
+    Target {
+        name: "cose",
+        run: legal::cose,
+        seeds: legal::cose_seeds,
+    },
+    Target {
+        name: "crl",
+        run: legal::crl,
+        seeds: legal::crl_seeds,
     },
     Target {
         name: "fhir_json",

@@ -7,14 +7,18 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Error, Signature, SigningKey};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
+    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData, RevocationReason, RevokedCertParams, SerialNumber,
     SignatureAlgorithm, date_time_ymd,
 };
 use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
 /// `id-kp-documentSigning` (RFC 9336).
 const DOCUMENT_SIGNING: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 36];
+
+/// Serial number of the prescriber's certificate.
+const SERIAL: [u8; 2] = [0x4a, 0x01];
 
 /// A P-256 key from a seed.
 pub(super) struct Key {
@@ -77,6 +81,8 @@ pub(super) struct Pki {
     pub(super) leaf: Vec<u8>,
     /// The prescriber's key.
     pub(super) key: Key,
+    /// Two lists of the issuing authority: one is empty, the other revokes the prescriber.
+    pub(super) crls: Vec<Vec<u8>>,
 }
 
 /// A time at which all of it is valid.
@@ -99,7 +105,14 @@ impl Pki {
             .to_vec();
         let issuer = Issuer::new(issuing_params, issuing_key);
         let key = Key::new(3);
-        let leaf = prescriber()?.signed_by(&key, &issuer)?.der().to_vec();
+        let mut leaf = prescriber()?;
+        leaf.serial_number = Some(SerialNumber::from_slice(&SERIAL));
+        let leaf = leaf.signed_by(&key, &issuer)?.der().to_vec();
+        let crls = [vec![], vec![revoked()]].map(|revoked| {
+            let list = crl(revoked).signed_by(&issuer)?;
+            Ok(list.der().to_vec())
+        });
+        let crls = crls.into_iter().collect::<Result<_>>()?;
         let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
         trust.add_anchor(&root, AnchorPolicy::Professional)?;
         Ok(Self {
@@ -107,7 +120,28 @@ impl Pki {
             issuing,
             leaf,
             key,
+            crls,
         })
+    }
+}
+
+fn crl(revoked_certs: Vec<RevokedCertParams>) -> CertificateRevocationListParams {
+    CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 11, 1),
+        next_update: date_time_ymd(2026, 12, 1),
+        crl_number: SerialNumber::from_slice(&[1]),
+        issuing_distribution_point: None,
+        revoked_certs,
+        key_identifier_method: KeyIdMethod::Sha256,
+    }
+}
+
+fn revoked() -> RevokedCertParams {
+    RevokedCertParams {
+        serial_number: SerialNumber::from_slice(&SERIAL),
+        revocation_time: date_time_ymd(2026, 11, 10),
+        reason_code: Some(RevocationReason::KeyCompromise),
+        invalidity_date: None,
     }
 }
 

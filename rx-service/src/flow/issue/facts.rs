@@ -10,33 +10,32 @@ use prescription::{Clave, MapSecret};
 
 use crate::app::App;
 use crate::clock::day_number;
-use crate::flow::prescriber::ReadyPrescriber;
 use crate::flow::supply::units_in_package;
 use crate::flow::{FlowError, licence, profession};
-use crate::store::Supply;
+use crate::store::{StoredPrescriber, Supply};
 
 /// The facts, and what the patient has, as the decision sees it.
-pub(super) struct Gathered {
-    pub(super) facts: IssueFacts,
-    pub(super) known: Vec<Supply>,
+pub(in crate::flow) struct Gathered {
+    pub(in crate::flow) facts: IssueFacts,
+    pub(in crate::flow) known: Vec<Supply>,
 }
 
 /// Gathers what others know that bears on an issue.
-pub(super) async fn gather(
+pub(in crate::flow) async fn gather(
     app: &App,
     command: &IssueCommand,
-    prescriber: &ReadyPrescriber,
+    prescriber: &StoredPrescriber,
     secret: &MapSecret,
 ) -> Result<Gathered, FlowError> {
-    let profession = profession::from_code(&prescriber.stored.profession)
+    let profession = profession::from_code(&prescriber.profession)
         .ok_or_else(|| FlowError::internal("a prescriber of unknown profession"))?;
     let consent = consent_allows(app, command).await?;
     let known = known(app, command, consent).await?;
     let facts = IssueFacts {
         prescriber: PrescriberFacts {
             profession,
-            active: licence::is_active(app, &prescriber.stored, command.written_on).await?,
-            establishments: prescriber.stored.establishments.clone(),
+            active: licence::is_active(app, prescriber, command.written_on).await?,
+            establishments: prescriber.establishments.clone(),
         },
         medicines: medicines(app, command, secret)?,
         special_folio: special_folio(app, command).await?,
