@@ -15,6 +15,8 @@ mod pins;
 mod progress;
 mod prove;
 mod receipt;
+mod signature;
+mod signature_text;
 mod substances;
 mod verify;
 
@@ -115,6 +117,22 @@ enum Command {
         disable_help_subcommand = true
     )]
     Substances(substances::SubstancesArgs),
+    /// Verifica una firma legal, sin red, y dice qué prueba y hasta cuándo
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor signature <ARCHIVO> --document <ARCHIVO> --anchor <ARCHIVO> [OPCIONES]",
+        after_help = signature::AFTER_HELP
+    )]
+    Signature(signature::SignatureArgs),
+    /// Verifica una constancia NOM-151 (o un sello de tiempo RFC 3161) de un documento, sin red
+    #[command(
+        help_template = TEMPLATE,
+        next_help_heading = "Opciones",
+        override_usage = "auditor constancia <ARCHIVO> --document <ARCHIVO> \
+                          --timestamp-anchor <ARCHIVO> [OPCIONES]"
+    )]
+    Constancia(signature::ConstanciaArgs),
     /// Verifica el comprobante de una sola entrada
     #[command(
         help_template = TEMPLATE,
@@ -145,6 +163,8 @@ pub fn run(
         Command::Explain(args) => check::run_explain(args, out),
         Command::Substances(args) => substances::run(args, out),
         Command::Receipt(args) => receipt::run(args, out),
+        Command::Signature(args) => signature::run(args, out),
+        Command::Constancia(args) => signature::run_constancia(args, out),
     };
     result.unwrap_or_else(|unusable| {
         // Where even this cannot be written, the exit code still tells.

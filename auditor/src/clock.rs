@@ -1,5 +1,5 @@
 //! The one place of this crate that reads the wall clock and draws random numbers: for the names of
-//! evidence folders, and for when to knock again at a server.
+//! evidence folders, for when to knock again at a server, and for whether a certificate still holds.
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -13,7 +13,8 @@
 //! | The command line | [`cli`] |
 //!
 //! Only [`follow`] speaks to a network, and writes nothing but its mirror; everything else reads
-//! files. There is no database, and no clock but for the names of evidence.
+//! files. There is no database, and no clock but for the names of
+//! evidence and for whether a certificate still holds.
 
 pub mod bundle;
 pub mod cli;

@@ -12,8 +12,9 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// What the `hsm` crate asks of a token (`README.md`).
-const NEEDED: [&str; 8] = [
+const NEEDED: [&str; 9] = [
     "CKA_UNWRAP_TEMPLATE",
+    "CKA_WRAP_WITH_TRUSTED",
     "CKM_AES_GCM",
     "CKM_AES_KEY_GEN",
     "CKM_AES_KEY_WRAP_PAD",

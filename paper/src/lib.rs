@@ -34,6 +34,7 @@ pub mod pdf;
 mod readers;
 pub mod retained;
 pub mod sheet;
+pub mod svg;
 pub mod table;
 pub mod twin;
 pub mod winansi;

@@ -1,6 +1,6 @@
 //! Pages of marks as a PDF 1.7 file.
 //!
-//! One transformation per page makes the unit a hundredth of a point, so that every operand is an
+//! One transformation per page makes the unit that of its sheet, a hundredth of a point, so that every operand is an
 //! integer. No dates and no file identifier: the same pages are the same bytes.
 
 use pdf_writer::types::{LineCapStyle, LineJoinStyle};
@@ -83,7 +83,8 @@ fn name(face: Face) -> Name<'static> {
 /// The page's content stream, before it is compressed.
 fn draw(sheet: Sheet, marks: &[Mark]) -> Vec<u8> {
     let mut content = Content::new();
-    content.transform([0.01, 0.0, 0.0, 0.01, 0.0, 0.0]);
+    let unit = sheet.unit();
+    content.transform([unit, 0.0, 0.0, unit, 0.0, 0.0]);
     let height_of_page = sheet.height();
     for mark in marks {
         match mark {

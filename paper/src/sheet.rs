@@ -16,7 +16,21 @@ pub enum Sheet {
     Letter,
     /// Letter (carta) landscape: 11 × 8.5 inches. Books and wide tables.
     LetterLandscape,
+    /// A strip of an 80 mm thermal printer, of any length. Its unit is a 36th of a printer's dot
+    /// (8 dots a millimetre, 203.2 per inch: 0.98 hundredths of a point), so that what is drawn in
+    /// multiples of [`DOT`] is drawn in whole dots.
+    Ticket {
+        /// From the top edge to the bottom, in its own unit.
+        height: i32,
+    },
 }
+
+/// A dot of the head of an 80 mm thermal printer, in the unit of [`Sheet::Ticket`].
+pub const DOT: i32 = 36;
+/// What the head does not reach at each side of a ticket: 4 of 80 mm.
+const TICKET_MARGIN: i32 = 32 * DOT;
+/// Points of a unit of [`Sheet::Ticket`]: 72 / 203.2 / 36.
+const TICKET_UNIT: f32 = 0.009_842_52;
 
 impl Sheet {
     /// From the left edge to the right.
@@ -26,6 +40,7 @@ impl Sheet {
             Self::A5 => 41_953,
             Self::Letter => 61_200,
             Self::LetterLandscape => 79_200,
+            Self::Ticket { .. } => 640 * DOT,
         }
     }
 
@@ -36,6 +51,16 @@ impl Sheet {
             Self::A5 => 59_528,
             Self::Letter => 79_200,
             Self::LetterLandscape => 61_200,
+            Self::Ticket { height } => height,
+        }
+    }
+
+    /// What stays white at every side.
+    #[must_use]
+    pub const fn margin(self) -> i32 {
+        match self {
+            Self::A5 | Self::Letter | Self::LetterLandscape => MARGIN,
+            Self::Ticket { .. } => TICKET_MARGIN,
         }
     }
 
@@ -43,17 +68,31 @@ impl Sheet {
     #[must_use]
     pub const fn body(self) -> Column {
         Column {
-            x: MARGIN,
-            width: self.width() - 2 * MARGIN,
+            x: self.margin(),
+            width: self.width() - 2 * self.margin(),
+        }
+    }
+
+    /// Points of a unit.
+    pub(crate) const fn unit(self) -> f32 {
+        match self {
+            Self::A5 | Self::Letter | Self::LetterLandscape => 0.01,
+            Self::Ticket { .. } => TICKET_UNIT,
         }
     }
 
     /// Width and height in points, as PDF wants them.
+    #[expect(
+        clippy::float_arithmetic,
+        clippy::cast_precision_loss,
+        reason = "a PDF counts in points; a ticket's length is known when it is set"
+    )]
     pub(crate) const fn media_box(self) -> Rect {
         let (x2, y2) = match self {
             Self::A5 => (419.53, 595.28),
             Self::Letter => (612.0, 792.0),
             Self::LetterLandscape => (792.0, 612.0),
+            Self::Ticket { height } => (226.771_65, height as f32 * TICKET_UNIT),
         };
         Rect {
             x1: 0.0,
@@ -73,6 +112,11 @@ impl Sheet {
             Self::Letter => Diagonal {
                 thousandths: (611, 791),
                 rotation: [0.611, 0.791, -0.791, 0.611, 0.0, 0.0],
+            },
+            // A strip twice as long as it is wide; a longer one has the word at its middle too.
+            Self::Ticket { .. } => Diagonal {
+                thousandths: (447, 894),
+                rotation: [0.447, 0.894, -0.894, 0.447, 0.0, 0.0],
             },
             Self::LetterLandscape => Diagonal {
                 thousandths: (791, 611),
@@ -108,6 +152,17 @@ mod tests {
             );
             assert!(((cos * cos + sin * sin) - 1_000_000).abs() < 2_000);
         }
+    }
+
+    /// 80 mm, of which a head of 72 mm prints 576 dots.
+    #[test]
+    fn a_ticket_is_measured_in_dots() {
+        let ticket = Sheet::Ticket { height: 800 * DOT };
+        assert_eq!(ticket.body().width, 576 * DOT);
+        let Rect { x2, y2, .. } = ticket.media_box();
+        // 72 points are 25.4 mm.
+        assert!((x2 - 80.0 * 72.0 / 25.4).abs() < 0.001, "{x2}");
+        assert!((y2 - 100.0 * 72.0 / 25.4).abs() < 0.001, "{y2}");
     }
 
     #[test]

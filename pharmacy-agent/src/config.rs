@@ -37,13 +37,16 @@ pub struct Config {
     pub time_zone: String,
     /// Whose certificates may sign prescriptions.
     pub professionals: Professionals,
+    /// The SAT's authorities, for recetas that were signed with an e.firma; absent: none.
+    #[serde(default)]
+    pub efirma: Professionals,
     /// What may be dispensed without a network.
     #[serde(default)]
     pub offline: OfflineLimits,
 }
 
 /// Trust in prescribers' certificates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Professionals {
     /// Root authorities, PEM.
@@ -199,13 +202,15 @@ impl Config {
         ];
         let ledger = [&mut self.ledger_vkey, &mut self.ledger_policy];
         let own = own.into_iter().chain(ledger.into_iter().flatten());
-        let professionals = &mut self.professionals;
-        let lists = [
-            &mut professionals.anchors,
-            &mut professionals.issuers,
-            &mut professionals.crls,
-        ];
-        for path in own.chain(lists.into_iter().flatten()) {
+        let sections = [&mut self.professionals, &mut self.efirma];
+        let lists = sections.into_iter().flat_map(|section| {
+            [
+                &mut section.anchors,
+                &mut section.issuers,
+                &mut section.crls,
+            ]
+        });
+        for path in own.chain(lists.flatten()) {
             // `join` leaves an absolute path as it is.
             *path = folder.join(&*path);
         }

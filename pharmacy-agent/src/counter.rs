@@ -18,6 +18,7 @@ use crate::service::Service;
 use crate::store::{Store, StoreError};
 use crate::trust::{PinError, trust_store};
 use crate::verify::{Authentic, VerifyError, verify};
+use crate::wedge;
 
 /// Everything that the verbs share.
 pub struct Counter {
@@ -80,7 +81,7 @@ impl Counter {
         let identity = PharmacyIdentity::load(&config)?;
         Ok(Self {
             catalog: Catalog::embedded()?,
-            trust: trust_store(&config.professionals)?,
+            trust: trust_store(&config.professionals, &config.efirma)?,
             ledger: ledger_policy(&config)?,
             service: Service::new(&config, &identity)?,
             identity,
@@ -110,6 +111,14 @@ impl Counter {
     /// [`VerifyError`].
     pub fn verify(&self, text: &str) -> Result<Authentic, VerifyError> {
         verify(text, &self.store(), &self.trust, &self.ledger)
+    }
+
+    /// The text that a scanner meant by what it typed: of the readings that keyboard layouts allow,
+    /// the one whose signature holds; as typed where none does.
+    #[must_use]
+    pub fn settle(&self, typed: String) -> String {
+        let meant = wedge::readings(&typed).find(|text| self.verify(text).is_ok());
+        meant.unwrap_or(typed)
     }
 
     /// The day of `at` where the pharmacy is.

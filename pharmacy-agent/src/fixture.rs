@@ -245,11 +245,28 @@ pub(crate) fn verified() -> signing::qr::VerifiedPrescription {
 
 /// `payload`, proved.
 pub(crate) fn verified_of(payload: &Payload) -> signing::qr::VerifiedPrescription {
+    verified_by(
+        payload,
+        signing::qr::KeyHolder::Prescriber(payload.cedula.clone()),
+    )
+}
+
+/// What the prescriber's key makes of a digest: `r ‖ s`, low S.
+pub(crate) fn sign(digest: [u8; 32]) -> [u8; 64] {
+    let signature: Signature = signing_key(LEAF_SEED).sign_prehash(&digest).unwrap();
+    signature.normalize_s().to_bytes().into()
+}
+
+/// `payload`, proved by the key of `holder`.
+pub(crate) fn verified_by(
+    payload: &Payload,
+    holder: signing::qr::KeyHolder,
+) -> signing::qr::VerifiedPrescription {
     let parsed = signing::qr::read(&qr(payload)).unwrap();
     let spki = signing_key(LEAF_SEED).verifying_key().to_public_key_der();
     let key = signing::qr::PrescriberKey {
         spki_der: spki.unwrap().into_vec(),
-        holder: signing::qr::KeyHolder::Prescriber(payload.cedula.clone()),
+        holder,
         not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
         not_after: "2029-01-01T00:00:00Z".parse().unwrap(),
     };

@@ -136,8 +136,18 @@ pub fn run(cli: Cli, now: Timestamp, out: &mut dyn Write) -> Result<ExitCode, Co
     match cli.command {
         Command::Scan(_) => Ok(ExitCode::SUCCESS),
         Command::Sync => run_sync(&counter, now, &mut output),
-        Command::Verify(qr) => run_verify(&counter, &scan(&qr.input)?, now, &mut output),
-        Command::Status(qr) => run_status(&counter, &scan(&qr.input)?, now, &mut output),
+        Command::Verify(qr) => run_verify(
+            &counter,
+            &counter.settle(scan(&qr.input)?),
+            now,
+            &mut output,
+        ),
+        Command::Status(qr) => run_status(
+            &counter,
+            &counter.settle(scan(&qr.input)?),
+            now,
+            &mut output,
+        ),
         Command::Dispense(order) => run_dispense(&counter, order, now, &mut output),
         Command::Return(args) => life::run_return(&counter, &args, now, &mut output),
         Command::Transfer(args) => life::run_transfer(&counter, &args, now, &mut output),
@@ -209,7 +219,7 @@ fn run_dispense(
 ) -> Result<ExitCode, CommandError> {
     let mut order = Order {
         id: token()?.parse()?,
-        qr: scan(&args.qr.input)?,
+        qr: counter.settle(scan(&args.qr.input)?),
         lines: args.lines,
         offline: args.offline,
     };

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use signing::qr::image_reader::{ImageReadError, MAX_FILE_LEN, read_image};
 use signing::qr::text::PREFIX;
 
+use crate::wedge::is_typed;
+
 /// Nothing was read.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
@@ -61,7 +63,7 @@ pub fn scan_bytes(bytes: &[u8]) -> Result<String, ScanError> {
     match read_image(bytes) {
         Err(ImageReadError::UnknownFormat) => {
             let text = std::str::from_utf8(bytes).map_err(|_| ScanError::Unreadable)?;
-            let text = compact(text);
+            let text = compact(text.trim_matches(char::is_control));
             let readable = !text.is_empty() && !text.contains(char::is_control);
             readable.then_some(text).ok_or(ScanError::Unreadable)
         }
@@ -71,8 +73,8 @@ pub fn scan_bytes(bytes: &[u8]) -> Result<String, ScanError> {
 
 fn starts_like_a_qr(input: &str) -> bool {
     let start = input.trim_start().as_bytes().get(..PREFIX.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()))
-        && !Path::new(input).exists()
+    let starts = start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
+    (starts || is_typed(input)) && !Path::new(input).exists()
 }
 
 /// Without white space and in capitals, as the QR has it: scanners add line ends and lower case.

@@ -8,6 +8,7 @@ use prescription::{BlindedKey, Issued, IssuedLine, LineState, Packages, Prescrip
 use signing::qr::{PayloadLine, VerifiedPrescription};
 
 use crate::counter::Counter;
+use crate::own_signature::{self, OwnSignatureError};
 use crate::service::{LineAnswer, ServiceError, StateAnswer};
 use crate::store::StoreError;
 
@@ -29,9 +30,24 @@ pub enum StatusError {
     /// It answered about something else than the signed prescription.
     #[error("El servicio respondió sobre otra receta que la firmada ({0}). No surta y repórtelo.")]
     Contradiction(&'static str),
+    /// The prescriber's own signature, which the counter verifies itself, is not good.
+    #[error(transparent)]
+    OwnSignature(OwnSignatureError),
     /// The answer cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OwnSignatureError> for StatusError {
+    fn from(error: OwnSignatureError) -> Self {
+        match error {
+            // An outage is an outage, whichever question met it.
+            OwnSignatureError::Service(error) => Self::Service(error),
+            other @ (OwnSignatureError::NotPinned
+            | OwnSignatureError::Other
+            | OwnSignatureError::Refused(_)) => Self::OwnSignature(other),
+        }
+    }
 }
 
 /// Asks the service, and keeps the answer for when there is no network.
@@ -46,6 +62,7 @@ pub fn status(
 ) -> Result<KnownState, StatusError> {
     let answer = counter.service.state(text)?;
     let prescription = prescription_in(verified, &answer)?;
+    own_signature::check(counter, verified, text)?;
     counter.store().put_snapshot(&answer, now)?;
     Ok(KnownState {
         answer,

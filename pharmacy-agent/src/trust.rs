@@ -31,24 +31,32 @@ pub enum PinError {
 ///
 /// # Errors
 /// [`PinError`] names the file.
-pub fn trust_store(professionals: &Professionals) -> Result<TrustStore, PinError> {
+pub fn trust_store(
+    professionals: &Professionals,
+    efirma: &Professionals,
+) -> Result<TrustStore, PinError> {
     let mut store = TrustStore::new(RevocationPolicy::WhenListed);
-    for path in &professionals.anchors {
-        for anchor in certificates(path)? {
-            let added = store.add_anchor(&anchor, AnchorPolicy::Professional);
+    let both = [
+        (professionals, AnchorPolicy::Professional),
+        (efirma, AnchorPolicy::Efirma),
+    ];
+    for (section, policy) in both {
+        for path in &section.anchors {
+            for anchor in certificates(path)? {
+                let added = store.add_anchor(&anchor, policy);
+                added.map_err(|source| unusable(path, source))?;
+            }
+        }
+        for path in &section.issuers {
+            for issuer in certificates(path)? {
+                let added = store.add_issuer(&issuer);
+                added.map_err(|source| unusable(path, source))?;
+            }
+        }
+        for path in &section.crls {
+            let added = store.add_crl(&read_bytes(path)?);
             added.map_err(|source| unusable(path, source))?;
         }
-    }
-    for path in &professionals.issuers {
-        for issuer in certificates(path)? {
-            store
-                .add_issuer(&issuer)
-                .map_err(|source| unusable(path, source))?;
-        }
-    }
-    for path in &professionals.crls {
-        let added = store.add_crl(&read_bytes(path)?);
-        added.map_err(|source| unusable(path, source))?;
     }
     Ok(store)
 }
@@ -88,17 +96,17 @@ mod tests {
             issuers: vec![path("issuing.pem")],
             crls: vec![],
         };
-        let store = trust_store(&professionals).unwrap();
+        let store = trust_store(&professionals, &Professionals::default()).unwrap();
         let at = fixture::sealed_at();
         assert!(store.validate(&pki.leaf_der, &[], at).is_ok());
 
         professionals.issuers = vec![path("empty.pem")];
-        let error = trust_store(&professionals).unwrap_err();
+        let error = trust_store(&professionals, &Professionals::default()).unwrap_err();
         assert!(error.to_string().contains("empty.pem"));
         professionals.issuers = vec![];
         professionals.anchors.push(path("root.pem"));
         assert!(matches!(
-            trust_store(&professionals),
+            trust_store(&professionals, &Professionals::default()),
             Err(PinError::Unusable {
                 source: TrustError::DuplicateAnchor,
                 ..

@@ -22,7 +22,7 @@ impl Authentic {
         &self.prescription
     }
 
-    /// The prescriber's name, from the certificate.
+    /// The prescriber's name, from the certificate; where the institution signed the QR, that it did.
     #[must_use]
     pub fn prescriber(&self) -> &str {
         &self.prescriber
@@ -74,9 +74,15 @@ pub fn verify(
     if trusted.spki() != stored.key.spki_der || holder.as_ref() != Some(&stored.key.holder) {
         return Err(QrError::CedulaMismatch.into());
     }
+    let name = &trusted.identity().name;
+    let prescriber = match stored.key.holder {
+        KeyHolder::Prescriber(_) => name.clone(),
+        // The certificate names the institution; who prescribes, the QR names by the cédula alone.
+        KeyHolder::Institution => format!("titular de la cédula, con e.firma; código QR de {name}"),
+    };
     Ok(Authentic {
         prescription,
-        prescriber: trusted.identity().name.clone(),
+        prescriber,
     })
 }
 

@@ -15,6 +15,7 @@ use crate::ledger_setup;
 use crate::metrics::Metrics;
 use crate::office::Office;
 use crate::seal_keys::SealKeys;
+use crate::timestamp::Stamper;
 
 use crate::worker::sequence::Sequencer;
 use crate::zones::{Zones, end_of_day};
@@ -39,6 +40,8 @@ pub struct Parts {
     pub consent_policy: DefaultPolicy,
     /// Where the law's days are counted.
     pub zones: Zones,
+    /// Who says when a signature existed, where one is configured.
+    pub stamper: Option<Stamper>,
     /// Counters and timings.
     pub metrics: Metrics,
     /// When the service started.
@@ -72,6 +75,10 @@ impl App {
         let zones = Zones::new(&config.time_zone, &config.establishment_time_zones)?;
         let office = Office::open(config, clock).await?;
         let (keys, store) = (&office.keys, &office.store);
+        let stamper = config.timestamp.as_ref().map(Stamper::open).transpose()?;
+        if stamper.is_some() {
+            store.queue_extensions();
+        }
         let sequencer = ledger_setup::open_sequencer(config, keys, store).await?;
         Ok(Self(Arc::new(Parts {
             seals: SealKeys::open(keys, sequencer.shards())?,
@@ -79,6 +86,7 @@ impl App {
             law: config.law.clone(),
             stock_law: config.stock,
             consent_policy: DefaultPolicy::default(),
+            stamper,
             zones,
             metrics: Metrics::new()?,
             started: office.clock.now(),

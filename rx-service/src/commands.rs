@@ -81,6 +81,7 @@ async fn serve(config: &Config) -> Result<()> {
     );
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
     let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
+    let extending = tokio::spawn(worker::extend::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -90,6 +91,7 @@ async fn serve(config: &Config) -> Result<()> {
     drop(stop);
     expiring.await?;
     cataloguing.await?;
+    extending.await?;
     sequencing.await?;
     if let Some(public) = public {
         public.await?;

@@ -45,6 +45,8 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// Who says when a signature existed; absent: signatures stay as they are made.
+    pub timestamp: Option<TimestampSection>,
     /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
     #[serde(default)]
     pub efirma: TrustSection,
@@ -82,13 +84,46 @@ pub struct TlsConfig {
 pub struct HsmSection {
     /// The vendor's module.
     pub module: PathBuf,
-    /// The token's label.
-    pub token_label: String,
+    /// The token's label, where there is one token. Otherwise `tokens`.
+    pub token_label: Option<String>,
+    /// Tokens that hold the same keys, the preferred one first.
+    #[serde(default)]
+    pub tokens: Vec<TokenSection>,
     /// A file that holds the PIN, readable by this program alone.
     pub pin_file: PathBuf,
     /// Sessions at work at once.
     #[serde(default = "four")]
     pub sessions: usize,
+}
+
+/// One of several tokens with the same keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSection {
+    /// Its label.
+    pub label: String,
+    /// A file that holds its PIN; absent: that of the section.
+    pub pin_file: Option<PathBuf>,
+}
+
+impl HsmSection {
+    /// Label and PIN file of each token, the preferred one first.
+    ///
+    /// # Errors
+    /// [`ConfigError::Tokens`] unless exactly one of `token_label` and `tokens` is there.
+    pub fn each_token(&self) -> Result<Vec<(&str, &Path)>, ConfigError> {
+        match (&self.token_label, self.tokens.as_slice()) {
+            (Some(label), []) => Ok(vec![(label, &self.pin_file)]),
+            (None, tokens) if !tokens.is_empty() => Ok(tokens
+                .iter()
+                .map(|token| {
+                    let pin_file = token.pin_file.as_ref().unwrap_or(&self.pin_file);
+                    (token.label.as_str(), pin_file.as_path())
+                })
+                .collect()),
+            _ => Err(ConfigError::Tokens),
+        }
+    }
 }
 
 /// The ledger.
@@ -196,6 +231,34 @@ pub struct TrustSection {
     pub crls: Vec<PathBuf>,
 }
 
+/// A timestamp authority (RFC 3161): see [`crate::timestamp`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimestampSection {
+    /// Where it answers requests.
+    pub url: String,
+    /// Its root certificates, PEM or DER.
+    pub anchors: Vec<PathBuf>,
+    /// Its issuing authorities, PEM or DER.
+    #[serde(default)]
+    pub issuers: Vec<PathBuf>,
+    /// Revocation lists of its CAs, PEM or DER. Read anew for each batch: whoever keeps them
+    /// fresh replaces the files.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+    /// The policies that are accepted, as dotted OIDs.
+    pub policies: Vec<String>,
+    /// The policy to ask for; absent: the authority's own choice, if accepted.
+    pub ask_policy: Option<String>,
+    /// The hash of the imprint: `sha256`, as NOM-151 prescribes. No other is asked with.
+    #[serde(default = "sha256")]
+    pub hash: String,
+}
+
+fn sha256() -> String {
+    "sha256".to_owned()
+}
+
 fn mexico_city() -> String {
     "America/Mexico_City".to_owned()
 }
@@ -239,6 +302,12 @@ pub enum ConfigError {
         /// What is wrong, with line and column.
         message: String,
     },
+    /// No token is named, or in two ways.
+    #[error(
+        "[hsm] must have either token_label, for one token, or [[hsm.tokens]] with a label each, \
+         for tokens that hold the same keys"
+    )]
+    Tokens,
 }
 
 impl Config {
@@ -267,6 +336,8 @@ impl Config {
             &mut self.tls.client_ca,
             &mut self.hsm.pin_file,
         ];
+        let tokens = self.hsm.tokens.iter_mut();
+        paths.extend(tokens.filter_map(|token| token.pin_file.as_mut()));
         for section in [&mut self.professionals, &mut self.efirma] {
             paths.extend(&mut section.anchors);
             paths.extend(&mut section.issuers);
@@ -276,6 +347,11 @@ impl Config {
             paths.push(&mut institution.certificate);
         }
         paths.extend(&mut self.ledger.policy);
+        if let Some(timestamp) = &mut self.timestamp {
+            paths.extend(&mut timestamp.anchors);
+            paths.extend(&mut timestamp.issuers);
+            paths.extend(&mut timestamp.crls);
+        }
         if let Some(store) = &mut self.ledger.store {
             paths.extend([
                 &mut store.access_key_id_file,
@@ -356,6 +432,36 @@ mod tests {
         assert_eq!(config.tls.client_ca, Path::new("/etc/receta/clients.pem"));
         assert_eq!(config.law, Parameters::default());
         assert_eq!(config.publish_every(), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn one_token_or_several_with_the_same_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("receta.toml");
+        let load = |tokens: &str| {
+            let text = EXAMPLE.replace("token_label = \"receta\"", tokens);
+            let more = "[[hsm.tokens]]\nlabel = \"a\"\n[[hsm.tokens]]\nlabel = \"b\"\n\
+                        pin_file = \"pin-b\"\n";
+            let several = if tokens == "both" || tokens.is_empty() {
+                format!("{}{more}", text.replace("both", "token_label = \"receta\""))
+            } else {
+                text
+            };
+            std::fs::write(&file, several).unwrap();
+            Config::load(&file).unwrap()
+        };
+        let (pin, pin_b) = (folder.path().join("pin"), folder.path().join("pin-b"));
+        let one = load("token_label = \"receta\"");
+        assert_eq!(one.hsm.each_token().unwrap(), [("receta", pin.as_path())]);
+        let two = load("");
+        assert_eq!(
+            two.hsm.each_token().unwrap(),
+            [("a", pin.as_path()), ("b", pin_b.as_path())]
+        );
+        for wrong in ["both", "sessions = 4"] {
+            let error = load(wrong).hsm.each_token().unwrap_err();
+            assert!(error.to_string().contains("[[hsm.tokens]]"), "{error}");
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The keys of this installation, all behind the HSM.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenEd25519};
+use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenConfig, TokenEd25519};
 use ledger::{NoteSignError, NoteSigner, VerifierKey};
 
-use crate::config::{Config, ConfigError, read_file};
+use crate::config::{Config, ConfigError, HsmSection, read_file};
 use crate::store::{DataKey, Locked, Store, StoreError};
 use crate::worker::sequence::{SharedSigner, Signers};
 use crate::wrapping::Wrapping;
@@ -87,6 +88,26 @@ impl NoteSigner for LedgerSigner {
     }
 }
 
+fn hsm_config(section: &HsmSection) -> Result<HsmConfig, ConfigError> {
+    let token = |(label, pin_file): (&str, &Path)| {
+        let pin = read_file(pin_file)?;
+        let pin = String::from_utf8_lossy(&pin).trim().to_owned();
+        Ok(TokenConfig {
+            label: label.to_owned(),
+            pin: Secret::new(pin),
+        })
+    };
+    Ok(HsmConfig {
+        module: section.module.clone(),
+        tokens: section
+            .each_token()?
+            .into_iter()
+            .map(token)
+            .collect::<Result<_, ConfigError>>()?,
+        sessions: section.sessions,
+    })
+}
+
 impl Keys {
     /// Opens the token and finds the ledger's keys; makes them at the first start. Wrapping keys are
     /// found when they are needed.
@@ -94,14 +115,7 @@ impl Keys {
     /// # Errors
     /// [`KeysError`].
     pub fn open(config: &Config) -> Result<Self, KeysError> {
-        let pin = read_file(&config.hsm.pin_file)?;
-        let pin = String::from_utf8_lossy(&pin).trim().to_owned();
-        let hsm = Hsm::open(&HsmConfig::single(
-            config.hsm.module.clone(),
-            config.hsm.token_label.clone(),
-            Secret::new(pin),
-            config.hsm.sessions,
-        ))?;
+        let hsm = Hsm::open(&hsm_config(&config.hsm)?)?;
         if config.ledger.keys.is_empty() {
             return Err(KeysError::NoLedgerKey);
         }

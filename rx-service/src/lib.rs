@@ -24,6 +24,7 @@ pub mod paper;
 pub mod seal_keys;
 pub mod server;
 pub mod store;
+pub mod timestamp;
 pub mod worker;
 pub mod wrapping;
 pub mod zones;

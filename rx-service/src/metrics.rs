@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use hsm::TokenStatus;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
+
+use crate::store::ExtensionBacklog;
 
 /// The service's metrics.
 pub struct Metrics {
@@ -13,6 +17,10 @@ pub struct Metrics {
     seconds: HistogramVec,
     refusals: IntCounterVec,
     tree_size: IntGauge,
+    token_up: IntGaugeVec,
+    token_losses: IntGaugeVec,
+    extension_backlog: IntGaugeVec,
+    extension_oldest: IntGauge,
 }
 
 impl Metrics {
@@ -40,6 +48,32 @@ impl Metrics {
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let token_up = IntGaugeVec::new(
+            Opts::new("receta_hsm_token_up", "1 while the token answers"),
+            &["token"],
+        )?;
+        let token_losses = IntGaugeVec::new(
+            Opts::new(
+                "receta_hsm_token_losses",
+                "Times the token was lost since the start",
+            ),
+            &["token"],
+        )?;
+        registry.register(Box::new(token_up.clone()))?;
+        registry.register(Box::new(token_losses.clone()))?;
+        let extension_backlog = IntGaugeVec::new(
+            Opts::new(
+                "receta_signature_extension_backlog",
+                "Signatures that wait for their timestamp or their revocation data",
+            ),
+            &["waiting_for"],
+        )?;
+        let extension_oldest = IntGauge::new(
+            "receta_signature_extension_oldest_seconds",
+            "Age of the oldest signature without a timestamp",
+        )?;
+        registry.register(Box::new(extension_backlog.clone()))?;
+        registry.register(Box::new(extension_oldest.clone()))?;
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
@@ -50,6 +84,10 @@ impl Metrics {
             seconds,
             refusals,
             tree_size,
+            token_up,
+            token_losses,
+            extension_backlog,
+            extension_oldest,
         })
     }
 
@@ -66,6 +104,31 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// What is known of each token, by its label.
+    pub fn hsm(&self, status: &[TokenStatus]) {
+        for token in status {
+            let label = [token.label.as_str()];
+            self.token_up
+                .with_label_values(&label)
+                .set(i64::from(token.up));
+            let losses = i64::try_from(token.losses).unwrap_or(i64::MAX);
+            self.token_losses.with_label_values(&label).set(losses);
+        }
+    }
+
+    /// How many signatures wait, and for how many seconds the oldest has had no timestamp.
+    pub fn extending(&self, backlog: &ExtensionBacklog, oldest: i64) {
+        for (waiting_for, count) in [
+            ("timestamp", backlog.without_timestamp),
+            ("revocation", backlog.without_evidence),
+        ] {
+            self.extension_backlog
+                .with_label_values(&[waiting_for])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        self.extension_oldest.set(oldest);
     }
 
     /// The text that Prometheus reads.
@@ -90,6 +153,12 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         metrics.answered("issue", 201, Duration::from_millis(3));
         metrics.refused("issue", "duplicate-substance");
+        metrics.hsm(&[TokenStatus {
+            label: "receta-a".to_owned(),
+            up: false,
+            losses: 2,
+            last_loss: None,
+        }]);
         let text = metrics.render(7).unwrap();
         assert!(
             text.contains(r#"receta_requests_total{route="issue",status="201"} 1"#),
@@ -97,5 +166,7 @@ mod tests {
         );
         assert!(text.contains(r#"code="duplicate-substance""#));
         assert!(text.contains("receta_ledger_tree_size 7"));
+        assert!(text.contains(r#"receta_hsm_token_up{token="receta-a"} 0"#));
+        assert!(text.contains(r#"receta_hsm_token_losses{token="receta-a"} 2"#));
     }
 }

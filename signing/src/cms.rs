@@ -4,7 +4,10 @@
 //! document, with four signed attributes that must all be there: `content-type`,
 //! `message-digest`, `signing-time` and `signing-certificate-v2` (RFC 5035).
 //!
-//! This module does not make or check timestamps, and holds no private key.
+//! [`cades::extend`] adds what makes it last: a timestamp over the signature (B-T), and the
+//! revocation data of the paths (B-LT); [`cades::verify_long_term`] judges all three.
+//!
+//! This module asks no authority for anything, and holds no private key.
 
 pub mod ber;
 pub mod cades;
@@ -16,6 +19,12 @@ pub(crate) mod attributes;
 mod ber_tests;
 mod build;
 mod error;
+pub mod extend;
+#[cfg(test)]
+mod extended_openssl_tests;
+mod long_term;
+#[cfg(test)]
+pub(crate) mod long_term_tests;
 #[cfg(test)]
 mod openssl_tests;
 mod prepare;
@@ -23,11 +32,12 @@ mod prepare;
 mod prepare_tests;
 #[cfg(test)]
 mod pyhanko_tests;
+mod revocation;
 pub(crate) mod signed_data;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
-mod test_signer;
+pub(crate) mod test_signer;
 mod verify;
 
 pub use ber::BerError;

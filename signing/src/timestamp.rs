@@ -21,6 +21,8 @@ mod verify;
 #[cfg(test)]
 mod openssl_tests;
 #[cfg(test)]
+mod pyhanko_tests;
+#[cfg(test)]
 mod refusal_tests;
 #[cfg(test)]
 pub(crate) mod test_tsa;
@@ -28,6 +30,7 @@ pub(crate) mod test_tsa;
 pub use error::TimestampError;
 pub use hash::ImprintHash;
 pub use request::TimestampRequest;
+pub(crate) use token::certificates;
 pub use verify::{AcceptedPolicies, TimestampTrust, VerifiedTimestamp};
 
 /// An OID as policies and configuration name them.

@@ -15,6 +15,7 @@ pub const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 /// A CA that issues whatever it is asked for.
 pub struct Authority {
     issuer: Issuer<'static, Key>,
+    key_id: KeyIdMethod,
     der: Vec<u8>,
 }
 
@@ -28,6 +29,7 @@ impl Authority {
         let params = ca_params(name, seed);
         let der = params.self_signed(&key)?.der().to_vec();
         Ok(Self {
+            key_id: params.key_identifier_method.clone(),
             issuer: Issuer::new(params, key),
             der,
         })
@@ -42,6 +44,7 @@ impl Authority {
         let params = ca_params(name, seed);
         let der = params.signed_by(&key, &self.issuer)?.der().to_vec();
         Ok(Self {
+            key_id: params.key_identifier_method.clone(),
             issuer: Issuer::new(params, key),
             der,
         })
@@ -51,6 +54,12 @@ impl Authority {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The identifier of its key, which a list of it names.
+    #[must_use]
+    pub fn key_id(&self) -> KeyIdMethod {
+        self.key_id.clone()
     }
 
     /// What signs its certificates and lists.

@@ -15,7 +15,10 @@ fn inputs(name: &str) -> u64 {
         "fhir_json" => 15_000,
         "qr_text" => 60_000,
         "map_proof" => 50_000,
-        "cms" | "ber" | "cose" | "crl" | "policy" | "add_checkpoint" | "fork" => 40_000,
+        "cms" | "timestamp" | "ber" | "cose" | "crl" | "policy" | "add_checkpoint" | "fork" => {
+            40_000
+        }
+        "extended_signature" => 20_000,
         _ => 200_000,
     }
 }
@@ -57,5 +60,5 @@ macro_rules! bounded_runs {
 
 bounded_runs! {
     qr_text qr_payload cms ber cose crl fhir_json leaf tlog_proof checkpoint cose_receipt map_head map_proof
-    policy add_checkpoint shard_list fork
+    policy add_checkpoint shard_list fork timestamp extended_signature
 }

@@ -21,7 +21,8 @@ pub(super) fn in_spanish(error: &clap::Error) -> String {
             )
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            "falta la orden: follow, verify, prove, absence, check, explain, receipt, evidence o substances"
+            "falta la orden: follow, verify, prove, absence, check, explain, receipt, signature, constancia, evidence \
+             o substances"
                 .to_owned()
         }
         other => format!("los argumentos no son válidos ({other})"),

@@ -36,6 +36,10 @@ pub(super) enum Unusable {
     Policy(PathBuf, String),
     #[error("{} no sirve como autoridad o lista de revocación: {}", .0.display(), .1)]
     Trust(PathBuf, signing::trust::TrustError),
+    #[error("{0} no es un OID, como 2.16.484.101.10.316.1.2")]
+    Oid(String),
+    #[error("{0} no es un instante, como 2026-06-01T12:00:00Z")]
+    Instant(String),
     #[error("{} no sirve como autoridad de farmacias: {}", .0.display(), .1)]
     Pharmacy(PathBuf, PharmacyCertificateError),
     #[error("el folio no es válido: tiene dieciséis caracteres y el último comprueba los demás")]

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
 use super::files::{self, Unusable};
@@ -66,6 +68,12 @@ pub(super) struct SignerArgs {
     /// Lista de revocación de los certificados de profesionales (se puede repetir)
     #[arg(long, value_name = "ARCHIVO", requires = "professionals_root")]
     professionals_crl: Vec<PathBuf>,
+    /// Autoridad del SAT, para recetas firmadas con e.firma (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO", requires = "professionals_root")]
+    efirma_root: Vec<PathBuf>,
+    /// Certificado de una institución que firma códigos QR (se puede repetir)
+    #[arg(long, value_name = "ARCHIVO", requires = "professionals_root")]
+    institution: Vec<PathBuf>,
     /// Autoridad de los certificados de farmacias
     #[arg(long, value_name = "ARCHIVO")]
     pharmacy_ca: Option<PathBuf>,
@@ -81,6 +89,11 @@ impl SignerArgs {
         for path in &self.professionals_root {
             store
                 .add_anchor(&files::read(path)?, AnchorPolicy::Professional)
+                .map_err(refused(path))?;
+        }
+        for path in &self.efirma_root {
+            store
+                .add_anchor(&files::read(path)?, AnchorPolicy::Efirma)
                 .map_err(refused(path))?;
         }
         for path in &self.professionals_issuer {
@@ -99,8 +112,13 @@ impl SignerArgs {
             None => None,
         };
         let professionals = (!self.professionals_root.is_empty()).then_some(store);
+        let institutions = self.institution.iter().map(|path| {
+            let bytes = files::read(path)?;
+            Ok(CertificateDer::from_pem_slice(&bytes).map_or(bytes, |der| der.to_vec()))
+        });
         Ok(Signers {
             professionals,
+            institutions: institutions.collect::<Result<_, Unusable>>()?,
             pharmacies,
         })
     }

@@ -5,9 +5,9 @@ use prescription::{Cancelled, Cedula, Clues, Erased, Event, Folio, Issued};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use signing::cms::cades::{self, VerifiedCades};
-use signing::cose::{CoseError, EMPTY_MAP, Sign1, verify_detached};
-use signing::qr::{Payload, QrError, qr_digest};
-use signing::trust::{Trust, TrustStore};
+use signing::cose::{CoseError, EMPTY_MAP, Kid, Sign1, verify_detached};
+use signing::qr::{Payload, QrError, QrSigner, qr_digest};
+use signing::trust::{AnchorPolicy, SignerKey, Trust, TrustStore};
 
 use super::document::{self, DocumentField};
 use super::fold::{Open, Step};
@@ -21,6 +21,8 @@ use super::{Finding, Findings};
 pub struct Signers {
     /// Anchors, issuers and revocation lists of the prescribers' certificates.
     pub professionals: Option<TrustStore>,
+    /// Certificates of institutions, DER, whose keys sign the QRs of who signs with an e.firma.
+    pub institutions: Vec<Vec<u8>>,
     /// The authority of the pharmacies' certificates.
     pub pharmacies: Option<PharmacyAuthority>,
 }
@@ -174,17 +176,24 @@ impl Check<'_> {
         let curp = payload.map(|payload| payload.curp.as_str());
         self.document(document::compare_issue(document, issued, curp));
         if let Some(payload) = payload
-            && !agrees(payload, issued, document)
+            && !agrees(payload, issued, document, cms)
         {
             self.findings.push(Finding::QrDiffers { index, folio });
         }
         let signer = self.cades(document, cms, &issued.prescriber);
         let verified = match (message, signer) {
             (Err(reason), _) => Err(reason),
-            (Ok((message, _)), Some(signer)) => message
-                .verify(signer.signer().spki())
-                .map(drop)
-                .map_err(QrError::Cose),
+            (Ok((message, payload)), Some(signer)) => {
+                match self.qr_spki(&message, &payload, &signer) {
+                    Some(spki) => message.verify(&spki).map(drop).map_err(QrError::Cose),
+                    None if may_sign_qr(&signer) => Err(QrError::OtherHolder),
+                    // By an institution whose certificate was not given.
+                    None => {
+                        self.tally.unverified += 1;
+                        return;
+                    }
+                }
+            }
             (Ok(_), None) => {
                 // Whose key it would be is unknown. Where the authority is pinned, the refusal of
                 // the legal signature is a finding already.
@@ -200,6 +209,29 @@ impl Check<'_> {
                 reason,
             }),
         }
+    }
+
+    /// The key that must have signed the QR: that of the legal signature, or the institution's
+    /// where the payload says so and the prescriber's own could not. `None`: unknown.
+    fn qr_spki(
+        &self,
+        message: &Sign1,
+        payload: &Payload,
+        signer: &VerifiedCades,
+    ) -> Option<Vec<u8>> {
+        if payload.signer == QrSigner::Prescriber {
+            return Some(signer.signer().spki().to_vec());
+        }
+        let store = self.signers.professionals.as_ref()?;
+        if may_sign_qr(signer) {
+            return None;
+        }
+        let valid = |der: &Vec<u8>| store.validate(der, &[], self.step.leaf.at).ok();
+        let institutions = self.signers.institutions.iter().filter_map(valid);
+        institutions
+            .filter(|one| one.identity().represents.is_some())
+            .map(|one| one.spki().to_vec())
+            .find(|spki| message.kid() == Some(Kid::of_spki(spki)))
     }
 
     fn cancel(&mut self, event: &Cancelled, document: &[u8], cms: &[u8]) {
@@ -268,9 +300,7 @@ impl Check<'_> {
                 None
             }
             Ok(verified) => {
-                let signer = verified.subject();
-                let same = signer.cedula.as_deref() == Some(cedula.as_str());
-                if same && signer.represents.is_none() {
+                if is_of(&verified, cedula) {
                     self.tally.cades += 1;
                     if let Err(what) = self.keys.signed(&verified) {
                         self.findings.push(Finding::Act { index, what });
@@ -319,6 +349,24 @@ impl Check<'_> {
     }
 }
 
+/// Whether a legal signature is of the holder of `cedula` in person. An e.firma names its holder by
+/// CURP and no cédula: whose CURP it is, the service checked, and a report cannot tell without the
+/// register of professionals.
+fn is_of(verified: &VerifiedCades, cedula: &Cedula) -> bool {
+    let signer = verified.subject();
+    let same = match &signer.cedula {
+        Some(named) => named.as_str() == cedula.as_str(),
+        None => verified.signer().policy() == AnchorPolicy::Efirma,
+    };
+    same && signer.represents.is_none()
+}
+
+/// Whether the signer's own key signs QRs: P-256, in a certificate that names the cédula.
+fn may_sign_qr(signer: &VerifiedCades) -> bool {
+    let p256 = matches!(signer.signer().key(), SignerKey::P256(_));
+    p256 && signer.subject().cedula.is_some()
+}
+
 /// Reads the QR as the prescriber signed it: without the seal, which came later.
 fn read_qr(cose: &[u8]) -> Result<(Sign1, Payload), QrError> {
     let message = Sign1::parse(cose)?;
@@ -333,8 +381,12 @@ fn read_qr(cose: &[u8]) -> Result<(Sign1, Payload), QrError> {
 
 /// Whether the QR is the one that this event and this document give. Patient and name it has from
 /// the document; the event knows neither.
-fn agrees(payload: &Payload, issued: &Issued, document: &[u8]) -> bool {
+fn agrees(payload: &Payload, issued: &Issued, document: &[u8], cms: &[u8]) -> bool {
     let digest = Sha256::digest(document).into();
     let due = Payload::from_issued(issued, &payload.curp, &payload.name, digest);
+    let due = due.map(|due| match payload.signer {
+        QrSigner::Prescriber => due,
+        QrSigner::Institution { .. } => due.by_institution(Sha256::digest(cms).into()),
+    });
     due.as_ref() == Ok(payload)
 }

@@ -1,6 +1,8 @@
 //! Professionals under a root and an issuing authority, pharmacies under the authority of the
 //! clients. Deterministic keys.
 
+mod own;
+
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::EncodePrivateKey;
@@ -77,6 +79,8 @@ pub(crate) struct Pki {
     pub(crate) licensed: Pharmacy,
     /// Without one.
     pub(crate) corner: Pharmacy,
+    /// Signatures made outside.
+    pub(crate) own: own::Own,
 }
 
 fn document_signing() -> ExtendedKeyUsagePurpose {
@@ -200,9 +204,21 @@ impl Pki {
             luis: prescriber(&issuer, issuing.der(), 4, "7654321"),
             licensed: pharmacy(&clients_issuer, 6, "HGFAR000001", ":LS-1"),
             corner: pharmacy(&clients_issuer, 7, "HGFAR000002", ""),
+            own: own::Own::new(&issuer),
             root: root.der().to_vec(),
             issuing: issuing.der().to_vec(),
             clients_pem: clients.pem(),
         }
     }
+}
+
+/// The same list, by the issuing authority and by the root.
+pub(crate) fn lists(list: &CertificateRevocationListParams) -> [Vec<u8>; 2] {
+    let (root, issuing) = (Key::new(1).pair(), Key::new(2).pair());
+    let names = ["AC Profesional de pruebas", "AC Raíz de pruebas"].map(ca);
+    let signed = |params, key| {
+        let issuer = Issuer::from_params(params, key);
+        list.signed_by(&issuer).unwrap().der().to_vec()
+    };
+    [signed(&names[0], &issuing), signed(&names[1], &root)]
 }

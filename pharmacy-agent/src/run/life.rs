@@ -45,7 +45,7 @@ pub(super) fn run_transfer(
     now: Timestamp,
     output: &mut Output<'_>,
 ) -> Result<ExitCode, CommandError> {
-    let authentic = counter.verify(&scan(&args.qr.input)?)?;
+    let authentic = counter.verify(&counter.settle(scan(&args.qr.input)?))?;
     let id = token()?.parse()?;
     let declared = transfer(counter, &id, &authentic, args.to.as_ref(), now)?;
     show(counter, &declared, output)

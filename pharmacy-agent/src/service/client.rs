@@ -12,6 +12,7 @@ use super::answer::judge;
 use super::{Reply, ServiceError, StateAnswer};
 use crate::config::Config;
 use crate::identity::PharmacyIdentity;
+use crate::own_signature::SignatureAnswer;
 use crate::store::Submission;
 use crate::trust::{PinError, certificates};
 
@@ -89,6 +90,23 @@ impl Service {
         let reply = read(request.send(question), MAX_ANSWER)?;
         serde_json::from_slice(&reply.body)
             .map_err(|error| ServiceError::Unintelligible(format!("/verifications: {error}")))
+    }
+
+    /// The prescriber's own signature over the prescription of a QR that the institution signed.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn own_signature(&self, qr: &str) -> Result<SignatureAnswer, ServiceError> {
+        let path = "/verifications/signature";
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .content_type("application/json")
+            .header("Accept", "application/json");
+        let question = json!({ "qr": qr }).to_string();
+        let reply = read(request.send(question), MAX_ANSWER)?;
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| ServiceError::Unintelligible(format!("{path}: {error}")))
     }
 
     /// The prescribers' certificates, PEM.

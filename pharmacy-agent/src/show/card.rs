@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use prescription::Fraction;
 use serde::Serialize;
-use signing::qr::{Payload, PayloadLine};
+use signing::qr::{Payload, PayloadLine, QrSigner};
 
 use super::lines_of;
 use crate::clock::shown_in;
@@ -15,6 +15,8 @@ use crate::verify::Authentic;
 pub(crate) struct Card {
     /// Always: there is no card of a prescription that is not.
     pub(crate) authentic: bool,
+    /// Whose signature the QR carries, in words.
+    pub(crate) signed_by: &'static str,
     pub(crate) folio: String,
     pub(crate) special_folio: Option<String>,
     pub(crate) prescriber: String,
@@ -77,6 +79,7 @@ impl Card {
             issued_at: shown_in(payload.issued_at, &counter.zone),
             sealed_at: shown_in(verified.sealed_at(), &counter.zone),
             ledger_index: verified.seal_index(),
+            signed_by: signed_by(payload.signer),
             warnings: warnings(counter, payload, &lines, expired),
             expired,
             lines,
@@ -90,7 +93,7 @@ impl Card {
         let special = special.map_or_else(String::new, |s| format!("  Recetario especial: {s}"));
         let (written, sealed) = (&self.written_on, &self.sealed_at);
         let mut text = vec![
-            "AUTÉNTICA: firmada por quien prescribe y registrada.".to_owned(),
+            format!("AUTÉNTICA: {}.", self.signed_by),
             format!("Folio:     {}{special}", self.folio),
             format!("Prescribe: {} (cédula {})", self.prescriber, self.cedula),
             format!("Dónde:     {establishment} (CLUES {})", self.clues),
@@ -143,6 +146,17 @@ impl CardLine {
     }
 }
 
+/// What the pharmacist must know of a QR that the prescriber did not sign.
+fn signed_by(signer: QrSigner) -> &'static str {
+    match signer {
+        QrSigner::Prescriber => "firmada por quien prescribe y registrada",
+        QrSigner::Institution { .. } => {
+            "firmada con e.firma por quien prescribe; el código QR lo firma la institución; \
+             registrada"
+        }
+    }
+}
+
 fn card_line(counter: &Counter, number: u8, line: &PayloadLine, expired: bool) -> CardLine {
     CardLine {
         line: number,
@@ -184,6 +198,19 @@ fn warnings(
             )),
             Some(_) => {}
         }
+    }
+    let by_institution = matches!(payload.signer, QrSigner::Institution { .. });
+    if by_institution
+        && payload
+            .lines
+            .iter()
+            .any(|line| line.fraction.is_controlled())
+    {
+        warnings.push(
+            "La firma de quien prescribe (e.firma) se verifica en línea antes de surtir las \
+             fracciones I a III."
+                .to_owned(),
+        );
     }
     warnings.push("Compruebe la identidad de quien recibe.".to_owned());
     warnings

@@ -11,11 +11,17 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::camera;
 use super::screen::Screen;
 
 /// No script, no image, no font, no frame; forms and style from here alone.
 const CSP: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
                    frame-ancestors 'none'";
+
+/// The camera's page: its own script, which speaks to this screen alone.
+const CAMERA_CSP: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+                          style-src 'self'; form-action 'self'; base-uri 'none'; \
+                          frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, CSP),
@@ -44,6 +50,7 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
+    let is_camera = request.uri().path() == camera::PATH;
     let mut response = if is_local(&request, screen.port) {
         next.run(request).await
     } else {
@@ -54,6 +61,12 @@ pub(super) async fn guard(
         response
             .headers_mut()
             .insert(name, HeaderValue::from_static(value));
+    }
+    if is_camera {
+        let policy = HeaderValue::from_static(CAMERA_CSP);
+        response
+            .headers_mut()
+            .insert(CONTENT_SECURITY_POLICY, policy);
     }
     response
 }

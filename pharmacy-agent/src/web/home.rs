@@ -55,7 +55,7 @@ fn scan_form(csrf: &str) -> Html {
         )
         .raw("<label for=\"image\">O una fotografía (PNG o JPEG)</label>")
         .raw("<input id=\"image\" name=\"image\" type=\"file\" accept=\"image/png,image/jpeg\">")
-        .raw("<button>Verificar</button></form>")
+        .raw("<button>Verificar</button> <a class=\"button quiet\" href=\"/camera\">Usar la cámara</a></form>")
 }
 
 fn table(acts: &[ActView], none: &'static str) -> Html {

@@ -1,9 +1,10 @@
 //! The counter's screen: small pages, rendered here, for a browser on the same machine.
 //!
-//! No script, no cookie, nothing from elsewhere. `guard` keeps other machines and other sites
+//! No cookie, nothing from elsewhere, and one script: the camera's (`camera`). `guard` keeps other machines and other sites
 //! out, `html` escapes everything that is not a literal of this program.
 
 mod book;
+mod camera;
 mod dispense;
 mod dispense_form;
 mod form;
@@ -114,6 +115,8 @@ fn router(screen: Arc<Screen>) -> Router {
     let forms = Router::new()
         .route("/", get(home::home))
         .route("/style.css", get(page::style))
+        .route(camera::PATH, get(camera::page))
+        .route("/camera.js", get(camera::script))
         .route("/dispense", post(dispense::dispense))
         .route("/sync", post(sync::sync))
         .route("/return/{id}", get(take_back::get).post(take_back::post))
@@ -124,6 +127,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_FORM));
     let uploads = Router::new()
         .route("/scan", post(scan::scan))
+        .route("/scan/frame", post(camera::frame))
         .layer(DefaultBodyLimit::max(MAX_UPLOAD));
     forms
         .merge(uploads)
@@ -136,6 +140,9 @@ fn router(screen: Arc<Screen>) -> Router {
         .with_state(screen)
 }
 
+#[cfg(test)]
+#[path = "camera_tests.rs"]
+mod camera_tests;
 #[cfg(test)]
 #[path = "web_tests.rs"]
 mod tests;

@@ -26,12 +26,12 @@ pub(super) async fn scan(
 }
 
 /// The fields of the form; `qr` is the image where there is one, else the text.
-struct ScanForm {
-    csrf: Option<String>,
-    qr: Vec<u8>,
+pub(super) struct ScanForm {
+    pub(super) csrf: Option<String>,
+    pub(super) qr: Vec<u8>,
 }
 
-async fn read_form(mut multipart: Multipart) -> Result<ScanForm, Failure> {
+pub(super) async fn read_form(mut multipart: Multipart) -> Result<ScanForm, Failure> {
     let (mut csrf, mut text, mut image) = (None, Vec::new(), Vec::new());
     while let Some(field) = multipart.next_field().await.map_err(|_| Failure::BadForm)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -51,7 +51,7 @@ fn page(screen: &Screen, input: &[u8]) -> Result<Page, Failure> {
     let counter = &screen.counter;
     let now = (screen.now)();
     let text = match scan_bytes(input) {
-        Ok(text) => text,
+        Ok(text) => counter.settle(text),
         Err(error) => return Ok(refused("NO SE LEYÓ", &error.to_string())),
     };
     let authentic = match counter.verify(&text) {
@@ -92,7 +92,7 @@ fn refused(headline: &str, reason: &str) -> Page {
 }
 
 fn live(card: &Card, known: &KnownState) -> Html {
-    let signed = "Auténtica: firmada por quien prescribe y registrada.";
+    let signed = format!("Auténtica: {}.", card.signed_by);
     match known.answer.phase {
         Phase::Active | Phase::PartiallyDispensed if !card.expired => {
             let state = known.answer.phase.in_spanish();

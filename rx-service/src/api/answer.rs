@@ -77,6 +77,8 @@ pub(super) fn link_artifacts(response: &mut Response, folio: Folio) {
         ("qr.svg", "qr-svg", "image/svg+xml"),
         ("qr.png", "qr-png", "image/png"),
         ("receta.pdf", "receta-pdf", "application/pdf"),
+        ("poster.pdf", "poster-pdf", "application/pdf"),
+        ("ticket.pdf", "ticket-pdf", "application/pdf"),
         ("receipt", "receipt", "text/plain"),
     ];
     for (name, relation, kind) in links {

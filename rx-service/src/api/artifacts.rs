@@ -1,8 +1,10 @@
-//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home; and the
-//! proofs: `receipt`, `receipt.cose` and `state`.
+//! `GET /prescriptions/{folio}/qr.svg|qr.png|qr.txt|receta.pdf`: what the patient takes home;
+//! `poster.pdf|poster.svg|ticket.pdf|ticket.svg`: the code large, on A5 or on 80 mm; the proofs:
+//! `receipt`, `receipt.cose` and `state`; and what a court asks for: the `document` that was signed
+//! and its `signature`, as far as it was extended, or with `?level=b` as it was made.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use axum::response::{IntoResponse, Response};
 use signing::qr::QrSymbol;
@@ -11,8 +13,12 @@ use super::problem;
 use super::prove::describe_state;
 use crate::app::App;
 use crate::flow::{self, FlowError, Visitor};
+use crate::paper::{self, Paper};
 use crate::store::StoredPrescription;
 use crate::worker::sequence::Receipt;
+
+/// RFC 8551 §3.2.1.
+const SIGNATURE: &str = "application/pkcs7-signature";
 
 /// Pixels of a module in the PNG: 300 dots per inch at 45 mm for a symbol of version 15.
 const MODULE_PIXELS: u32 = 6;
@@ -21,8 +27,14 @@ pub(super) async fn get(
     State(app): State<App>,
     visitor: Visitor,
     Path((folio, artifact)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Response {
-    match produce(&app, &visitor, &folio, &artifact).await {
+    let produced = match (artifact.as_str(), query.as_deref()) {
+        ("signature", Some("level=b")) => produce(&app, &visitor, &folio, "signature-b").await,
+        ("signature-b", _) | ("signature", Some(_)) => Err(FlowError::NotFound),
+        (artifact, _) => produce(&app, &visitor, &folio, artifact).await,
+    };
+    match produced {
         Ok(response) => response,
         Err(error) => problem::flow(&error, None),
     }
@@ -45,12 +57,26 @@ async fn produce(
             "text/plain; charset=utf-8",
             receipt(app, &stored)?.to_text().into_bytes(),
         )),
+        "document" => Ok(file("application/fhir+json", evidence(&stored)?.0.to_vec())),
+        "signature-b" => Ok(file(SIGNATURE, evidence(&stored)?.1.to_vec())),
+        "signature" => {
+            let extended = app.store.extension(folio).await?;
+            let p7s = match extended {
+                Some(extended) => extended.p7s,
+                None => evidence(&stored)?.1.to_vec(),
+            };
+            Ok(file(SIGNATURE, p7s))
+        }
         "receipt.cose" => cose_receipt(app, &stored).await,
         "receta.pdf" => {
             let text = flow::sealed_qr(app, &stored).await?;
             let pdf = flow::print(app, &stored, &symbol(&text)?).await?;
             Ok(file("application/pdf", pdf))
         }
+        "poster.pdf" => poster_pdf(app, &stored, Paper::A5).await,
+        "ticket.pdf" => poster_pdf(app, &stored, Paper::Ticket).await,
+        "poster.svg" => poster_svg(app, &stored, Paper::A5).await,
+        "ticket.svg" => poster_svg(app, &stored, Paper::Ticket).await,
         "qr.txt" => Ok(file(
             "text/plain",
             flow::sealed_qr(app, &stored).await?.into_bytes(),
@@ -69,6 +95,33 @@ async fn produce(
         }
         _ => Err(FlowError::NotFound),
     }
+}
+
+async fn poster_pdf(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let pdf = paper::poster_pdf(&receta, paper).map_err(internal)?;
+    Ok(file("application/pdf", pdf))
+}
+
+async fn poster_svg(
+    app: &App,
+    stored: &StoredPrescription,
+    paper: Paper,
+) -> Result<Response, FlowError> {
+    let text = flow::sealed_qr(app, stored).await?;
+    let receta = flow::receta(app, stored, &symbol(&text)?).await?;
+    let svg = paper::poster_svg(&receta, paper).map_err(internal)?;
+    Ok(file("image/svg+xml", svg.into_bytes()))
+}
+
+/// The document of the issue and the signature as it was made.
+fn evidence(stored: &StoredPrescription) -> Result<(&[u8], &[u8]), FlowError> {
+    flow::extend::issue_evidence(stored).ok_or(FlowError::NotFound)
 }
 
 /// The receipt as RFC 9942 writes it, for tools that know COSE and not C2SP.
@@ -98,6 +151,10 @@ fn receipt(app: &App, stored: &StoredPrescription) -> Result<Receipt, FlowError>
 
 fn symbol(text: &str) -> Result<QrSymbol, FlowError> {
     QrSymbol::draw(text).map_err(|error| FlowError::Internal(error.to_string()))
+}
+
+fn internal(error: paper::PaperError) -> FlowError {
+    FlowError::Internal(error.to_string())
 }
 
 fn file(kind: &'static str, bytes: Vec<u8>) -> Response {

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use hsm::TokenStatus;
+use serde_json::{Value, json};
 
 use crate::app::App;
 
@@ -29,6 +30,7 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         "ready": ready,
         "database": word(database),
         "hsm": word(token),
+        "hsm_tokens": tokens(&app.keys.hsm.status()),
         "ledger": word(ledger),
         "tree_size": app.sequencer.size(),
         "checkpoint": app.sequencer.held_back().unwrap_or_else(|| "ok".to_owned()),
@@ -43,13 +45,47 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     (status, Json(report)).into_response()
 }
 
+/// Each token by its label: one of several may be down while the service issues.
+fn tokens(status: &[TokenStatus]) -> Value {
+    let word = |token: &TokenStatus| match &token.last_loss {
+        Some(loss) if !token.up => loss.clone(),
+        _ => "ok".to_owned(),
+    };
+    let named = status
+        .iter()
+        .map(|token| (token.label.clone(), word(token).into()));
+    Value::Object(named.collect())
+}
+
 /// For Prometheus.
 pub(super) async fn metrics(State(app): State<App>) -> Response {
+    app.metrics.hsm(&app.keys.hsm.status());
     match app.metrics.render(app.sequencer.size()) {
         Ok(text) => ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "metrics");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_down_says_why() {
+        let token = |label: &str, up, loss: Option<&str>| TokenStatus {
+            label: label.to_owned(),
+            up,
+            losses: u64::from(loss.is_some()),
+            last_loss: loss.map(str::to_owned),
+        };
+        let said = tokens(&[
+            token("a", false, Some("DeviceRemoved")),
+            token("b", true, Some("DeviceError")),
+            token("c", true, None),
+        ]);
+        assert_eq!(said, json!({"a": "DeviceRemoved", "b": "ok", "c": "ok"}));
     }
 }

@@ -16,6 +16,7 @@ mod ledger;
 mod metadata;
 mod observe;
 mod overlaps;
+mod own_signature;
 mod prepare;
 mod prescriber_order;
 mod problem;
@@ -99,6 +100,7 @@ pub fn router(app: App) -> Router {
         .route("/fhir/r4/SupplyDelivery", post(supply_delivery::post))
         .route("/prescriptions/{folio}/{artifact}", get(artifacts::get))
         .route("/verifications", post(verify::post))
+        .route("/verifications/signature", post(own_signature::post))
         .route("/stock", get(stock::get))
         .route("/stock/pending", get(stock::pending))
         .route("/stock/movements", post(stock::post))

@@ -22,8 +22,20 @@ pub async fn print(
     stored: &StoredPrescription,
     symbol: &QrSymbol,
 ) -> Result<Vec<u8>, FlowError> {
+    paper::render(&receta(app, stored, symbol).await?).map_err(FlowError::internal)
+}
+
+/// What paper says of a prescription: the receta's facts, for whichever paper.
+///
+/// # Errors
+/// As [`print`].
+pub async fn receta(
+    app: &App,
+    stored: &StoredPrescription,
+    symbol: &QrSymbol,
+) -> Result<Receta, FlowError> {
     let facts = signed_facts(stored)?;
-    let receta = Receta {
+    Ok(Receta {
         folio: stored.state.issued.folio.to_string(),
         special_folio: stored.state.issued.special_folio.clone().map(String::from),
         issued_at_local: local(app, stored, stored.state.issued.at),
@@ -36,8 +48,7 @@ pub async fn print(
         qr: modules(symbol),
         ledger: ledger_entry(app, stored)?,
         status_note: status_note(app, stored),
-    };
-    paper::render(&receta).map_err(FlowError::internal)
+    })
 }
 
 fn ledger_entry(app: &App, stored: &StoredPrescription) -> Result<LedgerEntry, FlowError> {

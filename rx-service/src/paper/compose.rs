@@ -61,7 +61,7 @@ pub(super) fn compose(receta: &Receta) -> Result<Vec<Page>, PaperError> {
     Ok(pager.finish())
 }
 
-fn check(receta: &Receta) -> Result<(), PaperError> {
+pub(super) fn check(receta: &Receta) -> Result<(), PaperError> {
     if receta.lines.is_empty() {
         return Err(PaperError::NoLines);
     }

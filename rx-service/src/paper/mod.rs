@@ -14,6 +14,7 @@
 mod compose;
 mod header;
 mod medicine;
+mod poster;
 mod proof;
 mod receta;
 #[cfg(test)]
@@ -24,8 +25,9 @@ mod tests;
 
 use ::paper::mark::Column;
 use ::paper::sheet::Sheet;
-use ::paper::{TooLong, pdf};
+use ::paper::{TooLong, pdf, svg};
 
+pub use poster::Paper;
 pub use receta::{Establishment, LedgerEntry, Patient, Prescriber, QrModules, Receta, RecetaLine};
 
 /// What the receta is printed on.
@@ -62,10 +64,28 @@ impl From<TooLong> for PaperError {
 /// Draws the receta as a PDF 1.7 file of A5 pages.
 pub fn render(receta: &Receta) -> Result<Vec<u8>, PaperError> {
     let pages = compose::compose(receta)?;
-    // The metadata say the folio and nothing else of the receta: print queues show them to anyone.
-    Ok(pdf::write(
-        SHEET,
-        &pages,
-        &format!("Receta {}", receta.folio),
-    ))
+    Ok(pdf::write(SHEET, &pages, &title(receta)))
+}
+
+/// Draws the poster, the code with the least that people need beside it, as a PDF 1.7 file.
+///
+/// # Errors
+/// As [`render`]; [`PaperError::TooLong`] where the paper has no room.
+pub fn poster_pdf(receta: &Receta, paper: Paper) -> Result<Vec<u8>, PaperError> {
+    let (sheet, page) = poster::compose(receta, paper)?;
+    Ok(pdf::write(sheet, &[page], &title(receta)))
+}
+
+/// The same poster as an SVG, in its size on paper.
+///
+/// # Errors
+/// As [`poster_pdf`].
+pub fn poster_svg(receta: &Receta, paper: Paper) -> Result<String, PaperError> {
+    let (sheet, page) = poster::compose(receta, paper)?;
+    Ok(svg::write(sheet, &page, &title(receta)))
+}
+
+/// The metadata say the folio and nothing else of the receta: print queues show them to anyone.
+fn title(receta: &Receta) -> String {
+    format!("Receta {}", receta.folio)
 }

@@ -5,9 +5,12 @@ use super::receta::{QrModules, Receta};
 use paper::mark::{Ink, Mark, Row, Style, height};
 use paper::wrap::{Span, paragraph, spans};
 
-/// Side of the symbol without its quiet zone: 45 mm, where a telephone reads a version 15 from a
-/// hand's distance and a photocopy still carries it. The rounding to whole units takes under 1%.
-const QR_SIDE: i32 = 12_756;
+/// A dot of a printer of 300 to the inch, in hundredths of a point. Modules are whole dots, or some
+/// are wider than others; printers of 600 and 1200 have whole ones too.
+const DOT: i32 = 24;
+/// Most dots of the symbol without its quiet zone: 46 mm, where a telephone reads a version 15 from
+/// a hand's distance and a photocopy still carries it (`docs/QR.md`).
+const MOST_DOTS: i32 = 545;
 /// Light modules around the symbol (ISO/IEC 18004, 6.3.8).
 const QUIET_ZONE: i32 = 4;
 
@@ -38,7 +41,7 @@ pub(super) fn panel(receta: &Receta) -> Vec<Row> {
 /// The caller has checked the number of modules.
 fn symbol(qr: &QrModules) -> (Mark, i32, i32) {
     let width = i32::try_from(qr.width).unwrap_or(i32::MAX).max(1);
-    let cell = QR_SIDE / width;
+    let cell = MOST_DOTS / width * DOT;
     let quiet = QUIET_ZONE * cell;
     let symbol = Mark::Cells {
         x: BODY.x,

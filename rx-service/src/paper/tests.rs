@@ -1,6 +1,7 @@
 //! The receta as others see it: our own layout's geometry, and what poppler and zbar read.
 
 mod geometry;
+mod poster;
 mod readers;
 
 use prescription::{Fraction, law};

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -34,6 +35,8 @@ pub struct Store {
     pub(super) read: AnyPool,
     pub(super) writer: Writer,
     pub(super) data_key: Arc<DataKey>,
+    /// Whether the signature of an issue is queued for its extension.
+    pub(super) extends: Arc<AtomicBool>,
 }
 
 /// A database whose personal data cannot be read yet: the data key is still sealed.
@@ -146,6 +149,7 @@ impl Locked {
             read,
             writer,
             data_key: Arc::new(data_key),
+            extends: Arc::default(),
         }
     }
 }

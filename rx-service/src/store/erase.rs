@@ -56,6 +56,7 @@ impl Store {
                     lock_patient(connection, &issued.patient).await?;
                     unlink(connection, issued.folio, erasure.record.seq - 1).await?;
                     destroy_bodies(connection, issued.folio, erasure.record.seq - 1).await?;
+                    super::extension::destroy(connection, issued.folio).await?;
                     forget_patient(connection, &issued.patient).await?;
                     // Commit point (with the transaction). A crash before it: everything is still
                     // there, and the order can be given again. A crash after it: the bodies are

@@ -1,6 +1,7 @@
 //! Issue: prescription, event and pending ledger entry in one transaction.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use prescription::{Folio, Prescription};
@@ -54,6 +55,7 @@ impl Store {
     pub async fn issue(&self, new: NewPrescription) -> Result<(), StoreError> {
         let (new, data_key) = (Arc::new(new), Arc::clone(&self.data_key));
         let backend = self.backend;
+        let extends = self.extends.load(Ordering::Relaxed);
         self.writer
             .transaction(NAME, move |connection| {
                 let (new, data_key) = (Arc::clone(&new), Arc::clone(&data_key));
@@ -76,6 +78,10 @@ impl Store {
                         let issued = &new.state.issued;
                         let by = (&issued.prescriber, issued.folio, issued.at);
                         super::special_folio::use_folio(connection, special, by).await?;
+                    }
+                    if extends {
+                        let issued = &new.state.issued;
+                        super::extension::queue(connection, issued.folio, issued.at).await?;
                     }
                     super::access::insert(connection, new.state.issued.at, &new.access).await?;
                     // Commit point (with the transaction): from here on the prescription exists

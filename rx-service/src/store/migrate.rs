@@ -17,6 +17,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../../migrations/0007_keys.sql")),
     (8, include_str!("../../migrations/0008_activation.sql")),
     (9, include_str!("../../migrations/0009_own_signature.sql")),
+    (
+        10,
+        include_str!("../../migrations/0010_signature_extension.sql"),
+    ),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

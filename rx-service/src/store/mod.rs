@@ -20,6 +20,7 @@ mod entry;
 mod erase;
 mod error;
 mod expire;
+mod extension;
 mod factor;
 mod issue;
 mod key;
@@ -53,6 +54,7 @@ pub use enrol::{Enrolment, NewKey, StoredPrescriber};
 pub use entry::{Appended, Identity, NewEntry};
 pub use erase::{Ended, Erasure};
 pub use error::{Conflict, StoreError};
+pub use extension::{DueExtension, ExtensionBacklog, StoredExtension};
 pub use factor::{FactorKind, FactorOrder, StoredFactor};
 pub use issue::{NewPrescription, RequestKey};
 pub use key::{

@@ -13,6 +13,7 @@ mod bad_input;
 mod callers;
 mod catalog;
 mod erase;
+mod extension;
 mod failure;
 mod keys;
 mod keys_rewrap;

@@ -261,3 +261,73 @@ fn the_whole_cms_of_other_software_is_taken_in_ber_too() {
         },
     );
 }
+
+/// What the EHR of a prescriber does, step by step: `docs/EFIRMA.md`.
+#[test]
+fn receta_sign_signs_what_the_service_prepared() {
+    with_world(
+        "own_signature::receta_sign_signs_what_the_service_prepared",
+        async |world| {
+            let (world, sat) = with_sat(world).await;
+            let (now, _) = world.app.now();
+            for (name, curp, der) in [
+                (
+                    "clonazepam",
+                    "HECL580923HHGRRS09",
+                    sat.issue(&fiel(), &OwnKey::rsa()),
+                ),
+                (
+                    "three-lines",
+                    "RAOG740412MHGMRD02",
+                    world.pki().issue(&professional(CEDULA), &OwnKey::rsa()),
+                ),
+            ] {
+                let certificate = receta_sign::OwnCertificate::read(&der).unwrap();
+                certificate.check(now).unwrap();
+                let answer = prepare(&world, &request(name), &der).await.to_string();
+                let order = receta_sign::Order::read(answer.as_bytes(), &certificate, now).unwrap();
+                assert!(order.in_spanish().contains(curp), "{}", order.in_spanish());
+                let file = include_bytes!("efirma.key");
+                let key = receta_sign::OwnKey::from_file(file, b"12345678a", &certificate);
+                let body = order.sign(&key.unwrap()).unwrap();
+                let done = complete(&world, &body).await;
+                assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
+                assert_eq!(done.header("receta-folio"), order.folio);
+            }
+        },
+    );
+}
+
+/// A counter of fractions I to III verifies the prescriber's own signature itself.
+#[test]
+fn whoever_holds_the_qr_gets_the_prescribers_signature() {
+    with_world(
+        "own_signature::whoever_holds_the_qr_gets_the_prescribers_signature",
+        async |world| {
+            let (world, sat) = with_sat(world).await;
+            let key = OwnKey::rsa();
+            let certificate = sat.issue(&fiel(), &key);
+            let prepared = prepare(&world, &request("clonazepam"), &certificate).await;
+            let signature = key.sign(&bytes(&prepared, "signedAttributes"));
+            let body = completion(&prepared, &[("signature", &signature)]);
+            let folio = complete(&world, &body).await.header("receta-folio");
+            let (document, cms, _, _) = evidence(&world, &folio).await;
+
+            let question = json!({"qr": world.qr(&folio).await});
+            let path = "/verifications/signature";
+            let pharmacy = Pharmacy::licensed().caller;
+            let answer = world.post(&pharmacy, path, &question).await;
+            assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+            assert_eq!(answer.json()["document"], json!(BASE64.encode(&document)));
+            assert_eq!(answer.json()["cades"], json!(BASE64.encode(&cms)));
+            let other = world.post(&ehr(), path, &question).await;
+            assert_eq!(other.status, StatusCode::FORBIDDEN);
+
+            // The prescriber signed this QR: there is nothing more to verify.
+            let own = world.issue(&example("three-lines")).await;
+            let question = json!({"qr": world.qr(&own).await});
+            let answer = world.post(&pharmacy, path, &question).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        },
+    );
+}

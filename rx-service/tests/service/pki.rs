@@ -16,6 +16,7 @@ pub(crate) struct Pki {
     pub(crate) root: PathBuf,
     pub(crate) issuing: PathBuf,
     issuer: Issuer<'static, KeyPair>,
+    root_issuer: Issuer<'static, KeyPair>,
 }
 
 impl Pki {
@@ -35,7 +36,14 @@ impl Pki {
             root: paths.0,
             issuing: paths.1,
             issuer: Issuer::new(issuing, key),
+            root_issuer,
         }
+    }
+
+    /// The revocation lists of both authorities, of this day of March, good for a month.
+    pub(crate) fn lists(&self, day: u8) -> [Vec<u8>; 2] {
+        let list = list(day, rcgen::KeyIdMethod::Sha256);
+        [&self.root_issuer, &self.issuer].map(|ca| list.signed_by(ca).unwrap().der().to_vec())
     }
 
     /// A certificate of the years from `from` on, for the holder of `cedula`, over the key that the
@@ -64,6 +72,18 @@ impl Pki {
         key: &impl rcgen::PublicKeyData,
     ) -> Vec<u8> {
         params.signed_by(key, &self.issuer).unwrap().der().to_vec()
+    }
+}
+
+/// An empty list of this day of March of 2026, good for a month.
+pub(crate) fn list(day: u8, key_id: rcgen::KeyIdMethod) -> rcgen::CertificateRevocationListParams {
+    rcgen::CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 3, day),
+        next_update: date_time_ymd(2026, 4, day),
+        crl_number: rcgen::SerialNumber::from_slice(&[day]),
+        issuing_distribution_point: None,
+        revoked_certs: vec![],
+        key_identifier_method: key_id,
     }
 }
 

@@ -17,7 +17,8 @@ use rx_service::app::App;
 use rx_service::auth::{Caller, CallerError};
 use rx_service::clock::FixedClock;
 use rx_service::config::{
-    Config, HsmSection, LedgerSection, OwnSignatureSection, TlsConfig, TrustSection,
+    Config, HsmSection, LedgerSection, OwnSignatureSection, TimestampSection, TlsConfig,
+    TrustSection,
 };
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::office::Office;
@@ -165,6 +166,22 @@ impl World {
             config,
             running,
         }
+    }
+
+    /// The same service with a timestamp authority.
+    pub(crate) async fn with_timestamps(mut self, section: &TimestampSection) -> Self {
+        self.config.timestamp = Some(section.clone());
+        self.restart().await
+    }
+
+    /// The professional CAs publish their lists of this day of March, and the service takes them
+    /// in.
+    pub(crate) fn publish_lists(&self, day: u8) {
+        let mut trust = (*self.app.trust.current()).clone();
+        for list in self.pki.lists(day) {
+            trust.add_crl(&list).unwrap();
+        }
+        self.app.trust.replace(trust);
     }
 
     /// The authorities of the professionals.
@@ -344,7 +361,8 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         },
         hsm: HsmSection {
             module: token.module().to_owned(),
-            token_label: token.label().to_owned(),
+            token_label: Some(token.label().to_owned()),
+            tokens: Vec::new(),
             pin_file: token.pin_file(),
             sessions: 4,
         },
@@ -367,6 +385,7 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
         activation: rx_service::config::ActivationSection::default(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
+        timestamp: None,
         stock: substances::law::Parameters::default(),
     }
 }

@@ -35,7 +35,7 @@ fn ana() -> PatientRecord {
 
 /// Prescription number `n` of the new patient, cancelled: two events. The first prescription
 /// registers the patient.
-async fn cancelled(db: &Database, n: u32) -> Prescription {
+pub(crate) async fn cancelled(db: &Database, n: u32) -> Prescription {
     let issued = Issued {
         patient: new_patient(),
         ..issued(n, &[&format!("SUBSTANCE {n}")])
@@ -58,7 +58,7 @@ async fn cancelled(db: &Database, n: u32) -> Prescription {
 }
 
 /// The erasure of a prescription of two events.
-fn erasure(before: &Prescription) -> Erasure {
+pub(crate) fn erasure(before: &Prescription) -> Erasure {
     let event = Event::Erased(Erased {
         folio: before.issued.folio,
         at: at(ERASED_AT),

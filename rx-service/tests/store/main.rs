@@ -17,6 +17,7 @@ mod database;
 mod enrol;
 mod erase;
 mod expire;
+mod extension;
 mod fixture;
 mod group;
 mod issue;

@@ -28,6 +28,7 @@ mod percentiles;
 mod process;
 mod qr;
 mod qr_fixture;
+mod qr_pictures;
 mod receipts;
 mod report;
 mod substances;

@@ -108,6 +108,23 @@ impl Ceremony {
         })
     }
 
+    /// Destroys a draft that was left over beside the key `label`, which must be there and trusted.
+    ///
+    /// # Errors
+    /// [`HsmError::KeyMissing`], [`HsmError::KeyWeak`], [`HsmError::WrongPin`],
+    /// [`HsmError::LoginTaken`].
+    pub fn discard_draft(&self, user_pin: &Secret, label: &str) -> Result<(), HsmError> {
+        check_label(label)?;
+        self.logged_in(UserType::User, user_pin, |session| {
+            let key = find_one(session, ObjectClass::SECRET_KEY, label)?;
+            require(session, key, label, &sealed_policy())?;
+            match find_one(session, ObjectClass::SECRET_KEY, &draft_label(label)) {
+                Err(HsmError::KeyMissing { .. }) => Ok(()),
+                found => Ok(session.destroy_object(found?)?),
+            }
+        })
+    }
+
     /// Every secret key of the token, as the user sees them.
     ///
     /// # Errors
@@ -177,6 +194,12 @@ fn draft_policy() -> Vec<Attribute> {
     policy
 }
 
+fn sealed_policy() -> Vec<Attribute> {
+    let mut policy = Usage::Wrap.policy();
+    policy.push(Attribute::Trusted(true));
+    policy
+}
+
 fn draft_template(label: &str) -> Result<Vec<Attribute>, HsmError> {
     let mut template = draft_policy();
     template.extend([
@@ -215,9 +238,7 @@ fn seal_draft(
         session.copy_object(draft, &sealed)?;
     }
     let key = find_one(session, ObjectClass::SECRET_KEY, label)?;
-    let mut policy = Usage::Wrap.policy();
-    policy.push(Attribute::Trusted(true));
-    require(session, key, label, &policy)?;
+    require(session, key, label, &sealed_policy())?;
     Ok(session.destroy_object(draft)?)
 }
 

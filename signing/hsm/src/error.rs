@@ -28,7 +28,7 @@ pub enum HsmError {
     },
     /// The module has no token of that label.
     #[error(
-        "no token is labelled {label:?}; correct hsm.token_label, connect the token, or make one \
+        "no token is labelled {label:?}; correct the label in [hsm], connect the token, or make one \
          (hsm-config/README.md). For SoftHSM check that SOFTHSM2_CONF names its softhsm2.conf"
     )]
     TokenNotFound {

@@ -13,7 +13,9 @@ pub(crate) type Place = (f32, f32);
 /// image made of them kept `rxing`, which tries them in threes, busy for 20 s a pass.
 pub(crate) const MAX_FINDER_PATTERNS: usize = 64;
 /// Most threes that a pass tries: the likeliest come first.
-const MAX_SETS: usize = 3;
+const MAX_SETS: usize = 8;
+/// Most marks of which a pass tries every two.
+const MAX_MARKS_BY_TWO: usize = 4;
 /// From the centre of a corner mark to its edge, in modules.
 const MARK_RADIUS: f32 = 3.5;
 
@@ -43,6 +45,64 @@ pub(crate) fn find(bits: &BitMatrix, scale: f32) -> Vec<Corners> {
         .filter_map(|set| measure(bits, set, scale))
         .take(MAX_SETS)
         .collect()
+}
+
+/// Threes of which one mark is not seen, under a stamp or a spot of light: what two marks allow,
+/// for a page that does not lean.
+pub(crate) fn find_by_two(bits: &BitMatrix, scale: f32) -> Vec<Corners> {
+    let mut marks = FindFinderPatterns(bits, true, 0);
+    if marks.len() > MAX_FINDER_PATTERNS {
+        return Vec::new();
+    }
+    marks.sort_by_key(|mark| std::cmp::Reverse(mark.size));
+    marks.truncate(MAX_MARKS_BY_TWO);
+    let mut found = Vec::new();
+    for (place, a) in marks.iter().enumerate() {
+        for b in &marks[place + 1..] {
+            if a.size * 4 <= b.size * 5 {
+                found.extend(of_two(bits, (a.p, a.size), (b.p, b.size), scale));
+            }
+        }
+    }
+    found
+}
+
+/// The six symbols that have two marks as corners: side by side, one above the other, or across.
+fn of_two(
+    bits: &BitMatrix,
+    (a, size_a): (Point, i32),
+    (b, size_b): (Point, i32),
+    scale: f32,
+) -> [Corners; 6] {
+    let sized = (size_a + size_b) as f32 / (4.0 * MARK_RADIUS);
+    let module = match (measured_module(bits, a, b), measured_module(bits, b, a)) {
+        (Some(at_a), Some(at_b)) => f32::midpoint(at_a, at_b),
+        _ => sized,
+    };
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let length = dx.hypot(dy);
+    let at = |point: Point, x: f32, y: f32| ((point.x + x) * scale, (point.y + y) * scale);
+    let (at_a, at_b) = (at(a, 0.0, 0.0), at(b, 0.0, 0.0));
+    // Half of the diagonal, turned: from either end to the corner between.
+    let (ux, uy) = ((dy - dx) / 2.0, (-dx - dy) / 2.0);
+    let symbol = |top_left, top_right, bottom_left, across: f32, module: f32| Corners {
+        top_left,
+        top_right,
+        bottom_left,
+        weights: (1.0, 1.0),
+        across,
+        module: module * scale,
+    };
+    let side = length / module;
+    let across = length / std::f32::consts::SQRT_2 / sized;
+    [
+        symbol(at_a, at_b, at(a, -dy, dx), side, module),
+        symbol(at_b, at_a, at(b, dy, -dx), side, module),
+        symbol(at_a, at(a, dy, -dx), at_b, side, module),
+        symbol(at_b, at(b, -dy, dx), at_a, side, module),
+        symbol(at(a, -ux, -uy), at_a, at_b, across, sized),
+        symbol(at(b, ux, uy), at_b, at_a, across, sized),
+    ]
 }
 
 fn measure(bits: &BitMatrix, set: &FinderPatternSet, scale: f32) -> Option<Corners> {

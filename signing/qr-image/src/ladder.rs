@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::GrayImage;
+use rxing::common::BitMatrix;
 
 use crate::threshold::{halve, local, smooth};
 use crate::{pass, rxing_pass};
@@ -23,6 +24,7 @@ pub(crate) fn read(image: &GrayImage) -> Option<String> {
             guarded(|| ours(&twice, &smoothed, spread / 24, 1.0))
         })
         .or_else(|| guarded(|| ours(&halve(image), image, spread / 16, 2.0)))
+        .or_else(|| guarded(|| by_two(&smoothed, image, spread / 16)))
 }
 
 /// The pass that reads most pictures: as they are, by our own decoder.
@@ -32,9 +34,17 @@ pub(crate) fn first_pass(image: &GrayImage) -> Option<String> {
 
 /// Corner marks are looked for in one picture, modules in another.
 fn ours(marks: &GrayImage, modules: &GrayImage, below: u32, scale: f32) -> Option<String> {
+    pass::read(modules, &black_and_white(marks, below)?, scale)
+}
+
+/// The same for a symbol of which one corner mark is covered.
+fn by_two(marks: &GrayImage, modules: &GrayImage, below: u32) -> Option<String> {
+    pass::read_by_two(modules, &black_and_white(marks, below)?, 1.0)
+}
+
+fn black_and_white(marks: &GrayImage, below: u32) -> Option<BitMatrix> {
     let shorter = marks.width().min(marks.height()) as usize;
-    let bits = local(marks, (shorter / NEIGHBOURHOOD).max(8), below)?;
-    pass::read(modules, &bits, scale)
+    local(marks, (shorter / NEIGHBOURHOOD).max(8), below)
 }
 
 /// `rxing` looks for the corner marks, computes coordinates from what it finds, and has panicked on

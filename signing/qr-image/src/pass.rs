@@ -19,6 +19,13 @@ pub(crate) fn read(image: &GrayImage, bits: &BitMatrix, scale: f32) -> Option<St
         .find_map(|corners| read_at(image, corners))
 }
 
+/// The same where one of the three corner marks cannot be seen.
+pub(crate) fn read_by_two(image: &GrayImage, bits: &BitMatrix, scale: f32) -> Option<String> {
+    corners::find_by_two(bits, scale)
+        .iter()
+        .find_map(|corners| read_at(image, corners))
+}
+
 fn read_at(image: &GrayImage, corners: &Corners) -> Option<String> {
     corners.dimensions().find_map(|dimension| {
         let shape = Shape::of(dimension)?;

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use crate::ecdsa::EcdsaError;
+use crate::timestamp::TimestampError;
 use crate::trust::{KeyError, TrustError};
 
 /// The signed attributes a CAdES-B-B signature must carry exactly once.
@@ -61,8 +62,29 @@ pub enum CmsError {
     #[error("the signature contains content; make a detached signature")]
     EncapsulatedContent,
     /// Revocation lists inside the signature.
-    #[error("the signature contains revocation data; send a CAdES-B-B signature")]
+    #[error(
+        "the signature contains revocation data; send a CAdES-B-B signature, or a timestamp too"
+    )]
     EmbeddedRevocation,
+    /// Revocation data of no known form, or in an envelope that is not a good answer's.
+    #[error("the signature's revocation data is malformed; extend the original again")]
+    MalformedRevocation,
+    /// Revocation data that does not verify, or is about no certificate of the paths.
+    #[error("the signature carries revocation data that is not of its paths; remove it")]
+    StrayRevocation,
+    /// Several timestamps over the signature.
+    #[error("the signature has several timestamps; keep the earliest")]
+    SeveralTimestamps,
+    /// A timestamp, and no authority that is believed.
+    #[error("the signature has a timestamp and no authority is configured; configure one")]
+    NoTimestampAuthority,
+    /// The timestamp does not verify.
+    #[error(transparent)]
+    Timestamp(TimestampError),
+    /// The timestamp was good once, but its authority does not vouch for it any more, and nothing
+    /// else proves when the signature existed.
+    #[error("the timestamp's authority no longer vouches for it ({0}); give the ledger's time")]
+    TimestampNoLongerProves(TrustError),
     /// No signer at all.
     #[error("the signature has no signer; sign the document")]
     NoSigner,
@@ -128,6 +150,12 @@ pub enum CmsError {
 impl From<TrustError> for CmsError {
     fn from(error: TrustError) -> Self {
         Self::Trust(error)
+    }
+}
+
+impl From<TimestampError> for CmsError {
+    fn from(error: TimestampError) -> Self {
+        Self::Timestamp(error)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use cms::content_info::CmsVersion;
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc3161::ID_AA_TIME_STAMP_TOKEN;
 use const_oid::db::rfc5911::{ID_DATA, ID_SIGNED_DATA};
 use const_oid::db::rfc5912::{
     ECDSA_WITH_SHA_256, ID_SHA_256, RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
@@ -15,12 +16,15 @@ use der::{Decode, ErrorKind, Header, Reader, SliceReader, Tag, TagNumber};
 use spki::AlgorithmIdentifierOwned;
 
 use super::CmsError;
-use super::attributes::is_absent_or_null;
+use super::attributes::{is_absent_or_null, oid_and_values};
+use super::revocation::{self, RevocationInfo};
 use crate::nesting;
 use crate::trust::SignatureScheme;
 
 /// A CAdES-B-B signature of ours is about 1.3 kB; one with an RSA path is about 6 kB.
 const MAX_BYTES: usize = 64 * 1024;
+/// The same with a timestamp and revocation data: a list of some thousand entries at most.
+pub(super) const MAX_EXTENDED: usize = 256 * 1024;
 /// Elements of each outer SET; the trust store bounds the certificates again.
 const MAX_ELEMENTS: usize = 8;
 
@@ -29,6 +33,8 @@ const MAX_ELEMENTS: usize = 8;
 pub(super) struct SignedData<'a> {
     /// DER certificates, as received.
     pub(super) certificates: Vec<&'a [u8]>,
+    /// Of a long-term signature only.
+    pub(super) revocation: Vec<RevocationInfo<'a>>,
     pub(super) signer: SignerInfo<'a>,
 }
 
@@ -64,6 +70,17 @@ pub(super) struct SignerInfo<'a> {
     pub(super) signed_bytes: Vec<u8>,
     pub(super) scheme: SignatureScheme,
     pub(super) signature: &'a [u8],
+    /// Of an extended signature only.
+    pub(super) timestamp: Option<&'a [u8]>,
+}
+
+/// How much a signature may carry that its signer did not sign.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// CAdES-B-B: nothing.
+    Baseline,
+    /// CAdES-B-T and B-LT: a timestamp, and revocation data.
+    Extended,
 }
 
 /// One field: with its header, and its value alone.
@@ -149,9 +166,22 @@ pub(crate) fn set_of(value: &[u8], limit: usize) -> Result<Vec<&[u8]>, CmsError>
     }
 }
 
-/// Reads a detached, single-signer signature; refuses everything else.
+/// Reads a detached, single-signer CAdES-B-B signature; refuses everything else.
 pub(super) fn parse(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
-    if der.len() > MAX_BYTES {
+    parse_form(der, Form::Baseline)
+}
+
+/// The same, with a timestamp and revocation data where they are.
+pub(super) fn parse_extended(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
+    parse_form(der, Form::Extended)
+}
+
+fn parse_form(der: &[u8], form: Form) -> Result<SignedData<'_>, CmsError> {
+    let limit = match form {
+        Form::Baseline => MAX_BYTES,
+        Form::Extended => MAX_EXTENDED,
+    };
+    if der.len() > limit {
         return Err(CmsError::TooLarge);
     }
     if !nesting::is_bounded(der) {
@@ -172,22 +202,27 @@ pub(super) fn parse(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
     let version: CmsVersion = fields.decode()?;
     let digests = fields.expect(Tag::Set)?;
     check_content(fields.expect(Tag::Sequence)?)?;
-    if version != CmsVersion::V1 {
+    if version != CmsVersion::V1 && (form == Form::Baseline || version != CmsVersion::V5) {
         return Err(CmsError::UnsupportedVersion);
     }
     let certificates = fields
         .optional(context(0))?
         .ok_or(CmsError::CertificateNotFound)?
         .value;
-    if fields.optional(context(1))?.is_some() {
-        return Err(CmsError::EmbeddedRevocation);
+    let revocation = match (fields.optional(context(1))?, form) {
+        (None, _) => vec![],
+        (Some(_), Form::Baseline) => return Err(CmsError::EmbeddedRevocation),
+        (Some(field), Form::Extended) => revocation::parse(field.value)?,
+    };
+    if version != revocation::version(&revocation) {
+        return Err(CmsError::UnsupportedVersion);
     }
     let signers = set_of(fields.expect(Tag::Set)?, MAX_ELEMENTS)?;
     fields.finish()?;
 
     let signer = match signers.as_slice() {
         [] => return Err(CmsError::NoSigner),
-        [signer] => parse_signer(signer)?,
+        [signer] => parse_signer(signer, form)?,
         _ => return Err(CmsError::SeveralSigners),
     };
     match set_of(digests, MAX_ELEMENTS)?.as_slice() {
@@ -196,6 +231,7 @@ pub(super) fn parse(der: &[u8]) -> Result<SignedData<'_>, CmsError> {
     }
     Ok(SignedData {
         certificates: set_of(certificates, MAX_ELEMENTS)?,
+        revocation,
         signer,
     })
 }
@@ -211,7 +247,7 @@ fn check_content(encapsulated: &[u8]) -> Result<(), CmsError> {
     fields.finish()
 }
 
-fn parse_signer(signer: &[u8]) -> Result<SignerInfo<'_>, CmsError> {
+fn parse_signer(signer: &[u8], form: Form) -> Result<SignerInfo<'_>, CmsError> {
     let mut fields = expect(signer, Tag::Sequence)?;
     if fields.decode::<CmsVersion>()? != CmsVersion::V1 {
         return Err(CmsError::UnsupportedVersion);
@@ -228,9 +264,11 @@ fn parse_signer(signer: &[u8]) -> Result<SignerInfo<'_>, CmsError> {
     }
     let scheme = signature_scheme(&fields.decode()?)?;
     let signature = fields.decode::<&OctetStringRef>()?.as_bytes();
-    if fields.optional(context(1))?.is_some() {
-        return Err(CmsError::UnsignedAttributes);
-    }
+    let timestamp = match (fields.optional(context(1))?, form) {
+        (None, _) => None,
+        (Some(_), Form::Baseline) => return Err(CmsError::UnsignedAttributes),
+        (Some(field), Form::Extended) => Some(parse_timestamp(field.value)?),
+    };
     fields.finish()?;
 
     let mut signed_bytes = attributes.whole.to_vec();
@@ -244,7 +282,25 @@ fn parse_signer(signer: &[u8]) -> Result<SignerInfo<'_>, CmsError> {
         signed_bytes,
         scheme,
         signature,
+        timestamp,
     })
+}
+
+/// The one unsigned attribute that a signature may have: `signature-time-stamp` (ETSI EN 319 122-1
+/// §5.3), with one token.
+fn parse_timestamp(value: &[u8]) -> Result<&[u8], CmsError> {
+    let attributes = set_of(value, MAX_ELEMENTS)?;
+    let [attribute] = attributes.as_slice() else {
+        return Err(CmsError::UnsignedAttributes);
+    };
+    let (oid, values) = oid_and_values(attribute)?;
+    if oid != ID_AA_TIME_STAMP_TOKEN {
+        return Err(CmsError::UnsignedAttributes);
+    }
+    match set_of(values, MAX_ELEMENTS)?.as_slice() {
+        [token] => Ok(token),
+        _ => Err(CmsError::SeveralTimestamps),
+    }
 }
 
 /// The tag byte of a SET, which replaces `[0]` before hashing (RFC 5652 §5.4).

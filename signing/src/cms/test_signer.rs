@@ -19,7 +19,7 @@ use crate::ecdsa::P256Signature;
 use crate::trust::Trust;
 use crate::trust::test_pki::{LEAF_SEED, Pki, at, signing_key};
 
-pub(super) const CONTENT: &[u8] = br#"{"resourceType":"Bundle"}"#;
+pub(crate) const CONTENT: &[u8] = br#"{"resourceType":"Bundle"}"#;
 
 /// What an HSM does: signs 32 bytes, returns `r ‖ s` with low S.
 pub(super) fn sign_with(seed: u8, digest: [u8; 32]) -> P256Signature {

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::CmsError;
 use super::attributes::SignedAttributes;
 use super::build::sha256;
-use super::signed_data::{self, IssuerAndSerial};
+use super::signed_data::{self, IssuerAndSerial, SignedData};
 use crate::trust::{ProfessionalIdentity, Trust, TrustedCertificate};
 
 /// How far a signer's clock may be ahead of ours.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Proof that a document was signed by a trusted professional. Only [`verify`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,15 +60,26 @@ pub fn verify(
     trust: &Trust<'_>,
     at: Timestamp,
 ) -> Result<VerifiedCades, CmsError> {
-    let signed_data = signed_data::parse(p7s)?;
+    verify_parsed(sha256(content), &signed_data::parse(p7s)?, &[], trust, at)
+}
+
+/// The same over what was read, for the content with this SHA-256. `known` are certificates of another path than the signer's, which
+/// may be there too.
+pub(super) fn verify_parsed(
+    digest: [u8; 32],
+    signed_data: &SignedData<'_>,
+    known: &[&[u8]],
+    trust: &Trust<'_>,
+    at: Timestamp,
+) -> Result<VerifiedCades, CmsError> {
     let info = &signed_data.signer;
     let attributes = SignedAttributes::parse(info.signed_attributes)?;
-    let digest = sha256(content);
     if attributes.message_digest != digest {
         return Err(CmsError::MessageDigestMismatch);
     }
 
-    let (leaf, others) = split_signer(&signed_data.certificates, info.sid)?;
+    let (leaf, mut others) = split_signer(&signed_data.certificates, info.sid)?;
+    others.retain(|other| !known.contains(other));
     attributes.check_signer(leaf)?;
     let signer = trust.validate(leaf, &others, at)?;
     if others
@@ -90,7 +101,7 @@ pub fn verify(
 }
 
 /// The signer's certificate, and the other certificates.
-fn split_signer<'a>(
+pub(super) fn split_signer<'a>(
     certificates: &[&'a [u8]],
     sid: IssuerAndSerial<'_>,
 ) -> Result<(&'a [u8], Vec<&'a [u8]>), CmsError> {

@@ -12,6 +12,9 @@ pub enum TimestampError {
     /// Bytes after the outermost structure.
     #[error("there are bytes after the timestamp; send it unchanged")]
     TrailingBytes,
+    /// Nested deeper than any token.
+    #[error("the timestamp is nested too deeply; it is no RFC 3161 token")]
+    TooDeep,
     /// Indefinite or non-minimal lengths, or a SET out of order.
     #[error("the timestamp is BER, not DER; ask the authority for DER")]
     NotDer,

@@ -21,7 +21,7 @@ fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     run.ok()
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+pub(super) fn pem(label: &str, der: &[u8]) -> String {
     let body = data_encoding::BASE64.encode(der);
     let lines: Vec<_> = body
         .as_bytes()
@@ -35,7 +35,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 }
 
 /// The simulated authority's certificates, and the key of its seed.
-fn folder(stamps: &Stamps) -> tempfile::TempDir {
+pub(super) fn folder(stamps: &Stamps) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     write("message", MESSAGE);

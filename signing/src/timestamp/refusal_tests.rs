@@ -7,6 +7,7 @@ use simulators::tsa::{Asked, Draft, SHA_1, attribute, imprint};
 
 use super::test_tsa::{MESSAGE, Stamps, at, request};
 use super::{AcceptedPolicies, ImprintHash, ObjectIdentifier, TimestampError};
+use crate::nesting::tests::nested;
 use crate::trust::{AnchorPolicy, RevocationPolicy, TrustError, TrustStore};
 
 const SHA_512: &str = "2.16.840.1.101.3.4.2.3";
@@ -249,6 +250,7 @@ fn the_structure_around_it() {
     };
     assert_eq!(verify(&[token.as_slice(), &[0]].concat()), E::TrailingBytes);
     assert_eq!(verify(&vec![0x30; 65 * 1024]), E::TooLarge);
+    assert_eq!(verify(&nested(15_000)), E::TooDeep);
     assert_eq!(verify(&token[..token.len() - 1]), E::Malformed);
     let indefinite = [&[0x30, 0x80], &token[4..], &[0, 0]].concat();
     assert_eq!(verify(&indefinite), E::NotDer);

@@ -18,6 +18,7 @@ use spki::AlgorithmIdentifierOwned;
 use super::{ImprintHash, TimestampError, ess};
 use crate::cms::attributes::{is_absent_or_null, oid_and_values};
 use crate::cms::signed_data::{Fields, IssuerAndSerial, SET_TAG, context, expect, set_of};
+use crate::nesting;
 
 /// A token is 3 to 8 kB.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
@@ -53,6 +54,9 @@ impl<'a> Token<'a> {
     pub(super) fn parse(der: &'a [u8]) -> Result<Self, TimestampError> {
         if der.len() > MAX_BYTES {
             return Err(TimestampError::TooLarge);
+        }
+        if !nesting::is_bounded(der) {
+            return Err(TimestampError::TooDeep);
         }
         let mut outer = Fields::new(der)?;
         let content_info = outer.expect(Tag::Sequence)?;
@@ -97,6 +101,12 @@ impl<'a> Token<'a> {
             signature: signer.signature,
         })
     }
+}
+
+/// The certificates in a token, the authority's first. They prove nothing by being there.
+pub(crate) fn certificates(token: &[u8]) -> Result<Vec<&[u8]>, TimestampError> {
+    let token = Token::parse(token)?;
+    Ok(std::iter::once(token.leaf).chain(token.others).collect())
 }
 
 fn encapsulated(value: &[u8]) -> Result<&[u8], TimestampError> {

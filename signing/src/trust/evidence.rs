@@ -49,8 +49,19 @@ impl TrustStore {
     /// would say so.
     #[must_use]
     pub fn evidence(&self, cert: &TrustedCertificate, at: Timestamp) -> RevocationEvidence {
+        self.evidence_of(cert.der(), cert.issuers(), at)
+    }
+
+    /// The same for the path of any leaf: its certificate, then its CAs, the anchor last.
+    #[must_use]
+    pub fn evidence_of(
+        &self,
+        leaf: &[u8],
+        issuers: &[Vec<u8>],
+        at: Timestamp,
+    ) -> RevocationEvidence {
         let mut evidence = RevocationEvidence::default();
-        let path = std::iter::once(cert.der()).chain(cert.issuers().iter().map(Vec::as_slice));
+        let path = std::iter::once(leaf).chain(issuers.iter().map(Vec::as_slice));
         // They parsed when the path was built.
         let parsed: Vec<Authority> = path.filter_map(|der| Authority::parse(der).ok()).collect();
         for pair in parsed.windows(2) {

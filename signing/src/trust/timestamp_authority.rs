@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use spki::AlgorithmIdentifierOwned;
 
+use super::path::validity;
 use super::{TrustError, TrustStore, signed, store, usage};
 
 /// Proof that a certificate is of a timestamp authority under one of our anchors for timestamps,
@@ -11,7 +12,7 @@ use super::{TrustError, TrustStore, signed, store, usage};
 pub struct TrustedTimestampAuthority {
     der: Vec<u8>,
     subject: String,
-    not_after: Timestamp,
+    vouches_until: Timestamp,
     issuers: Vec<Vec<u8>>,
 }
 
@@ -28,10 +29,11 @@ impl TrustedTimestampAuthority {
         &self.subject
     }
 
-    /// Last second of the certificate's validity.
+    /// Last second at which its certificate and every CA of its path are valid. After it whoever
+    /// gets hold of an old key could make an old token, and nobody would be told.
     #[must_use]
-    pub fn not_after(&self) -> Timestamp {
-        self.not_after
+    pub fn vouches_until(&self) -> Timestamp {
+        self.vouches_until
     }
 
     /// The DER of the CAs of the path: the issuing CA first, the anchor last.
@@ -67,13 +69,28 @@ impl TrustStore {
         let path = self.path(leaf, &cert, intermediates, at)?;
         usage::check_timestamp_authority(&cert, path.policy)?;
         self.check_at(&path, at)?;
-        let tbs = cert.tbs_certificate();
-        let not_after = store::timestamp(tbs.validity().not_after);
+        let malformed = TrustError::MalformedCertificate;
+        let mut vouches_until = validity(&cert).ok_or(malformed.clone())?.1;
+        for issuer in path.issuers() {
+            let (_, until) = validity(&store::certificate(issuer)?).ok_or(malformed.clone())?;
+            vouches_until = vouches_until.min(until);
+        }
         Ok(TrustedTimestampAuthority {
             der: leaf.to_vec(),
-            subject: tbs.subject().to_string(),
-            not_after: not_after.ok_or(TrustError::MalformedCertificate)?,
+            subject: cert.tbs_certificate().subject().to_string(),
+            vouches_until,
             issuers: path.issuers().map(<[u8]>::to_vec).collect(),
         })
+    }
+}
+
+impl TrustError {
+    /// Whether it only says that nothing we hold reaches the time. No news of a certificate is not
+    /// bad news, where it was good before.
+    pub(crate) fn is_want_of_news(&self) -> bool {
+        matches!(
+            self,
+            Self::RevocationUnknown | Self::StaleCrl | Self::StaleOcsp
+        )
     }
 }

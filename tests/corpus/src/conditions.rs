@@ -40,6 +40,8 @@ pub(crate) struct Thermal {
     pub(crate) dead: f64,
     /// How much of the blackness the bands take away.
     pub(crate) banding: f64,
+    /// Width of an element, in dots of the page.
+    pub(crate) element: f64,
     /// Rows of dots between two bands.
     pub(crate) period: f64,
     /// Darkness of black, 0 to 1.
@@ -107,6 +109,32 @@ impl Conditions {
             noise: 4.0,
             specks: 0.0,
             jpeg: None,
+        }
+    }
+
+    /// Makes everything that happens to the paper `by` times larger against the modules.
+    pub(crate) fn enlarge(&mut self, by: f64) {
+        self.scale /= by;
+        self.gain *= by;
+        self.defocus *= by;
+        self.motion = self.motion.map(|(length, angle)| (length * by, angle));
+        for crease in &mut self.creases {
+            crease.offset *= by;
+            crease.shift *= by;
+            crease.half_width *= by;
+        }
+        for glare in &mut self.glare {
+            glare.centre = (glare.centre.0 * by, glare.centre.1 * by);
+            glare.radius *= by;
+        }
+        if let Some(stamp) = &mut self.stamp {
+            stamp.centre = (stamp.centre.0 * by, stamp.centre.1 * by);
+            stamp.radius *= by;
+            stamp.stroke *= by;
+        }
+        if let Some(thermal) = &mut self.thermal {
+            thermal.period *= by;
+            thermal.element *= by;
         }
     }
 
@@ -235,6 +263,7 @@ fn thermal(severity: f64, random: &mut Random) -> Thermal {
     Thermal {
         dead: at(0.0, 0.045),
         banding: at(0.05, 0.5),
+        element: 2.0,
         period: random.between(24.0, 90.0),
         density: at(0.95, 0.6),
     }

@@ -136,14 +136,51 @@ pub fn sample(seed: u64, kind: Kind, number: u64) -> Sample {
     sample_at(seed, kind, number, Level::M)
 }
 
-/// One picture of the same text at another level.
+/// One picture of the same text at another level, with as many pixels a module.
 #[must_use]
 pub fn sample_at(seed: u64, kind: Kind, number: u64, level: Level) -> Sample {
+    make(seed, kind, number, level, |_| 1.0)
+}
+
+/// Dots of a module for which the lengths of the corpus hold.
+const USUAL_DOTS: f64 = 6.0;
+
+/// One picture of the same text, printed at another level in a square of `side` printer dots,
+/// quiet zone included, with modules of as many whole dots as fit: stamps, creases, spots, dead
+/// elements and the camera stay as large as they are, the modules do not.
+#[must_use]
+pub fn printed(seed: u64, kind: Kind, number: u64, level: Level, side: usize) -> Sample {
+    make(seed, kind, number, level, |symbol| {
+        USUAL_DOTS / dots(symbol, side) as f64
+    })
+}
+
+/// Whole dots of a module of `symbol` in a square of `side` dots, quiet zone included.
+#[must_use]
+pub fn dots(symbol: &Symbol, side: usize) -> usize {
+    (side / (symbol.width() + 8)).max(1)
+}
+
+/// The text of the pictures of this number.
+#[must_use]
+pub fn text_of(seed: u64, kind: Kind, number: u64) -> String {
+    symbol::text(&mut Random::new(seed, kind as u64, number))
+}
+
+fn make(
+    seed: u64,
+    kind: Kind,
+    number: u64,
+    level: Level,
+    larger: impl Fn(&Symbol) -> f64,
+) -> Sample {
     let mut random = Random::new(seed, kind as u64, number);
     let text = symbol::text(&mut random);
     let severity = (number as f64 + 0.5) / EACH as f64;
-    let conditions = Conditions::of(kind, severity, &mut random);
-    let page = Page::print(&Symbol::draw(&text, level), &conditions, &mut random);
+    let mut conditions = Conditions::of(kind, severity, &mut random);
+    let symbol = Symbol::draw(&text, level);
+    conditions.enlarge(larger(&symbol));
+    let page = Page::print(&symbol, &conditions, &mut random);
     let picture = camera::take(&page, &conditions, &mut random);
     Sample {
         kind,

@@ -72,9 +72,10 @@ impl Page {
         }
     }
 
-    /// Columns of dead elements (two dots of the page each), bands, and paper that is not black.
+    /// Columns of dead elements, bands, and paper that is not black.
     fn heat(&mut self, thermal: Thermal, random: &mut Random) {
-        let dead: Vec<bool> = (0..=self.side / 2)
+        let elements = (self.side as f64 / thermal.element) as usize;
+        let dead: Vec<bool> = (0..=elements)
             .map(|_| random.unit() < thermal.dead)
             .collect();
         for y in 0..self.side {
@@ -83,7 +84,7 @@ impl Page {
             let density = thermal.density * (1.0 - band);
             for x in 0..self.side {
                 let dot = &mut self.reflectance[y * self.side + x];
-                let ink = if dead[x / 2] {
+                let ink = if dead[(x as f64 / thermal.element) as usize] {
                     0.0
                 } else {
                     f64::from(1.0 - *dot) * density

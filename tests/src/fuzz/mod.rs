@@ -11,6 +11,7 @@ pub mod mutate;
 mod pki;
 mod requests;
 mod symbol;
+mod timestamps;
 mod transparency;
 mod witnessing;
 
@@ -112,6 +113,16 @@ pub const TARGETS: &[Target] = &[
         name: "fork",
         run: witnessing::fork,
         seeds: witnessing::fork_seeds,
+    },
+    Target {
+        name: "timestamp",
+        run: timestamps::timestamp,
+        seeds: timestamps::timestamp_seeds,
+    },
+    Target {
+        name: "extended_signature",
+        run: timestamps::extended,
+        seeds: timestamps::extended_seeds,
     },
 ];
 

@@ -55,8 +55,14 @@ fn three_readers_agree_on_image_and_paper() {
         assert_eq!(rqrr(&png), expected);
         assert_eq!(signing::qr::read_image(&png).unwrap(), expected);
 
-        let pdf = running.ehr.artifact(folio, "receta.pdf").unwrap();
-        read_paper(&folder, &pdf, &expected);
+        for paper in ["receta.pdf", "poster.pdf", "ticket.pdf"] {
+            let pdf = running.ehr.artifact(folio, paper).unwrap();
+            read_paper(&folder, &pdf, &expected);
+        }
+        for drawing in ["poster.svg", "ticket.svg"] {
+            let svg = running.ehr.artifact(folio, drawing).unwrap();
+            assert!(svg.starts_with(b"<svg "), "{drawing}");
+        }
     }
 }
 

@@ -77,7 +77,7 @@ fn nothing_leaves_the_page_or_lies_on_another() {
 }
 
 #[test]
-fn the_qr_is_45_mm_wide_with_its_quiet_zone() {
+fn the_qr_is_about_45_mm_wide_of_whole_dots_with_its_quiet_zone() {
     for text in [
         "RX1".to_owned(),
         super::super::sample::qr_text(),
@@ -92,13 +92,17 @@ fn the_qr_is_45_mm_wide_with_its_quiet_zone() {
                 cell_width,
                 columns,
                 ..
-            } => Some(cell_width * i32::try_from(*columns).unwrap()),
+            } => {
+                // 300 dots per inch.
+                assert_eq!(cell_width % 24, 0);
+                Some(cell_width * i32::try_from(*columns).unwrap())
+            }
             Mark::Text { .. } | Mark::Fill { .. } | Mark::Line { .. } | Mark::Watermark { .. } => {
                 None
             }
         });
-        // 44.5 to 45 mm, in hundredths of 1/72 inch.
-        assert!((12_614..=12_756).contains(&side.unwrap()), "{side:?}");
+        // 42 to 46.2 mm, in hundredths of 1/72 inch.
+        assert!((11_905..=13_096).contains(&side.unwrap()), "{side:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::super::sample::{common, qr_text, special, stress};
-use super::super::{Receta, render};
+use super::super::{Paper, Receta, poster_pdf, poster_svg, render};
 
 /// The program's standard output, or `None` (said aloud) where it is not installed.
 fn run(program: &str, arguments: &[&str]) -> Option<String> {
@@ -173,5 +173,12 @@ fn samples() {
     ] {
         let path = Path::new(&folder).join(name).with_extension("pdf");
         std::fs::write(path, render(&receta).unwrap()).unwrap();
+        for (paper, word) in [(Paper::A5, "poster"), (Paper::Ticket, "ticket")] {
+            let root = Path::new(&folder).join(format!("{name}-{word}"));
+            let pdf = poster_pdf(&receta, paper).unwrap();
+            std::fs::write(root.with_extension("pdf"), pdf).unwrap();
+            let svg = poster_svg(&receta, paper).unwrap();
+            std::fs::write(root.with_extension("svg"), svg).unwrap();
+        }
     }
 }
