@@ -8,11 +8,13 @@ use clap::{Args, Subcommand};
 use cofepris::CatalogName;
 use cofepris::import::FILE_LIMIT;
 use jiff::civil::Date;
+use prescription::Cedula;
 use rx_service::flow::catalog::{CatalogAct, DIFF_FILE, Preview, apply, preview};
 use rx_service::office::Office;
 use rx_service::store::AppliedVersion;
 
 use crate::commands::say;
+use crate::officer::Otp;
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -32,6 +34,8 @@ pub(crate) enum Verb {
         /// Cédula of the officer, who is enrolled like a prescriber.
         #[arg(long)]
         by: String,
+        #[command(flatten)]
+        otp: Otp,
         /// The officer has seen the diff.
         #[arg(long)]
         yes: bool,
@@ -74,14 +78,17 @@ impl Verb {
                 }
                 say(preview.diff.to_string().trim_end())
             }
-            Self::Apply { file, by, yes } => {
-                let by = by.parse().context("--by is no cédula")?;
+            Self::Apply { file, by, otp, yes } => {
+                let by: Cedula = by.parse().context("--by is no cédula")?;
                 let preview = file.preview(office).await?;
                 say(preview.diff.to_string().trim_end())?;
                 if !yes {
                     bail!("nothing was applied: read the diff and repeat with --yes");
                 }
-                say(&applied(&apply(office, preview, &by).await?))
+                preview.check()?;
+                let token = otp.activate(office, &by, &[preview.digest()]).await?;
+                let by = (&by, Some(token.as_str()));
+                say(&applied(&apply(office, preview, by).await?))
             }
             Self::List => {
                 for version in office.store.catalog_versions().await? {

@@ -32,6 +32,8 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
         match command {
             Command::Serve => serve(&config).await,
             Command::Catalog { verb } => verb.run(&office(&config).await?).await,
+            Command::Factor { verb } => verb.run(&office(&config).await?).await,
+            Command::Revocation { verb } => verb.run(&office(&config).await?).await,
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::InstitutionKey => institution_key(&config),
@@ -46,10 +48,14 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
                 erase::list_due(&open(&config).await?, &folio).await
             }
             Command::Erase {
-                folio, by, basis, ..
+                folio,
+                by,
+                basis,
+                otp,
+                ..
             } => {
                 let order = erase::Order::parse(by.as_deref(), basis.as_deref())?;
-                order.run(&open(&config).await?, &folio).await
+                order.run(&open(&config).await?, &folio, &otp).await
             }
             Command::DeliverFolios { cedula, folio } => {
                 deliver_folios(&config, &cedula, &folio).await
@@ -81,6 +87,7 @@ async fn serve(config: &Config) -> Result<()> {
     );
     let expiring = tokio::spawn(worker::expire::run(app.clone(), until(stopped.clone())));
     let cataloguing = tokio::spawn(worker::catalog::run(app.clone(), until(stopped.clone())));
+    let revoking = tokio::spawn(worker::revocation::run(app.clone(), until(stopped.clone())));
     let extending = tokio::spawn(worker::extend::run(app.clone(), until(stopped.clone())));
     let public = serve_public(config, &app, until(stopped)).await?;
     say(&format!("listening on {}", listener.local_addr()?))?;
@@ -91,6 +98,7 @@ async fn serve(config: &Config) -> Result<()> {
     drop(stop);
     expiring.await?;
     cataloguing.await?;
+    revoking.await?;
     extending.await?;
     sequencing.await?;
     if let Some(public) = public {

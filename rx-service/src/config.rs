@@ -2,6 +2,7 @@
 //! environment.
 
 mod activation;
+mod revocation;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use crate::store::Locked;
 
 pub use self::activation::{Activation, ActivationSection};
+pub use self::revocation::{Policy as RevocationPolicy, RevocationSection, TrustSection};
 
 /// What a deployment chooses. `docs/OPERATIONS.md` explains each line.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +47,9 @@ pub struct Config {
     pub ledger: LedgerSection,
     /// Whose certificates may sign prescriptions.
     pub professionals: TrustSection,
+    /// How revocation is watched.
+    #[serde(default)]
+    pub revocation: RevocationSection,
     /// Who says when a signature existed; absent: signatures stay as they are made.
     pub timestamp: Option<TimestampSection>,
     /// The SAT's authorities, whose e.firmas prescribers may bring along; absent: none.
@@ -215,20 +220,6 @@ fn lifetime<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> 
             "own_signature.lifetime_seconds must lie between 60 and 3600",
         ))
     }
-}
-
-/// Trust anchors of prescribers.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrustSection {
-    /// Root certificates, PEM.
-    pub anchors: Vec<PathBuf>,
-    /// Issuing authorities, PEM.
-    #[serde(default)]
-    pub issuers: Vec<PathBuf>,
-    /// Revocation lists, PEM or DER.
-    #[serde(default)]
-    pub crls: Vec<PathBuf>,
 }
 
 /// A timestamp authority (RFC 3161): see [`crate::timestamp`].

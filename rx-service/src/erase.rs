@@ -7,6 +7,7 @@ use rx_service::app::App;
 use rx_service::flow::{DueErasure, ErasureOrder, FlowError, erase, erasure_due, erasures_due};
 
 use crate::commands::say;
+use crate::officer::Otp;
 
 /// Who orders, and why.
 pub(crate) struct Order {
@@ -26,15 +27,17 @@ impl Order {
     }
 
     /// Erases each of `folios`, and goes on where one is refused.
-    pub(crate) async fn run(&self, app: &App, folios: &[String]) -> Result<()> {
+    pub(crate) async fn run(&self, app: &App, folios: &[String], otp: &Otp) -> Result<()> {
         // All are read before the first is destroyed: a typing error destroys nothing.
         let folios = parse(folios)?;
+        let activation = self.activate(app, &folios, otp).await?;
         let mut refused = 0;
         for folio in &folios {
             let order = ErasureOrder {
                 folio: *folio,
                 by: self.by.clone(),
                 basis: self.basis,
+                activation: Some(activation.clone()),
             };
             match erase(app, &order).await {
                 Ok(erased) => {
@@ -52,6 +55,16 @@ impl Order {
             bail!("{refused} of {} not erased", folios.len());
         }
         Ok(())
+    }
+}
+
+impl Order {
+    /// One activation for all of `folios`; more than it may cover are ordered in several calls,
+    /// since each takes a code of its own.
+    async fn activate(&self, app: &App, folios: &[Folio], otp: &Otp) -> Result<String> {
+        let digest = |folio: &Folio| ErasureOrder::digest(*folio, self.basis);
+        let digests: Vec<_> = folios.iter().map(digest).collect();
+        otp.activate(app, &self.by, &digests).await
     }
 }
 

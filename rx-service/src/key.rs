@@ -11,11 +11,13 @@ use jiff::Timestamp;
 use prescription::key::{RevocationReason, WrappingVerb};
 use prescription::{Cedula, Clues};
 use rx_service::config::read_file;
+use rx_service::flow::activation::Activated;
 use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::flow::key::{self, RevokeOrder, WrappingOrder};
 use rx_service::office::Office;
 
 use crate::commands::say;
+use crate::officer::Officer;
 
 /// What can be done to keys. All of it may run beside the service, and counts there at once.
 #[derive(Subcommand)]
@@ -62,9 +64,8 @@ pub(crate) enum Verb {
         /// Number of the key.
         #[arg(long)]
         key: u32,
-        /// Cédula of the officer who orders and signs it, enrolled like a prescriber.
-        #[arg(long)]
-        by: Cedula,
+        #[command(flatten)]
+        officer: Officer,
     },
     /// Record that two persons made a wrapping key in the token (`hsm-config` has the ceremony). New
     /// keys are wrapped under it; then `rewrap` the others.
@@ -95,10 +96,8 @@ pub(crate) struct Whose {
     /// Cédula of the prescriber.
     #[arg(long)]
     cedula: Cedula,
-    /// Cédula of the officer who orders and signs it, enrolled like a prescriber. Without it the
-    /// operator records the act.
-    #[arg(long)]
-    by: Option<Cedula>,
+    #[command(flatten)]
+    officer: Officer,
 }
 
 /// Who is enrolled.
@@ -120,9 +119,8 @@ pub(crate) struct EnrolArguments {
     /// same command without this.
     #[arg(long, requires = "curp")]
     without_key: bool,
-    /// Cédula of the officer who orders and signs it, enrolled like a prescriber.
-    #[arg(long)]
-    by: Option<Cedula>,
+    #[command(flatten)]
+    officer: Officer,
 }
 
 /// An act on a wrapping key.
@@ -134,9 +132,8 @@ pub(crate) struct WrappingArguments {
     /// Cédula of a person at the ceremony; given twice, for two persons.
     #[arg(long, required = true)]
     custodian: Vec<Cedula>,
-    /// Cédula of the officer who orders and signs it, enrolled like a prescriber.
-    #[arg(long)]
-    by: Option<Cedula>,
+    #[command(flatten)]
+    officer: Officer,
 }
 
 /// Why a key is revoked.
@@ -166,18 +163,32 @@ impl From<Reason> for RevocationReason {
     }
 }
 
+impl Whose {
+    /// The officer's activation of an order on this prescriber's key; none where nobody orders it.
+    async fn order(
+        &self,
+        office: &Office,
+        verb: &str,
+        parts: &[&[u8]],
+    ) -> Result<Option<Activated>> {
+        let parts = [&[self.cedula.as_str().as_bytes()], parts].concat();
+        self.officer.order_of(office, verb, &parts).await
+    }
+}
+
 impl Verb {
     pub(crate) async fn run(self, office: &Office) -> Result<()> {
         match self {
             Self::Enrol(arguments) => arguments.run(office).await,
             Self::Certify { whose, certificate } => {
                 let bytes = read_file(&certificate)?;
-                let by = whose.by.as_ref();
-                let act = key::certify(office, &whose.cedula, &bytes, by).await?;
+                let by = whose.order(office, "key-certify", &[&bytes]).await?;
+                let act = key::certify(office, &whose.cedula, &bytes, by.as_ref()).await?;
                 say(&format!("key {} of {} signs", act.key, whose.cedula))
             }
             Self::Rotate { whose } => {
-                let spki = key::rotate(office, &whose.cedula, whose.by.as_ref());
+                let by = whose.order(office, "key-rotate", &[]).await?;
+                let spki = key::rotate(office, &whose.cedula, by.as_ref());
                 say_public_key(&spki.await?)
             }
             Self::Revoke {
@@ -186,17 +197,28 @@ impl Verb {
                 reason,
                 since,
             } => {
+                let reason = RevocationReason::from(reason);
+                let parts = format!("{key:?} {reason:?} {since:?}");
+                let by = whose
+                    .order(office, "key-revoke", &[parts.as_bytes()])
+                    .await?;
                 let order = RevokeOrder {
                     cedula: whose.cedula,
                     key,
-                    reason: reason.into(),
+                    reason,
                     since,
-                    by: whose.by,
                 };
-                let act = key::revoke(office, &order).await?;
+                let act = key::revoke(office, &order, by.as_ref()).await?;
                 say(&format!("key {} of {} revoked", act.key, order.cedula))
             }
-            Self::Destroy { cedula, key, by } => {
+            Self::Destroy {
+                cedula,
+                key,
+                officer,
+            } => {
+                let parts = [cedula.as_str(), &key.to_string()];
+                let by = officer.order(office, "key-destroy", &parts).await?;
+                let by = by.context("--by is missing: an officer orders it")?;
                 key::destroy(office, &cedula, key, &by).await?;
                 say(&format!("key {key} of {cedula} destroyed"))
             }
@@ -211,7 +233,9 @@ impl Verb {
 
 impl EnrolArguments {
     pub(crate) async fn run(self, office: &Office) -> Result<()> {
-        let by = self.by.as_ref();
+        let parts = [self.cedula.as_str()];
+        let by = self.officer.order(office, "key-enrol", &parts).await?;
+        let by = by.as_ref();
         // Whoever was enrolled without a key gets the first one now.
         if !self.without_key && office.store.prescriber(&self.cedula).await?.is_some() {
             return say_public_key(&key::enrol(office, &self.cedula, by).await?);
@@ -238,9 +262,15 @@ impl WrappingArguments {
             what,
             label: self.label,
             custodians,
-            by: self.by,
         };
-        let act = key::act_on_wrapping_key(office, &order).await?;
+        let [one, other] = &order.custodians;
+        let parts = [order.label.as_str(), one.as_str(), other.as_str()];
+        let verb = match what {
+            WrappingVerb::Made => "wrapping-made",
+            WrappingVerb::Retired => "wrapping-retired",
+        };
+        let by = self.officer.order(office, verb, &parts).await?;
+        let act = key::act_on_wrapping_key(office, &order, by.as_ref()).await?;
         let word = match what {
             WrappingVerb::Made => "in use",
             WrappingVerb::Retired => "retired: it may be destroyed in the token",

@@ -55,6 +55,18 @@ impl LiveTrust {
         Ok(result)
     }
 
+    /// Changes a copy of the store in use, and puts it in its place.
+    pub fn change(&self, change: impl FnOnce(&mut TrustStore)) {
+        let changed: Result<(), std::convert::Infallible> = self.update(|store| {
+            change(store);
+            Ok(())
+        });
+        match changed {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
+    }
+
     fn put(&self, store: TrustStore) {
         let store = Arc::new(store);
         let old = {

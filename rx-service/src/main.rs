@@ -8,7 +8,10 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod commands;
 mod erase;
+mod factor;
 mod key;
+mod officer;
+mod revocation;
 mod special_folios;
 
 /// Servicio de recetas electrónicas: recibe FHIR, firma en el HSM y lleva el libro de
@@ -78,6 +81,8 @@ enum Command {
         /// retention-over, person-request or authority-order.
         #[arg(long, required_unless_present = "dry_run")]
         basis: Option<String>,
+        #[command(flatten)]
+        otp: officer::Otp,
         /// Destroy nothing: list what is due, of the folios given or of all.
         #[arg(long)]
         dry_run: bool,
@@ -86,6 +91,17 @@ enum Command {
     Catalog {
         #[command(subcommand)]
         verb: catalog::Verb,
+    },
+    /// Second factors, without which no key of a prescriber or officer signs: enrol, list, remove.
+    Factor {
+        #[command(subcommand)]
+        verb: factor::Verb,
+    },
+    /// What is known of revoked certificates, and until when: show it, or fetch it now. Runs beside
+    /// the service.
+    Revocation {
+        #[command(subcommand)]
+        verb: revocation::Verb,
     },
     /// Print the ledger's public keys, newest first, as verifiers pin them (C2SP vkey).
     LedgerKey {

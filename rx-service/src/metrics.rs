@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use hsm::TokenStatus;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 use crate::store::ExtensionBacklog;
@@ -16,7 +16,10 @@ pub struct Metrics {
     requests: IntCounterVec,
     seconds: HistogramVec,
     refusals: IntCounterVec,
+    activations: IntCounterVec,
+    hourly: Histogram,
     tree_size: IntGauge,
+    revocation_left: IntGaugeVec,
     token_up: IntGaugeVec,
     token_losses: IntGaugeVec,
     extension_backlog: IntGaugeVec,
@@ -44,10 +47,22 @@ impl Metrics {
             Opts::new("receta_refusals_total", "Refusals by verb and code"),
             &["verb", "code"],
         )?;
+        let activations = IntCounterVec::new(
+            Opts::new("receta_activations_total", "Activations given, by factor"),
+            &["factor"],
+        )?;
+        let hourly = Histogram::with_opts(
+            HistogramOpts::new(
+                "receta_activations_within_hour",
+                "At each activation: how many its prescriber made within the hour",
+            )
+            .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]),
+        )?;
         let tree_size = IntGauge::new(
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
         )?;
+        let revocation_left = revocation_gauge(&registry)?;
         let token_up = IntGaugeVec::new(
             Opts::new("receta_hsm_token_up", "1 while the token answers"),
             &["token"],
@@ -77,13 +92,18 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
+        registry.register(Box::new(activations.clone()))?;
+        registry.register(Box::new(hourly.clone()))?;
         registry.register(Box::new(tree_size.clone()))?;
         Ok(Self {
             registry,
             requests,
             seconds,
             refusals,
+            activations,
+            hourly,
             tree_size,
+            revocation_left,
             token_up,
             token_losses,
             extension_backlog,
@@ -104,6 +124,21 @@ impl Metrics {
     /// A request was refused by a rule.
     pub fn refused(&self, verb: &str, code: &str) {
         self.refusals.with_label_values(&[verb, code]).inc();
+    }
+
+    /// A prescriber activated the key, for the `within_hour`-th time in an hour. A burst of one
+    /// person shows in the histogram's tail, without saying whose it is.
+    pub fn authorised(&self, factor: &str, within_hour: u32) {
+        self.activations.with_label_values(&[factor]).inc();
+        self.hourly.observe(f64::from(within_hour));
+    }
+
+    /// What is held about revocation by a source (`crl`, `ocsp`) of an issuer, by the digest of its
+    /// key, is good for so many seconds.
+    pub fn revocation_left(&self, source: &str, issuer: &str, seconds: i64) {
+        self.revocation_left
+            .with_label_values(&[source, issuer])
+            .set(seconds);
     }
 
     /// What is known of each token, by its label.
@@ -142,6 +177,18 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| prometheus::Error::Msg(error.to_string()))
     }
+}
+
+fn revocation_gauge(registry: &Registry) -> Result<IntGaugeVec, prometheus::Error> {
+    let gauge = IntGaugeVec::new(
+        Opts::new(
+            "receta_revocation_seconds_left",
+            "Seconds until what is held about revocation runs out; below 0 it has",
+        ),
+        &["source", "issuer"],
+    )?;
+    registry.register(Box::new(gauge.clone()))?;
+    Ok(gauge)
 }
 
 #[cfg(test)]

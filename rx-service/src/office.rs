@@ -9,17 +9,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use prescription::key::wrapping::FIRST_WRAPPING_KEY;
-use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
+use signing::trust::{AnchorPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
-use crate::config::{Activation, Config, OwnSignatureSection, read_file};
+use crate::config::{Activation, Config, OwnSignatureSection, RevocationSection, read_file};
 use crate::entropy::Entropy;
 use crate::flow::{PrescriberCache, catalog, key};
 use crate::institution::Institution;
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
 use crate::store::{Locked, Store};
+use crate::worker::revocation;
 
 /// The part of the service that needs no ledger. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Parts {
     pub store: Store,
     /// Whose certificates may sign prescriptions.
     pub trust: LiveTrust,
+    /// How revocation is watched.
+    pub revocation: RevocationSection,
     /// Issuing authorities, DER: what a signature carries beside the signer's certificate.
     pub issuers: Vec<Vec<u8>>,
     /// The institution's key, where it has one.
@@ -70,13 +73,14 @@ impl Office {
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir)?;
         let zone = TimeZone::get(&config.time_zone)?;
-        let (trust, issuers) = open_trust(config)?;
+        let (mut trust, issuers) = open_trust(config)?;
         let keys = Keys::open(config)?;
         let institution = config.institution.as_ref();
         let institution = institution.map(|section| Institution::open(section, &keys));
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
         open_wrapping(&keys, &store).await?;
+        revocation::take_in_all(&store, &mut trust).await?;
         Ok(Self(Arc::new(Parts {
             catalog: catalog::load(&store).await?,
             clock,
@@ -84,6 +88,7 @@ impl Office {
             keys,
             store,
             trust: LiveTrust::new(trust),
+            revocation: config.revocation.clone(),
             issuers,
             institution: institution.transpose()?,
             own_signature: config.own_signature,
@@ -116,7 +121,7 @@ async fn open_wrapping(keys: &Keys, store: &Store) -> anyhow::Result<()> {
 
 /// The trust store of prescribers, and the issuing authorities in DER.
 fn open_trust(config: &Config) -> anyhow::Result<(TrustStore, Vec<Vec<u8>>)> {
-    let mut trust = TrustStore::new(RevocationPolicy::WhenListed);
+    let mut trust = config.revocation.store();
     let policies = [
         (&config.professionals, AnchorPolicy::Professional),
         (&config.efirma, AnchorPolicy::Efirma),

@@ -11,6 +11,7 @@ use rx_service::app::App;
 use rx_service::flow::{FolioAccount, FolioOrder, act_on_folios, folio_account};
 
 use crate::commands::say;
+use crate::officer::Otp;
 
 /// Prescribers read from the database at once.
 const PAGE: i64 = 256;
@@ -67,6 +68,8 @@ pub(crate) struct Act {
     /// Cédula of the officer who orders and signs it, enrolled like a prescriber.
     #[arg(long)]
     by: Option<Cedula>,
+    #[command(flatten)]
+    otp: Otp,
     /// Write nothing: say whether it could be.
     #[arg(long)]
     dry_run: bool,
@@ -102,13 +105,18 @@ impl Verb {
 
 impl Act {
     async fn run(self, app: &App, verb: FolioVerb) -> Result<()> {
-        let order = FolioOrder {
+        let mut order = FolioOrder {
             verb,
             cedula: self.cedula,
             ranges: self.folios,
             document: self.document,
             by: self.by,
+            activation: None,
         };
+        if let (Some(by), false) = (&order.by, self.dry_run) {
+            let digest = order.digest();
+            order.activation = Some(self.otp.activate(app, by, &[digest]).await?);
+        }
         act_on_folios(app, &order, self.dry_run).await?;
         let (past, would) = in_words(verb);
         for range in &order.ranges {

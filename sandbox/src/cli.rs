@@ -37,6 +37,16 @@ enum Command {
         #[arg(long, value_name = "CARPETA", default_value = ".receta")]
         dir: PathBuf,
     },
+    /// Pide a quien prescribe, en el mundo de `up`, la activación de una solicitud (un archivo), y
+    /// la escribe: va en el encabezado Receta-Activation
+    Activation {
+        /// Carpeta del mundo
+        #[arg(long, value_name = "CARPETA", default_value = ".receta")]
+        dir: PathBuf,
+        /// La solicitud, byte por byte como se enviará
+        #[arg(value_name = "ARCHIVO")]
+        file: PathBuf,
+    },
     /// Firma otra historia del libro con la llave del token: lo llama la historia
     #[command(hide = true)]
     Forge(story::ForgeArguments),
@@ -65,6 +75,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Demo { input, out } => story::demo(&story::Options { input, out }),
         Command::Up { port, dir } => up::up(&dir, port),
+        Command::Activation { dir, file } => up::activation(&dir, &file),
         Command::Forge(arguments) => story::forge(&arguments),
         Command::Bench { which } => bench::main(&which),
     }

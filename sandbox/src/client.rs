@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::activation::{Activator, Consent};
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE64;
 use rustls::crypto::ring;
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Client {
     agent: ureq::Agent,
     base: String,
+    activator: Option<Arc<Activator>>,
 }
 
 /// An answer, whatever its status.
@@ -61,6 +63,7 @@ impl Client {
         Ok(Self {
             agent,
             base: base.to_owned(),
+            activator: None,
         })
     }
 
@@ -76,7 +79,22 @@ impl Client {
         Self {
             agent,
             base: base.to_owned(),
+            activator: None,
         }
+    }
+
+    /// The same client, which asks the prescriber's factor before each act of a prescriber.
+    #[must_use]
+    pub fn with_activator(mut self, activator: Arc<Activator>) -> Self {
+        self.activator = Some(activator);
+        self
+    }
+
+    /// The same client, which asks nobody.
+    #[must_use]
+    pub fn without_activator(mut self) -> Self {
+        self.activator = None;
+        self
     }
 
     /// `GET path`.
@@ -108,7 +126,8 @@ impl Client {
         self.post_bytes(path, serde_json::to_vec(body)?, &[])
     }
 
-    /// `POST path` with any bytes, announced as FHIR JSON, and more headers.
+    /// `POST path` with any bytes, announced as FHIR JSON, and more headers. Where it is an act of
+    /// a prescriber, and no header activates the key, the prescriber is asked first.
     ///
     /// # Errors
     /// No answer.
@@ -118,10 +137,22 @@ impl Client {
         body: Vec<u8>,
         headers: &[(&str, &str)],
     ) -> Result<Answer> {
+        let mut headers = headers.to_vec();
+        let token = match &self.activator {
+            Some(activator) if !headers.iter().any(|(name, _)| *name == "receta-activation") => {
+                match activator.consent(self, path, &body)? {
+                    Consent::Token(token) => Some(token),
+                    Consent::Nobody => None,
+                    Consent::Unable(answer) => return Ok(answer),
+                }
+            }
+            Some(_) | None => None,
+        };
+        headers.extend(token.as_deref().map(|token| ("receta-activation", token)));
         let mut request =
             Request::post(self.url(path)).header("content-type", "application/fhir+json");
         for (name, value) in headers {
-            request = request.header(*name, *value);
+            request = request.header(name, value);
         }
         self.send(request.body(body)?)
             .with_context(|| format!("POST {path}"))

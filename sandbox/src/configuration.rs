@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use hsm_config::SoftHsm;
 use serde_json::{Value, json};
 
+use crate::activation::PARTY;
 use crate::cast::{PHARMACY_1, PHARMACY_2};
 use crate::pki::{Pki, Who};
 
@@ -68,6 +69,12 @@ fn service(parts: &Parts<'_>) -> Value {
             "publish_every_ms": PUBLISH_EVERY_MS,
             "policy": parts.folder.join(POLICY_FILE),
             "public_listen": format!("127.0.0.1:{}", parts.public_port),
+        },
+        "activation": {
+            "rp_id": PARTY,
+            "origins": [parts.base],
+            // The load of many prescribers comes from two here.
+            "limits": {"per_hour": 10_000_000},
         },
         "professionals": {
             "anchors": [pki.professionals_root()],

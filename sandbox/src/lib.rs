@@ -11,6 +11,7 @@
 //!
 //! The end-to-end tests and the benchmarks use the same world. Nothing here is part of the product.
 
+pub mod activation;
 pub mod auditor;
 pub mod bench;
 pub mod cast;

@@ -11,6 +11,7 @@ use prescription::leaf::Pseudonym;
 use prescription::map::prescription_key;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::World;
 use crate::cast::{Person, SPECIAL_FOLIOS};
@@ -95,6 +96,20 @@ pub(crate) fn up(folder: &Path, port: Option<u16>) -> Result<()> {
     counter.stop()?;
     service.stop()?;
     witnesses.stop()
+}
+
+/// Prints an activation of the bytes of `file` by whoever signs them, in the world that is up.
+pub(crate) fn activation(folder: &Path, file: &Path) -> Result<()> {
+    let world = World::open(folder)?;
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let body = serde_json::from_slice(&bytes).context("el archivo no es JSON")?;
+    let cedula = software_authenticator::requester(&body);
+    let cedula = cedula.context("la solicitud no dice quién la firma")?;
+    let ehr = world.client(Who::Ehr)?;
+    let digest = Sha256::digest(&bytes).into();
+    let token = world.activator.token(&ehr, cedula, &[digest])?;
+    Narrator::stdout().say(&token);
+    Ok(())
 }
 
 /// Issues the first prescriptions, once in the life of the world.
@@ -205,10 +220,11 @@ impl Lines<'_> {
         let (example, qr) = (self.file(EXAMPLE), self.file("qr.png"));
         let counter = self.file("counter-2/counter.toml");
         let agent = program("pharmacy-agent")?;
+        let activation = self.activation(&example)?;
         Ok(vec![
-            "Emitir una receta (FHIR R4):".to_owned(),
+            "Emitir una receta (FHIR R4). Quien prescribe autoriza antes esos bytes, con su llave de acceso:".to_owned(),
             format!(
-                "  {ehr} -i -H 'Content-Type: application/fhir+json' --data-binary @{example} {base}/fhir/r4"
+                "  {ehr} -i -H 'Content-Type: application/fhir+json' -H \"Receta-Activation: $({activation})\" --data-binary @{example} {base}/fhir/r4"
             ),
             "Descargar un QR, la receta impresa y el comprobante (C2SP, y COSE: RFC 9942):"
                 .to_owned(),
@@ -285,6 +301,16 @@ impl Lines<'_> {
             String::new(),
             "Ctrl-C detiene todo; el mundo se conserva.".to_owned(),
         ]
+    }
+
+    /// The command that prints an activation of a file.
+    fn activation(&self, file: &str) -> Result<String> {
+        let sandbox = std::env::current_exe()?;
+        let dir = self.world.folder().display();
+        Ok(format!(
+            "'{}' activation --dir '{dir}' {file}",
+            sandbox.display()
+        ))
     }
 
     fn curl(&self, who: Who) -> String {

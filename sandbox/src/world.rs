@@ -16,12 +16,14 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use hsm_config::SoftHsm;
 use ledger::VerifierKey;
 use serde::{Deserialize, Serialize};
 
+use crate::activation::Activator;
 use crate::cast::{Prescriber, SPECIAL_FOLIOS, prescribers};
 use crate::client::Client;
 use crate::clock;
@@ -35,7 +37,7 @@ use crate::witnesses::{Witness, Witnesses, policy};
 const TAG: &str = "SANDBOX";
 const COMPLETE: &str = "world.json";
 /// What a world consists of. One of another format is made anew.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// A world. It outlives the programs that run in it.
 pub struct World {
@@ -48,6 +50,8 @@ pub struct World {
     pub token: SoftHsm,
     /// Its prescribers, enrolled; the first has the special recetario.
     pub prescribers: [Prescriber; 2],
+    /// The prescribers' second factors.
+    pub activator: Arc<Activator>,
     /// Who watches its ledger.
     pub witnesses: [Witness; 2],
 }
@@ -85,6 +89,7 @@ impl World {
         let port = free_ports(port.or(complete.map(|complete| complete.port)))?;
         let world = Self {
             witnesses: Witness::both(&folder, port + 2),
+            activator: Activator::of_world(&folder, port),
             folder,
             port,
             pki,
@@ -102,6 +107,28 @@ impl World {
         }
         world.mark_complete()?;
         Ok(world)
+    }
+
+    /// A world that is up: nothing in it is written.
+    ///
+    /// # Errors
+    /// There is none in `folder`.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let complete = read_complete(&folder.join(COMPLETE));
+        let Some(complete) = complete else {
+            bail!("no world of this version is in {}", folder.display());
+        };
+        let folder = folder.canonicalize()?;
+        let port = complete.port;
+        Ok(Self {
+            witnesses: Witness::both(&folder, port + 2),
+            activator: Activator::of_world(&folder, port),
+            token: SoftHsm::create(&folder.join("token"), "receta-sandbox")?,
+            pki: Pki::open(&folder.join("pki"))?,
+            port,
+            folder,
+            prescribers: prescribers()?,
+        })
     }
 
     fn mark_complete(&self) -> Result<()> {
@@ -153,6 +180,8 @@ impl World {
             command.args(["certify", "--cedula", prescriber.cedula, "--certificate"]);
             run_ok(command.arg(certificate))?;
         }
+        let command = || self.service_command();
+        self.activator.enrol(&self.prescribers, &command)?;
         let [first, _] = &self.prescribers;
         let mut deliver = self.service_command()?;
         deliver.args(["deliver-folios", "--cedula", first.cedula]);
@@ -227,7 +256,8 @@ impl World {
     /// A file of the PKI is missing.
     pub fn client(&self, who: Who) -> Result<Client> {
         let (certificate, key) = self.pki.client(who);
-        Client::new(&self.base(), &self.pki.tls_ca(), &certificate, &key)
+        let client = Client::new(&self.base(), &self.pki.tls_ca(), &certificate, &key)?;
+        Ok(client.with_activator(Arc::clone(&self.activator)))
     }
 
     /// The counter of pharmacy 1 or 2.

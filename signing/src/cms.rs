@@ -18,6 +18,8 @@ pub(crate) mod attributes;
 #[cfg(test)]
 mod ber_tests;
 mod build;
+#[cfg(test)]
+mod clock_tests;
 mod error;
 pub mod extend;
 #[cfg(test)]

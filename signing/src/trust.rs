@@ -20,10 +20,14 @@ mod evidence_tests;
 mod identity;
 mod inspect;
 mod key;
+pub mod list;
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod loop_tests;
 mod loops;
 mod path;
+mod places;
 mod revocation;
 pub(crate) mod signed;
 mod store;
@@ -41,6 +45,7 @@ pub use evidence::{ListAge, RevocationEvidence};
 pub use identity::{IdentityError, ProfessionalIdentity};
 pub use inspect::{CertificateKind, Inspected, inspect};
 pub use key::{KeyError, SignatureScheme, SignerKey};
+pub use places::CertificatePlaces;
 pub(crate) use store::timestamp;
 pub use store::{AnchorPolicy, RevocationPolicy, TrustSpan, TrustStore};
 pub use timestamp_authority::TrustedTimestampAuthority;

@@ -18,17 +18,20 @@ pub(crate) enum Need {
     Python,
     /// What makes system calls fail.
     Strace,
+    /// The second maker of one-time codes.
+    Oathtool,
 }
 
 impl Need {
     /// Everything that the tests need.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::SoftHsm,
         Self::Postgres,
         Self::OpenSsl,
         Self::Zbar,
         Self::Python,
         Self::Strace,
+        Self::Oathtool,
     ];
 
     fn package(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Need {
             // Which brings python3.
             Self::Python => "python3-cryptography",
             Self::Strace => "strace",
+            Self::Oathtool => "oathtool",
         }
     }
 
@@ -61,6 +65,7 @@ impl Need {
                 .status()
                 .is_ok_and(|status| status.success()),
             Self::Strace => on_path("strace"),
+            Self::Oathtool => on_path("oathtool"),
         }
     }
 }

@@ -72,6 +72,10 @@ pub(super) struct ConstanciaArgs {
 
 /// The authorities of time.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are the options, beside those of the signers"
+)]
 struct TimestampArgs {
     /// Autoridad raíz de los sellos de tiempo (se puede repetir)
     #[arg(long, value_name = "ARCHIVO")]

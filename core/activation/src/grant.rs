@@ -38,11 +38,16 @@ impl Policy {
     /// The longest life of an activation, in seconds, whatever is configured.
     pub const LONGEST: u32 = 300;
 
+    /// Seconds that an activation lives.
+    #[must_use]
+    pub fn seconds(&self) -> u32 {
+        self.lifetime_seconds.clamp(1, Self::LONGEST)
+    }
+
     /// When what is given at `now` ends.
     #[must_use]
     pub fn end(&self, now: Timestamp) -> Timestamp {
-        let seconds = self.lifetime_seconds.clamp(1, Self::LONGEST);
-        now.saturating_add(SignedDuration::from_secs(i64::from(seconds)))
+        now.saturating_add(SignedDuration::from_secs(i64::from(self.seconds())))
             .unwrap_or(now)
     }
 

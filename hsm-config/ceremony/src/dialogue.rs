@@ -57,7 +57,7 @@ impl Dialogue {
     }
 
     /// Says why the ceremony stopped. There is nobody else to tell when that fails.
-    pub(crate) fn complain(&mut self, error: &impl Display) {
+    pub(crate) fn complain(error: &impl Display) {
         let mut to = std::io::stderr();
         drop(writeln!(to, "\nSE DETIENE: {error}"));
     }

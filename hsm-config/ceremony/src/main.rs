@@ -31,7 +31,7 @@ use crate::dialogue::Dialogue;
 /// otro mire. Un testigo dicta la fecha, cuenta las llaves y firma el acta.
 ///
 /// Antes: una máquina sin red, el token recién inicializado con la herramienta del fabricante, y
-/// ningún servicio abierto sobre el token. Con SoftHSM, la variable SOFTHSM2_CONF debe nombrar su
+/// ningún servicio abierto sobre el token. Con SoftHSM, la variable `SOFTHSM2_CONF` debe nombrar su
 /// archivo softhsm2.conf.
 ///
 /// Después: el acta impresa y firmada; la copia del token (hsm-config/README.md); y
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            dialogue.complain(&error);
+            Dialogue::complain(&error);
             ExitCode::FAILURE
         }
     }

@@ -76,9 +76,12 @@ pub(crate) fn write(make: &Make, rehearsal: bool, keys: &[Line]) -> Result<(), C
         .create_new(true)
         .mode(0o600)
         .open(path)
-        .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => CeremonyError::MinutesExist(path.clone()),
-            _ => failed(error),
+        .map_err(|error| {
+            if error.kind() == ErrorKind::AlreadyExists {
+                CeremonyError::MinutesExist(path.clone())
+            } else {
+                failed(error)
+            }
         })?;
     file.write_all(text(make, rehearsal, keys).as_bytes())
         .and_then(|()| file.sync_all())

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::extract::JsonBody;
+use super::extract::{Activation, JsonBody};
 use super::{prescriber_order, problem};
 use crate::app::App;
 use crate::fhir::{self, RequestPaths};
@@ -13,6 +13,7 @@ pub(super) async fn post(
     State(app): State<App>,
     visitor: Visitor,
     Path(id): Path<String>,
+    activation: Activation,
     JsonBody(body): JsonBody,
 ) -> Response {
     let id = match prescriber_order::line_id(&id) {
@@ -33,6 +34,7 @@ pub(super) async fn post(
         by: request.requester,
         reason: request.reason,
         document,
+        consent: activation.of(&body),
     };
     let done = flow::cancel(&app, &visitor, order).await;
     prescriber_order::answer(id, done, &paths)

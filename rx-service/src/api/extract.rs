@@ -6,10 +6,11 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::Response;
+use sha2::{Digest, Sha256};
 
 use super::{body, problem};
 use crate::auth::{Caller, CallerError};
-use crate::flow::Visitor;
+use crate::flow::{Consent, Visitor};
 use crate::server::Origin;
 
 impl<S: Sync> FromRequestParts<S> for Visitor {
@@ -26,6 +27,30 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
             (Some(Err(error)), _) => Err(problem::unnamed_caller(*error)),
             _ => Err(problem::unnamed_caller(CallerError::Certificate)),
         }
+    }
+}
+
+/// The prescriber's activation, as the header `Receta-Activation` carries it.
+pub(super) struct Activation(pub(super) Option<String>);
+
+impl Activation {
+    /// The consent to a request with this body.
+    pub(super) fn of(self, body: &[u8]) -> Consent {
+        Consent {
+            digest: Sha256::digest(body).into(),
+            activation: self.0,
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Activation {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get("receta-activation");
+        // Another text than ASCII is no activation either: it is refused as an unknown one.
+        let text = header.map(|value| value.to_str().unwrap_or_default().to_owned());
+        Ok(Self(text))
     }
 }
 

@@ -4,22 +4,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::extract::JsonBody;
+use super::extract::{Activation, JsonBody};
 use super::{answer, overlaps, problem};
 use crate::app::App;
 use crate::fhir::{self, IssueRequest, RequestPaths, view};
-use crate::flow::{self, FlowError, IssueDone, IssueOrder, Visitor};
+use crate::flow::{self, Consent, FlowError, IssueDone, IssueOrder, Visitor};
 use crate::store::StoredPrescription;
 
 pub(super) async fn post(
     State(app): State<App>,
     visitor: Visitor,
+    activation: Activation,
     JsonBody(body): JsonBody,
 ) -> Response {
     match fhir::read_medication_request(&body) {
-        Ok(request) => issue(&app, &visitor, request, &body).await,
+        Ok(request) => issue(&app, &visitor, request, activation.of(&body)).await,
         Err(found) => problem::malformed(&found),
     }
 }
@@ -29,12 +29,13 @@ pub(super) async fn issue(
     app: &App,
     visitor: &Visitor,
     request: IssueRequest,
-    body: &[u8],
+    consent: Consent,
 ) -> Response {
     let paths = RequestPaths::from(&request);
     let order = IssueOrder {
         request,
-        digest: Sha256::digest(body).into(),
+        digest: consent.digest,
+        activation: consent.activation,
     };
     let done = match flow::issue(app, visitor, &order).await {
         Ok(done) => done,

@@ -8,6 +8,7 @@ mod books;
 mod cancel;
 mod certificates;
 mod complete;
+mod csc;
 mod dispense;
 mod extract;
 mod health;
@@ -111,6 +112,7 @@ pub fn router(app: App) -> Router {
         .route("/control-books/{book}/{list}", get(books::retained))
         .route("/substance-proofs", post(prove::post_substance))
         .route("/certificates", get(certificates::get))
+        .merge(csc::routes())
         .route("/ledger/bodies", get(bodies::get))
         .merge(ledger_routes())
         .route("/livez", get(health::live))

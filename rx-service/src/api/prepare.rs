@@ -27,6 +27,8 @@ pub(super) async fn post(
         issue: IssueOrder {
             request: request.issue,
             digest,
+            // The prescriber signs outside: no key of ours is used.
+            activation: None,
         },
         resource: request.resource,
         certificate: request.certificate,

@@ -75,6 +75,7 @@ pub(super) fn table(
         FlowError::NotEnrolled | FlowError::Certificate(_) | FlowError::KeyCompromised => {
             prescriber(error, at(Field::Prescriber, None))
         }
+        FlowError::SignatureDistrusted(_) | FlowError::RevocationUnknown(_) => distrusted(error),
         FlowError::Activation(refusal) => not_activated(refusal),
         FlowError::Erased(at) => (StatusCode::GONE, erased(*at)),
         FlowError::Own(refused) => own(refused),
@@ -123,6 +124,25 @@ fn not_activated(refusal: &activation::Refusal) -> (StatusCode, OperationOutcome
     };
     let issue = Issue::error(IssueType::Security, refusal.code(), refusal.in_spanish());
     (status, issue.into())
+}
+
+fn distrusted(error: &FlowError) -> (StatusCode, OperationOutcome) {
+    let (status, kind, code, text) = if matches!(error, FlowError::SignatureDistrusted(_)) {
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            IssueType::Security,
+            "signature-distrusted",
+            SIGNATURE_DISTRUSTED,
+        )
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            IssueType::Transient,
+            "revocation-unknown",
+            REVOCATION_UNKNOWN,
+        )
+    };
+    (status, Issue::error(kind, code, text).into())
 }
 
 fn erased(at: Timestamp) -> OperationOutcome {
@@ -186,6 +206,8 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::NotEnrolled
         | FlowError::KeyCompromised
         | FlowError::Certificate(_)
+        | FlowError::SignatureDistrusted(_)
+        | FlowError::RevocationUnknown(_)
         | FlowError::Own(_)
         | FlowError::UnknownPatient
         | FlowError::Patient(_)
@@ -236,6 +258,12 @@ fn failed(error: &FlowError) -> (StatusCode, IssueType, &'static str, &'static s
     (status, IssueType::Transient, code, text)
 }
 
+const SIGNATURE_DISTRUSTED: &str = "La receta se firmó cuando el certificado de quien firma ya no \
+    contaba: fue revocado, o su llave estaba comprometida desde antes. No la surta; pida al paciente \
+    que acuda con quien la prescribió.";
+const REVOCATION_UNKNOWN: &str = "No se puede comprobar que el certificado de quien firma siga \
+    vigente: venció la lista de revocación de su autoridad y no ha llegado otra. No se hizo nada. \
+    Avise a quien opera el servicio e intente más tarde.";
 const UNKNOWN_CLAVE: &str =
     "La clave no está en el Compendio Nacional de Insumos para la Salud. Revise la clave.";
 fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, OperationOutcome) {

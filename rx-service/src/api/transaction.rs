@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::extract::JsonBody;
+use super::extract::{Activation, JsonBody};
 use super::{dispense, issue, problem};
 use crate::app::App;
 use crate::fhir::{self, Submission};
@@ -14,10 +14,13 @@ pub(super) async fn post(
     State(app): State<App>,
     visitor: Visitor,
     headers: HeaderMap,
+    activation: Activation,
     JsonBody(body): JsonBody,
 ) -> Response {
     match fhir::read_transaction(&body) {
-        Ok(Submission::Issue(request)) => issue::issue(&app, &visitor, *request, &body).await,
+        Ok(Submission::Issue(request)) => {
+            issue::issue(&app, &visitor, *request, activation.of(&body)).await
+        }
         Ok(Submission::Dispense(request)) => {
             dispense::dispense(&app, &visitor, *request, &headers).await
         }

@@ -5,7 +5,7 @@ use prescription::cancel::{self as rules, CancelCommand};
 use prescription::event::CancelReason;
 use prescription::{Cedula, Event, Folio};
 
-use super::prescriber_step::{Order, take};
+use super::prescriber_step::{Consent, Order, take};
 use super::{FlowError, Visitor};
 use crate::app::App;
 use crate::store::StoredPrescription;
@@ -21,6 +21,8 @@ pub struct Cancellation {
     pub reason: CancelReason,
     /// The canonical bytes of the request, which the prescriber's key signs.
     pub document: Vec<u8>,
+    /// The prescriber's consent to it.
+    pub consent: Consent,
 }
 
 /// Cancels a prescription of the caller's establishment.
@@ -36,6 +38,7 @@ pub async fn cancel(
         folio: asked.folio,
         by: &asked.by,
         document: &asked.document,
+        consent: &asked.consent,
         action: Action::Cancel,
     };
     take(app, visitor, order, |prescription, at| {

@@ -13,6 +13,7 @@ use prescription::{Cedula, Refusal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::activation::{self, ActivationUse, OFFICER};
 use super::register::act_record;
 use super::sign::sign;
 use super::{FlowError, prescriber};
@@ -76,6 +77,34 @@ pub struct Preview {
     /// The number that the version will have, if nobody is faster.
     number: u64,
     licences: LicenceChange,
+}
+
+impl Preview {
+    /// Whether it can be applied at all, before an officer is asked.
+    ///
+    /// # Errors
+    /// [`CatalogProblem::NoChange`] and [`CatalogProblem::RefusedRows`].
+    pub fn check(&self) -> Result<(), CatalogProblem> {
+        match self.diff.refused.len() {
+            0 if self.diff.is_empty() => Err(CatalogProblem::NoChange),
+            0 => Ok(()),
+            refused => Err(CatalogProblem::RefusedRows(refused)),
+        }
+    }
+
+    /// What the officer authorises: this file, as these tables, from this day, in this place.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let day = self.diff.effective_from.to_string();
+        let parts: [&[u8]; 5] = [
+            self.diff.catalog.code().as_bytes(),
+            day.as_bytes(),
+            &self.file,
+            &self.update.digest(),
+            &self.number.to_be_bytes(),
+        ];
+        ::activation::officer_digest("catalog", &parts)
+    }
 }
 
 /// Why a version was not applied; nothing has changed.
@@ -185,20 +214,16 @@ async fn later_version(
 }
 
 /// Applies what was shown, by order of the officer with the cédula `by`, who is enrolled like a
-/// prescriber and signs with the own key. The service that runs gives the act its place in the ledger.
+/// prescriber and signs with the own key, activated for [`Preview::digest`]. The service that runs gives the act its place in the ledger.
 ///
 /// # Errors
 /// [`CatalogProblem`]; nothing has changed.
 pub async fn apply(
     office: &Office,
     preview: Preview,
-    by: &Cedula,
+    (by, activation): (&Cedula, Option<&str>),
 ) -> Result<CatalogAct, CatalogProblem> {
-    match preview.diff.refused.len() {
-        0 if preview.diff.is_empty() => return Err(CatalogProblem::NoChange),
-        0 => {}
-        refused => return Err(CatalogProblem::RefusedRows(refused)),
-    }
+    preview.check()?;
     let (now, _) = office.now();
     let diff = serde_json::to_vec(&preview.diff).map_err(FlowError::internal)?;
     let act = act(&preview, &diff, by, now)?;
@@ -208,7 +233,13 @@ pub async fn apply(
         let refused = vec![Refusal::PrescriberNotActive];
         return Err(FlowError::Refused(refused).into());
     }
-    let signed = sign(office, officer, now, document, None).await?;
+    let act_of = ActivationUse {
+        client: OFFICER,
+        digests: &[preview.digest()],
+        per_prescription: true,
+    };
+    let activated = activation::redeem(office, by, activation, act_of, now).await?;
+    let signed = sign(office, (officer, &activated), now, document, None).await?;
     let place = Place {
         register: Register::Catalog,
         subject: act.catalog.clone(),

@@ -12,7 +12,7 @@ use signing::cose::verify_detached;
 
 use super::record::record;
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, compromise, stock};
+use super::{FlowError, Visitor, compromise, signed_by, stock};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
@@ -104,6 +104,7 @@ async fn attempt(
             return Ok(done);
         }
         compromise::check(app, &stored).await?;
+        signed_by::check(app, &stored)?;
         let pharmacy = PharmacyFacts {
             clues: clues.clone(),
             controlled_licence: licence.is_some(),

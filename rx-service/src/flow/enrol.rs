@@ -5,6 +5,7 @@ use mpi::Curp;
 use prescription::special_folio::{FolioRange, FolioVerb};
 use prescription::{Cedula, Clues, SpecialFolio};
 
+use super::activation::Activated;
 use super::special_folio::{FolioOrder, act_on_folios};
 use super::{FlowError, key, profession};
 use crate::app::App;
@@ -39,7 +40,7 @@ pub async fn enrol(office: &Office, new: NewPrescriber) -> Result<Vec<u8>, FlowE
 pub async fn enrol_by(
     office: &Office,
     new: NewPrescriber,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
 ) -> Result<Vec<u8>, FlowError> {
     check_profession(&new)?;
     let key = key::first(office, &new.cedula, by).await?;
@@ -116,6 +117,7 @@ pub async fn deliver_special_folios(
             ranges: ranges.clone(),
             document: None,
             by: None,
+            activation: None,
         };
         act_on_folios(app, &order, false).await?;
     }

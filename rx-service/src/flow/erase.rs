@@ -6,6 +6,7 @@ use jiff::{Span, Timestamp};
 use prescription::erase::{self as rules, EraseCommand, ErasureBasis};
 use prescription::{Cedula, Erased, Event, Folio, Refusal};
 
+use super::activation::{self, ActivationUse, OFFICER};
 use super::record::record;
 use super::sign::sign;
 use super::{FlowError, prescriber};
@@ -25,6 +26,17 @@ pub struct ErasureOrder {
     pub by: Cedula,
     /// Why.
     pub basis: ErasureBasis,
+    /// The officer's activation of [`ErasureOrder::digest`].
+    pub activation: Option<String>,
+}
+
+impl ErasureOrder {
+    /// What the officer authorises.
+    #[must_use]
+    pub fn digest(folio: Folio, basis: ErasureBasis) -> [u8; 32] {
+        let parts = [folio.compact().as_bytes(), basis.code().as_bytes()];
+        ::activation::officer_digest("erase", &parts)
+    }
 }
 
 /// A prescription whose retention is over.
@@ -63,7 +75,14 @@ pub async fn erase(app: &App, order: &ErasureOrder) -> Result<Erased, FlowError>
         return Err(refused(Refusal::PrescriberNotActive));
     }
     let document = event.order().map_err(FlowError::internal)?;
-    let signed = sign(app, officer, now, document, None).await?;
+    let act = ActivationUse {
+        client: OFFICER,
+        digests: &[ErasureOrder::digest(order.folio, order.basis)],
+        per_prescription: false,
+    };
+    let token = order.activation.as_deref();
+    let activated = activation::redeem(app, &order.by, token, act, now).await?;
+    let signed = sign(app, (officer, &activated), now, document, None).await?;
     let erased = Event::Erased(event.clone());
     let before = stored.state;
     let after = before.clone().apply(&erased).map_err(FlowError::internal)?;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use prescription::key::KeyProblem;
 use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
+use signing::trust::TrustError;
 
 use super::own::OwnError;
 use crate::entropy::NoEntropy;
@@ -26,6 +27,13 @@ pub enum FlowError {
     /// The prescriber's certificate does not allow signing now.
     #[error("the prescriber's certificate: {0}")]
     Certificate(String),
+    /// The prescription was signed when its signer's certificate did not count any more, as is known
+    /// now (ledger time decides).
+    #[error("the signature of the prescription does not count: {0}")]
+    SignatureDistrusted(TrustError),
+    /// Whether a certificate was revoked is not known: what is held ran out.
+    #[error("revocation is not known: {0}")]
+    RevocationUnknown(TrustError),
     /// The patient is known by CURP only, and not registered.
     #[error("the patient is not registered; send a Patient resource")]
     UnknownPatient,
@@ -155,10 +163,12 @@ impl FlowError {
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
             Self::KeyCompromised => Some("prescriber-key-compromised"),
             Self::Certificate(_) => Some("prescriber-certificate"),
+            Self::SignatureDistrusted(_) => Some("signature-distrusted"),
             Self::Own(error) => Some(error.code()),
             Self::UnknownClave(_)
             | Self::UnknownPatient
             | Self::Patient(_)
+            | Self::RevocationUnknown(_)
             | Self::NotFound
             | Self::Erased(_)
             | Self::NotSequenced(_)

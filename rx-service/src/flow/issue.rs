@@ -4,6 +4,7 @@ pub(super) mod facts;
 
 use std::sync::Arc;
 
+use ::activation::Refusal;
 use audit::{Action, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,6 +13,7 @@ use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription};
 use sha2::{Digest, Sha256};
 use signing::qr::Payload;
 
+use super::activation::{self, Activated, ActivationUse};
 use super::patient::{self, KnownPatient};
 use super::prescriber::{self, ReadyPrescriber};
 use super::record::record;
@@ -34,8 +36,10 @@ pub(super) const ATTEMPTS: u32 = 3;
 pub struct IssueOrder {
     /// What was received.
     pub request: IssueRequest,
-    /// SHA-256 of the received bytes.
+    /// SHA-256 of the received bytes: what the prescriber authorised.
     pub digest: [u8; 32],
+    /// The prescriber's activation (`Receta-Activation`).
+    pub activation: Option<String>,
 }
 
 /// A prescription that was issued.
@@ -64,8 +68,9 @@ pub async fn issue(
     }
     app.sequencer.health()?;
     let mut again = 1..ATTEMPTS;
+    let mut activated = None;
     loop {
-        match attempt(app, visitor, order).await {
+        match attempt(app, visitor, order, &mut activated).await {
             Err(error) if can_be_decided_again(&error) => {
                 if again.next().is_none() {
                     return Err(FlowError::PatientBusy);
@@ -89,7 +94,12 @@ pub(super) fn can_be_decided_again(error: &FlowError) -> bool {
     )
 }
 
-async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<IssueDone, FlowError> {
+async fn attempt(
+    app: &App,
+    visitor: &Visitor,
+    order: &IssueOrder,
+    activated: &mut Option<Activated>,
+) -> Result<IssueDone, FlowError> {
     let key = request_key(visitor, order);
     if let Some(done) = earlier(app, key.as_ref()).await? {
         return Ok(done);
@@ -110,7 +120,21 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
     let gathered = facts::gather(app, &command, &prescriber.stored, &patient.map_secret).await?;
     let issued = rules::decide(command, &gathered.facts, &app.law).map_err(FlowError::Refused)?;
 
-    let signed = sign_issue(app, prescriber, &order.request, &patient, &issued).await?;
+    let redeemed = match activated.take() {
+        Some(redeemed) => redeemed,
+        None => match redeem(app, visitor, order, &issued).await {
+            // The same request at the same time: the other one used it, and its answer is ours.
+            Err(FlowError::Activation(Refusal::Used)) => {
+                let done = earlier(app, key.as_ref()).await?;
+                return done.ok_or(FlowError::Activation(Refusal::Used));
+            }
+            redeemed => redeemed?,
+        },
+    };
+    // One consent, however often the same request is decided again.
+    let redeemed = activated.insert(redeemed);
+    let signer = (prescriber, &*redeemed);
+    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
     let context = Context {
         patient: patient.new,
         key,
@@ -118,6 +142,28 @@ async fn attempt(app: &App, visitor: &Visitor, order: &IssueOrder) -> Result<Iss
         own: None,
     };
     commit(app, visitor, issued, signed, context).await
+}
+
+/// Redeems the prescriber's activation of the received bytes.
+async fn redeem(
+    app: &App,
+    visitor: &Visitor,
+    order: &IssueOrder,
+    issued: &Issued,
+) -> Result<Activated, FlowError> {
+    let act = ActivationUse {
+        client: &visitor.caller.fingerprint,
+        digests: &[order.digest],
+        per_prescription: has_controlled(issued),
+    };
+    let token = order.activation.as_deref();
+    activation::redeem(app, &issued.prescriber, token, act, issued.at).await
+}
+
+/// Whether a medicine of fractions I to III is in it (LGS art. 226).
+pub(super) fn has_controlled(issued: &Issued) -> bool {
+    let mut lines = issued.lines.iter();
+    lines.any(|line| line.fraction.is_controlled())
 }
 
 /// How the client names its request; none where it did not.
@@ -197,7 +243,7 @@ pub(super) fn to_command(
 
 async fn sign_issue(
     app: &App,
-    prescriber: Arc<ReadyPrescriber>,
+    signer: (Arc<ReadyPrescriber>, &Activated),
     request: &IssueRequest,
     patient: &KnownPatient,
     issued: &Issued,
@@ -209,7 +255,7 @@ async fn sign_issue(
     let payload = Payload::from_issued(issued, &patient.curp, &patient.name, digest)
         .and_then(|payload| payload.to_cbor())
         .map_err(FlowError::internal)?;
-    sign(app, prescriber, issued.at, document, Some(payload)).await
+    sign(app, signer, issued.at, document, Some(payload)).await
 }
 
 /// What is committed with a prescription.

@@ -2,10 +2,11 @@
 //! still signs.
 
 use jiff::Timestamp;
+use prescription::Refusal;
 use prescription::body::Evidence;
-use prescription::{Cedula, Refusal};
 use serde::Serialize;
 
+use super::activation::Activated;
 use super::sign::sign;
 use super::{FlowError, prescriber};
 use crate::office::Office;
@@ -30,24 +31,27 @@ impl From<Evidence> for Proof {
     }
 }
 
-/// The signature of the officer `by` over the canonical act; `OfLaw` where nobody signs.
+/// The signature of the officer who authorised `by` over the canonical act; `OfLaw` where nobody
+/// signs.
 ///
 /// # Errors
 /// [`FlowError::NotEnrolled`], [`FlowError::Certificate`], [`Refusal::PrescriberNotActive`], or the
 /// token refuses.
 pub(super) async fn sign_act<T: Serialize>(
     office: &Office,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
     at: Timestamp,
     act: &T,
 ) -> Result<Proof, FlowError> {
     let Some(by) = by else {
         return Ok(Evidence::OfLaw.into());
     };
-    let officer = prescriber::ready(office, by, at).await?;
+    let officer = prescriber::ready(office, by.cedula(), at).await?;
     if !officer.stored.active {
         return Err(FlowError::Refused(vec![Refusal::PrescriberNotActive]));
     }
     let document = serde_json_canonicalizer::to_vec(act).map_err(FlowError::internal)?;
-    Ok(sign(office, officer, at, document, None).await?.into())
+    Ok(sign(office, (officer, by), at, document, None)
+        .await?
+        .into())
 }

@@ -9,7 +9,7 @@ use prescription::Cedula;
 use signing::cms::cades::SigningChain;
 use signing::cose::Kid;
 use signing::qr::Payload;
-use signing::trust::TrustedCertificate;
+use signing::trust::{TrustError, TrustedCertificate};
 
 use super::FlowError;
 use crate::office::Office;
@@ -34,8 +34,7 @@ pub(super) struct ReadyPrescriber {
 }
 
 /// Validated prescribers, by cédula. An entry is good as long as everything stored is the same, the
-/// state of the key with it, and the certificate within its validity; revocation lists are read at
-/// start.
+/// state of the key with it; whether its certificate counts is asked at each use.
 #[derive(Default)]
 pub struct PrescriberCache(RwLock<HashMap<Cedula, Arc<ReadyPrescriber>>>);
 
@@ -73,38 +72,14 @@ pub(super) async fn ready(
         office.prescribers.put(&ready);
         ready
     };
-    ready
-        .certificate
-        .check_validity(at)
-        .map_err(certificate_error)?;
-    Ok(ready)
-}
-
-/// The certificate of the key `kid` of the prescriber that a QR claims: of the one that signs now,
-/// or of one that signed when the QR says that it was made.
-///
-/// # Errors
-/// [`FlowError::NotEnrolled`] where no key of this prescriber is called so, and
-/// [`FlowError::Certificate`].
-pub(super) async fn certificate_of(
-    office: &Office,
-    claimed: &Payload,
-    kid: Kid,
-    now: Timestamp,
-) -> Result<TrustedCertificate, FlowError> {
-    let stored = office.store.prescriber(&claimed.cedula).await?;
-    let stored = stored.ok_or(FlowError::NotEnrolled)?;
-    let mut keys = stored.keys.iter();
-    let key = keys.find(|key| Kid::of_spki(&key.spki) == kid);
-    let key = key.ok_or(FlowError::NotEnrolled)?;
-    if key.state.signs() {
-        let ready = ready(office, &claimed.cedula, now).await?;
-        return Ok(ready.certificate.clone());
-    }
-    let der = key.certificate.as_deref().ok_or(FlowError::NotEnrolled)?;
+    // Of what was checked, the path is remembered by the store; validity and revocation are asked
+    // again, of what is known now.
     let trust = office.trust.current();
-    let certificate = trust.validate(der, &[], claimed.issued_at);
-    certificate.map_err(certificate_error)
+    let der = ready.certificate.der();
+    trust
+        .validate(der, &[], at)
+        .map_err(|error| refused(&error))?;
+    Ok(ready)
 }
 
 /// A prescriber with the name that their newest certificate gives, whether it still signs or not: for
@@ -145,7 +120,7 @@ fn prepare(
         .trust
         .current()
         .validate(der, &[], at)
-        .map_err(certificate_error)?;
+        .map_err(|error| refused(&error))?;
     if certificate.spki() != current.spki {
         return Err(FlowError::Certificate(
             "it certifies another key".to_owned(),
@@ -176,6 +151,45 @@ fn prepare(
         kid,
         key,
     })
+}
+
+/// The certificate of the key `kid` of the prescriber that a QR claims, judged at the time at which
+/// the QR says that it was made. That it is the QR we issued, and [`super::signed_by::check`] at
+/// ledger time, settle whether that is true.
+///
+/// # Errors
+/// [`FlowError::NotEnrolled`] where there is no such key, [`FlowError::Certificate`],
+/// [`FlowError::RevocationUnknown`], [`FlowError::SignatureDistrusted`].
+pub(super) async fn certificate_of(
+    office: &Office,
+    claimed: &Payload,
+    kid: Kid,
+) -> Result<TrustedCertificate, FlowError> {
+    let stored = office.store.prescriber(&claimed.cedula).await?;
+    let stored = stored.ok_or(FlowError::NotEnrolled)?;
+    let mut keys = stored.keys.iter();
+    let key = keys.find(|key| Kid::of_spki(&key.spki) == kid);
+    let der = key.and_then(|key| key.certificate.as_deref());
+    let der = der.ok_or(FlowError::NotEnrolled)?;
+    let trust = office.trust.current();
+    let certificate = trust.validate(der, &[], claimed.issued_at);
+    certificate.map_err(|error| {
+        if matches!(error, TrustError::Revoked | TrustError::UnknownToIssuer) {
+            FlowError::SignatureDistrusted(error)
+        } else {
+            refused(&error)
+        }
+    })
+}
+
+/// What is stale is told apart from what is wrong: the operator mends the one, the prescriber the
+/// other.
+fn refused(error: &TrustError) -> FlowError {
+    if super::signed_by::is_unknown(error) {
+        FlowError::RevocationUnknown(error.clone())
+    } else {
+        certificate_error(error)
+    }
 }
 
 fn certificate_error(error: impl std::fmt::Display) -> FlowError {

@@ -5,6 +5,8 @@ use audit::Action;
 use jiff::Timestamp;
 use prescription::{Cedula, Event, Folio, Prescription, Refusal};
 
+use super::activation::{self, Activated, ActivationUse};
+use super::issue::has_controlled;
 use super::sign::sign;
 use super::step::{self, Decided};
 use super::{FlowError, Visitor, prescriber};
@@ -16,6 +18,15 @@ use crate::worker::sequence::Receipt;
 /// How often a step that lost to another is decided again.
 const ATTEMPTS: u32 = 5;
 
+/// The prescriber's consent to a request, as it came with it.
+#[derive(Debug, Clone)]
+pub struct Consent {
+    /// SHA-256 of the received bytes: what the prescriber authorised.
+    pub digest: [u8; 32],
+    /// The activation (`Receta-Activation`).
+    pub activation: Option<String>,
+}
+
 /// Who orders what, and what they sign.
 pub(super) struct Order<'a> {
     /// The prescription.
@@ -24,6 +35,8 @@ pub(super) struct Order<'a> {
     pub(super) by: &'a Cedula,
     /// The canonical bytes of the request, which the prescriber's key signs.
     pub(super) document: &'a [u8],
+    /// The prescriber's consent to the request.
+    pub(super) consent: &'a Consent,
     /// How the access record names it.
     pub(super) action: Action,
 }
@@ -40,6 +53,7 @@ pub(super) async fn take(
             "Sólo el expediente de quien prescribe cancela, suspende o reanuda recetas.",
         ));
     }
+    let mut activated = None;
     for _ in 0..ATTEMPTS {
         let clues = &visitor.caller.clues;
         let own = |state: &Prescription| state.issued.establishment == *clues;
@@ -51,7 +65,12 @@ pub(super) async fn take(
         }
         let event = decided.map_err(|refusal| FlowError::Refused(vec![refusal]))?;
         let prescriber = prescriber::ready(app, order.by, now).await?;
-        let signed = sign(app, prescriber, now, order.document.to_vec(), None).await?;
+        let redeemed = match activated.take() {
+            Some(redeemed) => redeemed,
+            None => redeem(app, visitor, &order, (&stored.state, now)).await?,
+        };
+        let signer = (prescriber, &*activated.insert(redeemed));
+        let signed = sign(app, signer, now, order.document.to_vec(), None).await?;
         let decided = Decided {
             event,
             proof: signed.into(),
@@ -68,6 +87,22 @@ pub(super) async fn take(
         }
     }
     Err(FlowError::Busy(order.folio))
+}
+
+/// Redeems the prescriber's activation of the received bytes.
+async fn redeem(
+    app: &App,
+    visitor: &Visitor,
+    order: &Order<'_>,
+    (state, now): (&Prescription, Timestamp),
+) -> Result<Activated, FlowError> {
+    let act = ActivationUse {
+        client: &visitor.caller.fingerprint,
+        digests: &[order.consent.digest],
+        per_prescription: has_controlled(&state.issued),
+    };
+    let token = order.consent.activation.as_deref();
+    activation::redeem(app, order.by, token, act, now).await
 }
 
 /// The receipt of the prescriber's last step, if it is this very order: a retry after a lost answer. An order that

@@ -4,7 +4,7 @@ use audit::Action;
 use prescription::resume::{self as rules, ResumeCommand};
 use prescription::{Cedula, Event, Folio};
 
-use super::prescriber_step::{Order, take};
+use super::prescriber_step::{Consent, Order, take};
 use super::{FlowError, Visitor};
 use crate::app::App;
 use crate::store::StoredPrescription;
@@ -18,6 +18,8 @@ pub struct Resumption {
     pub by: Cedula,
     /// The canonical bytes of the request, which the prescriber's key signs.
     pub document: Vec<u8>,
+    /// The prescriber's consent to it.
+    pub consent: Consent,
 }
 
 /// Lets a suspended prescription of the caller's establishment go on.
@@ -33,6 +35,7 @@ pub async fn resume(
         folio: asked.folio,
         by: &asked.by,
         document: &asked.document,
+        consent: &asked.consent,
         action: Action::Resume,
     };
     take(app, visitor, order, |prescription, at| {

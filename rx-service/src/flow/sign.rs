@@ -1,4 +1,7 @@
 //! The prescriber's signatures, made in the HSM: the legal one over a document, and the QR's.
+//!
+//! The only place where a prescriber's key is used, and it cannot be called without the proof that
+//! its owner consented ([`Activated`]).
 
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use signing::cms::{BuildError, cades};
 use signing::cose::{Sign1, SignError};
 
 use super::FlowError;
+use super::activation::Activated;
 use super::officer::Proof;
 use super::prescriber::ReadyPrescriber;
 use crate::office::Office;
@@ -41,13 +45,19 @@ impl From<Signed> for Proof {
 
 /// Signs `document`, and the QR's `payload` where there is one. The key is inside the token for
 /// the time of the two signatures only.
+///
+/// # Errors
+/// The token refuses; a defect of ours where the activation is of another prescriber.
 pub(super) async fn sign(
     office: &Office,
-    prescriber: Arc<ReadyPrescriber>,
+    (prescriber, activated): (Arc<ReadyPrescriber>, &Activated),
     at: Timestamp,
     document: Vec<u8>,
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
+    if *activated.cedula() != prescriber.stored.cedula {
+        return Err(FlowError::internal("an activation of another prescriber"));
+    }
     let office = office.clone();
     tokio::task::spawn_blocking(move || sign_blocking(&office, &prescriber, at, document, payload))
         .await

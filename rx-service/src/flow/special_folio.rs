@@ -11,6 +11,7 @@ use prescription::special_folio::{
 use prescription::{Cedula, SpecialFolio};
 
 use super::FlowError;
+use super::activation::{self, Activated, ActivationUse, OFFICER};
 use super::officer::sign_act;
 use super::register::act_record;
 use crate::app::App;
@@ -34,6 +35,21 @@ pub struct FolioOrder {
     pub document: Option<String>,
     /// The officer who signs the acts; none: the operator records them.
     pub by: Option<Cedula>,
+    /// The officer's activation of [`FolioOrder::digest`].
+    pub activation: Option<String>,
+}
+
+impl FolioOrder {
+    /// What the officer authorises.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let ranges: Vec<_> = self.ranges.iter().map(ToString::to_string).collect();
+        let ranges = ranges.join(",");
+        let document = self.document.as_deref().unwrap_or_default();
+        let verb = serde_json::to_string(&self.verb).unwrap_or_default();
+        let parts = [&verb, self.cedula.as_str(), &ranges, document];
+        ::activation::officer_digest("special-folios", &parts.map(str::as_bytes))
+    }
 }
 
 /// The account of a prescriber's special folios.
@@ -53,6 +69,7 @@ pub struct FolioAccount {
 /// [`FlowError::SpecialFolios`] with what is wrong with each range, [`FlowError::SpecialFolioTaken`],
 /// [`FlowError::NotEnrolled`].
 pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Result<(), FlowError> {
+    let mut activated = None;
     for _ in 0..ATTEMPTS {
         let stored = app.store.prescriber(&order.cedula).await?;
         stored.ok_or(FlowError::NotEnrolled)?;
@@ -64,7 +81,10 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
         if dry_run {
             return Ok(());
         }
-        let numbered = number(app, order, first, acts).await?;
+        if let (Some(by), None) = (&order.by, &activated) {
+            activated = Some(activate(app, by, order).await?);
+        }
+        let numbered = number(app, (order, activated.as_ref()), first, acts).await?;
         match app.store.act_on_folios(numbered).await {
             // Another act on this prescriber's folios was faster, or another key of the officer
             // signs now.
@@ -84,6 +104,17 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
     Err(FlowError::internal(
         "others act on the same folios; try again",
     ))
+}
+
+/// Redeems the officer's activation of an order.
+async fn activate(app: &App, by: &Cedula, order: &FolioOrder) -> Result<Activated, FlowError> {
+    let act = ActivationUse {
+        client: OFFICER,
+        digests: &[order.digest()],
+        per_prescription: true,
+    };
+    let (now, _) = app.now();
+    activation::redeem(app, by, order.activation.as_deref(), act, now).await
 }
 
 /// The acts of an order, if each of them can be.
@@ -129,7 +160,7 @@ fn split(verb: FolioVerb, range: &FolioRange, now: &PrescriberFolios) -> Vec<Fol
 /// The acts with their places in the register from `first` on, signed where an officer orders them.
 async fn number(
     app: &App,
-    order: &FolioOrder,
+    (order, activated): (&FolioOrder, Option<&Activated>),
     first: u64,
     acts: Vec<(FolioRange, FolioAct)>,
 ) -> Result<Vec<DecidedFolioAct>, FlowError> {
@@ -138,7 +169,7 @@ async fn number(
     let mut numbered = Vec::with_capacity(acts.len());
     for (number, (range, act)) in (first..).zip(acts) {
         let at = act.at;
-        let proof = sign_act(app, act.by.as_ref(), at, &act).await?;
+        let proof = sign_act(app, activated, at, &act).await?;
         let place = Place {
             register,
             subject: subject.clone(),

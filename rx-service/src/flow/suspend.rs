@@ -5,7 +5,7 @@ use prescription::event::SuspendReason;
 use prescription::suspend::{self as rules, SuspendCommand};
 use prescription::{Cedula, Event, Folio};
 
-use super::prescriber_step::{Order, take};
+use super::prescriber_step::{Consent, Order, take};
 use super::{FlowError, Visitor};
 use crate::app::App;
 use crate::store::StoredPrescription;
@@ -21,6 +21,8 @@ pub struct Suspension {
     pub reason: SuspendReason,
     /// The canonical bytes of the request, which the prescriber's key signs.
     pub document: Vec<u8>,
+    /// The prescriber's consent to it.
+    pub consent: Consent,
 }
 
 /// Suspends a prescription of the caller's establishment.
@@ -36,6 +38,7 @@ pub async fn suspend(
         folio: asked.folio,
         by: &asked.by,
         document: &asked.document,
+        consent: &asked.consent,
         action: Action::Suspend,
     };
     take(app, visitor, order, |prescription, at| {

@@ -9,7 +9,7 @@ use signing::qr::seal::SealError;
 use signing::qr::{self, KeyHolder, ParsedQr, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, compromise, prescriber};
+use super::{FlowError, Visitor, compromise, prescriber, signed_by};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::StoredPrescription;
@@ -35,11 +35,16 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     }
     let (now, _) = app.now();
     let parsed = qr::read(text)?;
-    // The QR claims a cédula and a time; verification compares the first with the certificate found
-    // by it, and that this is the QR we issued settles the second.
-    let signer = match prescriber_key(app, parsed.claimed(), parsed.kid()).await {
-        Some(key) => Some((parsed.kid(), key)),
-        None => outside_key(app, &parsed).await?,
+    // The QR claims a cédula; verification compares it with the certificate found by it.
+    let signer = match key_of(app, &parsed).await {
+        Ok(signer) => signer,
+        Err(error) => {
+            let folio = parsed.claimed().folio;
+            visitor
+                .note_refusal(app, Action::Verify, folio, &error)
+                .await;
+            return Err(error);
+        }
     };
     let find = |kid: Kid| {
         signer
@@ -67,7 +72,16 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     if digest != *verified.qr_digest() {
         return Err(FlowError::WrongQr);
     }
-    compromise::check(app, &stored).await?;
+    let sound = match compromise::check(app, &stored).await {
+        Ok(()) => signed_by::check(app, &stored),
+        found => found,
+    };
+    if let Err(error) = sound {
+        visitor
+            .note_refusal(app, Action::Verify, folio, &error)
+            .await;
+        return Err(error);
+    }
     let draw = app.entropy.draw()?;
     let whom = (folio, Some(&stored.state.issued.patient));
     let access = visitor.record(draw.access, now, Action::Verify, whom, Outcome::Success)?;
@@ -127,16 +141,34 @@ fn sealed_by_any<T>(
     Err(refused)
 }
 
-async fn prescriber_key(app: &App, claimed: &Payload, kid: Kid) -> Option<PrescriberKey> {
-    let (now, _) = app.now();
-    let certificate = prescriber::certificate_of(app, claimed, kid, now);
-    let certificate = certificate.await.ok()?;
-    Some(PrescriberKey {
+/// The key that the QR names: a wrapped one of ours, or one outside.
+async fn key_of(app: &App, parsed: &ParsedQr) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    match prescriber_key(app, parsed.claimed(), parsed.kid()).await? {
+        Some(found) => Ok(Some(found)),
+        None => outside_key(app, parsed).await,
+    }
+}
+
+async fn prescriber_key(
+    app: &App,
+    claimed: &Payload,
+    kid: Kid,
+) -> Result<Option<(Kid, PrescriberKey)>, FlowError> {
+    let certificate = match prescriber::certificate_of(app, claimed, kid).await {
+        Ok(certificate) => certificate,
+        Err(error @ (FlowError::RevocationUnknown(_) | FlowError::SignatureDistrusted(_))) => {
+            return Err(error);
+        }
+        // Then the QR is refused as one by an unknown key.
+        Err(_) => return Ok(None),
+    };
+    let key = PrescriberKey {
         spki_der: certificate.spki().to_vec(),
         holder: KeyHolder::Prescriber(claimed.cedula.clone()),
         not_before: certificate.not_before(),
         not_after: certificate.not_after(),
-    })
+    };
+    Ok(Some((kid, key)))
 }
 
 /// The key of a QR that was not signed by a wrapped key of ours: the prescriber's own, or the

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         10,
         include_str!("../../migrations/0010_signature_extension.sql"),
     ),
+    (11, include_str!("../../migrations/0011_trust.sql")),
 ];
 /// The migration that begins the ledger anew: the leaves before it were of a format that was never
 /// released.

@@ -7,18 +7,21 @@ use serde_json::{Value, json};
 
 use crate::answer::codes;
 use crate::callers::{Pharmacy, ehr, example, path_of};
+use crate::consent;
 use crate::world::{CEDULA, World, with_world};
 
 const SPECIAL: &str = "HGO-2026-0000137";
 
 async fn act(world: &World, verb: FolioVerb, range: &str) -> Result<(), String> {
-    let order = FolioOrder {
+    let mut order = FolioOrder {
         verb,
         cedula: CEDULA.parse().unwrap(),
         ranges: vec![range.parse().unwrap()],
         document: Some("Acta 12/2026".to_owned()),
         by: Some(CEDULA.parse().unwrap()),
+        activation: None,
     };
+    order.activation = consent::officer(&world.app, CEDULA, order.digest()).await;
     let answer = act_on_folios(&world.app, &order, false).await;
     answer.map_err(|error| error.to_string())
 }

@@ -16,6 +16,7 @@ use signing::trust::Trust;
 
 use crate::answer::Answer;
 use crate::callers::{auditor, ehr, example, path_of};
+use crate::consent;
 use crate::world::{CEDULA, World, with_world};
 
 /// The day of the examples.
@@ -29,9 +30,17 @@ async fn shown(office: &Office, name: CatalogName, file: &str, from: Date) -> Pr
 
 async fn applied(office: &Office, name: CatalogName, file: &str, from: Date) -> CatalogAct {
     let preview = shown(office, name, file, from).await;
-    apply(office, preview, &OFFICER.parse().unwrap())
-        .await
-        .unwrap()
+    ordered(office, preview, OFFICER).await.unwrap()
+}
+
+/// Applies by order of an officer with a passkey.
+async fn ordered(
+    office: &Office,
+    preview: Preview,
+    by: &str,
+) -> Result<CatalogAct, CatalogProblem> {
+    let token = consent::officer(office, by, preview.digest()).await;
+    apply(office, preview, (&by.parse().unwrap(), token.as_deref())).await
 }
 
 /// The lists of the law with clonazepam's class replaced.
@@ -130,19 +139,17 @@ fn only_who_can_sign_today_applies_and_only_what_is_understood() {
         async |world| {
             let (app, name) = (&world.app, CatalogName::NurseList);
             let file = format!("clave\n{PARACETAMOL}\n");
-            let stranger = "9999999".parse().unwrap();
-            let answer = apply(app, shown(app, name, &file, TODAY).await, &stranger).await;
+            let answer = ordered(app, shown(app, name, &file, TODAY).await, "9999999").await;
             assert!(matches!(answer, Err(CatalogProblem::Flow(_))), "{answer:?}");
 
-            let officer = OFFICER.parse().unwrap();
             let unread = shown(app, name, "clave\n999.000.0000.00\n", TODAY).await;
-            let answer = apply(app, unread, &officer).await;
+            let answer = ordered(app, unread, OFFICER).await;
             assert!(
                 matches!(answer, Err(CatalogProblem::RefusedRows(1))),
                 "{answer:?}"
             );
             let empty = shown(app, name, "clave\n", TODAY).await;
-            let answer = apply(app, empty, &officer).await;
+            let answer = ordered(app, empty, OFFICER).await;
             assert!(
                 matches!(answer, Err(CatalogProblem::NoChange)),
                 "{answer:?}"
@@ -152,8 +159,8 @@ fn only_who_can_sign_today_applies_and_only_what_is_understood() {
             // Of two that were shown side by side, the second must be looked at again.
             let first = shown(app, name, &file, TODAY).await;
             let second = shown(app, name, &file, TODAY).await;
-            apply(app, first, &officer).await.unwrap();
-            let answer = apply(app, second, &officer).await;
+            ordered(app, first, OFFICER).await.unwrap();
+            let answer = ordered(app, second, OFFICER).await;
             assert!(
                 matches!(answer, Err(CatalogProblem::Overtaken)),
                 "{answer:?}"

@@ -28,8 +28,15 @@ async fn order(world: &World, folio: &str, by: &str) -> Result<Erased, FlowError
         folio: folio.parse().unwrap(),
         by: by.parse().unwrap(),
         basis: ErasureBasis::RetentionOver,
+        activation: consent(world, folio, by).await,
     };
     erase(&world.app, &order).await
+}
+
+/// The officer's activation of an erasure.
+async fn consent(world: &World, folio: &str, by: &str) -> Option<String> {
+    let digest = ErasureOrder::digest(folio.parse().unwrap(), ErasureBasis::RetentionOver);
+    crate::consent::officer(&world.app, by, digest).await
 }
 
 /// The code of a refusal.

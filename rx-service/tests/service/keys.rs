@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, codes};
 use crate::callers::{Pharmacy, auditor, ehr, example, path_of};
+use crate::consent;
 use crate::lifetime::join_all;
 use crate::stock::for_patient;
 use crate::world::{CEDULA, World, with_world};
@@ -30,11 +31,10 @@ fn officer() -> prescription::Cedula {
 
 /// Makes the next key and has it certified.
 async fn rotate(world: &World, office: &Office) {
-    let spki = key::rotate(office, &cedula(), Some(&officer()))
-        .await
-        .unwrap();
+    let by = consent::ordering(office, OFFICER).await;
+    let spki = key::rotate(office, &cedula(), Some(&by)).await.unwrap();
     let certificate = world.certificate(CEDULA, &spki);
-    key::certify(office, &cedula(), &certificate, Some(&officer()))
+    key::certify(office, &cedula(), &certificate, Some(&by))
         .await
         .unwrap();
 }
@@ -45,7 +45,6 @@ fn revocation(since: Option<&str>) -> RevokeOrder {
         key: None,
         reason: RevocationReason::KeyCompromise,
         since: since.map(|since| since.parse().unwrap()),
-        by: None,
     }
 }
 
@@ -152,7 +151,7 @@ fn a_revoked_key_signs_nothing_more_on_a_replica_that_had_it_ready() {
         let folio = world.issue(&for_patient(1)).await;
         // Somewhere else, while this service has key and certificate in memory.
         let beside = world.beside().await;
-        key::revoke(&beside, &revocation(None)).await.unwrap();
+        key::revoke(&beside, &revocation(None), None).await.unwrap();
         let order = for_patient(2);
         let refused = world.post(&ehr(), path_of(&order), &order).await;
         assert_eq!(codes(&refused), ["prescriber-not-enrolled"]);
@@ -199,7 +198,7 @@ fn nothing_that_a_key_signed_stands_in_the_ledger_after_its_revocation() {
         });
         let revoking = async {
             tokio::time::sleep(std::time::Duration::from_millis(15)).await;
-            key::revoke(&beside, &revocation(None)).await.unwrap();
+            key::revoke(&beside, &revocation(None), None).await.unwrap();
         };
         let (created, ()) = tokio::join!(join_all(issuing), revoking);
         let created: usize = created.into_iter().sum();
@@ -226,7 +225,9 @@ fn what_was_issued_since_the_compromise_is_not_handed_over() {
         let after = world.issue(&after).await;
         world.set_time("2026-03-02T18:00:00Z");
         let order = revocation(Some("2026-03-02T16:00:00Z"));
-        key::revoke(&world.beside().await, &order).await.unwrap();
+        key::revoke(&world.beside().await, &order, None)
+            .await
+            .unwrap();
 
         let good = verify(&world, &world.qr(&before).await).await;
         assert_eq!(good.status, StatusCode::OK, "{}", good.text());
@@ -248,19 +249,20 @@ fn code<T: std::fmt::Debug>(answer: Result<T, FlowError>) -> String {
 fn what_an_officer_may_not_order() {
     with_world("keys::what_an_officer_may_not_order", async |world| {
         let office = world.beside().await;
-        let destroy = async |number, by: prescription::Cedula| {
+        let destroy = async |number, by: &str| {
+            let by = consent::ordering(&office, by).await;
             key::destroy(&office, &cedula(), number, &by).await
         };
-        assert_eq!(code(destroy(1, officer()).await), "key-still-signs");
-        assert_eq!(code(destroy(1, cedula()).await), "key-own");
-        assert_eq!(code(destroy(2, officer()).await), "key-unknown");
-        let stranger = "9999999".parse().unwrap();
-        let refused = key::destroy(&office, &cedula(), 1, &stranger).await;
-        assert_eq!(code(refused), "key-still-signs");
+        assert_eq!(code(destroy(1, OFFICER).await), "key-still-signs");
+        assert_eq!(code(destroy(1, CEDULA).await), "key-own");
+        assert_eq!(code(destroy(2, OFFICER).await), "key-unknown");
         let again = key::enrol(&office, &cedula(), None).await;
         assert_eq!(code(again), "key-not-the-first");
         let later = revocation(Some("2030-01-01T00:00:00Z"));
-        assert_eq!(code(key::revoke(&office, &later).await), "key-since-later");
+        assert_eq!(
+            code(key::revoke(&office, &later, None).await),
+            "key-since-later"
+        );
 
         key::rotate(&office, &cedula(), None).await.unwrap();
         let second = key::rotate(&office, &cedula(), None).await;
@@ -284,9 +286,8 @@ fn a_destroyed_key_leaves_the_officers_signature_and_the_digest() {
         let folio = world.issue(&example("clonazepam")).await;
         let first = stored(&world).await.keys[0].clone();
         rotate(&world, &office).await;
-        key::destroy(&office, &cedula(), 1, &officer())
-            .await
-            .unwrap();
+        let by = consent::ordering(&office, OFFICER).await;
+        key::destroy(&office, &cedula(), 1, &by).await.unwrap();
         let now = stored(&world).await.keys[0].clone();
         assert_eq!((now.state, now.wrapped), (KeyState::Destroyed, None));
         assert_eq!(now.certificate, first.certificate);

@@ -8,6 +8,7 @@ use rx_service::flow::FlowError;
 use rx_service::flow::key::{self, RewrapOrder, WrappingOrder};
 use rx_service::office::Office;
 
+use crate::consent;
 use crate::lifetime::join_all;
 use crate::stock::for_patient;
 use crate::world::{CEDULA, World, with_ceremony, with_world};
@@ -19,13 +20,15 @@ fn ceremony(what: WrappingVerb, label: &str) -> WrappingOrder {
         what,
         label: label.to_owned(),
         custodians: ["1234567", "8765432"].map(|cedula| cedula.parse().unwrap()),
-        by: Some("1234567".parse().unwrap()),
     }
 }
 
 async fn act(office: &Office, what: WrappingVerb, label: &str) -> Result<(), FlowError> {
     let order = ceremony(what, label);
-    key::act_on_wrapping_key(office, &order).await.map(drop)
+    let by = consent::ordering(office, "1234567").await;
+    key::act_on_wrapping_key(office, &order, Some(&by))
+        .await
+        .map(drop)
 }
 
 fn order(batch: u16) -> RewrapOrder {

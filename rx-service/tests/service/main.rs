@@ -7,11 +7,14 @@
     reason = "a test fails by panicking; its helpers too"
 )]
 
+mod activation;
 mod answer;
 mod attacks;
 mod bad_input;
 mod callers;
 mod catalog;
+mod consent;
+mod csc;
 mod erase;
 mod extension;
 mod failure;
@@ -27,6 +30,7 @@ mod own_signature;
 mod pki;
 mod proofs;
 mod replay;
+mod revocation;
 mod roles;
 mod stock;
 mod stock_room;

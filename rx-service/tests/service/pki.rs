@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, SubjectPublicKeyInfo, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SerialNumber, SubjectPublicKeyInfo, date_time_ymd,
 };
 
 const DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
@@ -73,6 +74,40 @@ impl Pki {
     ) -> Vec<u8> {
         params.signed_by(key, &self.issuer).unwrap().der().to_vec()
     }
+}
+
+impl Pki {
+    /// The issuing authority's list, in DER, of these certificates, good from `from` to `until`.
+    pub(crate) fn list(&self, number: u64, good: (&str, &str), revoked: &[Revoked]) -> Vec<u8> {
+        let time = |text: &str| {
+            let at: jiff::Timestamp = text.parse().unwrap();
+            let seconds = u64::try_from(at.as_second()).unwrap();
+            date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(seconds)
+        };
+        let entry = |one: &Revoked| RevokedCertParams {
+            serial_number: SerialNumber::from_slice(&one.serial),
+            revocation_time: time(one.at),
+            reason_code: Some(RevocationReason::KeyCompromise),
+            invalidity_date: one.stolen.map(time),
+        };
+        let params = CertificateRevocationListParams {
+            this_update: time(good.0),
+            next_update: time(good.1),
+            crl_number: SerialNumber::from(number),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.iter().map(entry).collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        params.signed_by(&self.issuer).unwrap().der().to_vec()
+    }
+}
+
+/// A certificate in a list.
+pub(crate) struct Revoked {
+    pub(crate) serial: Vec<u8>,
+    pub(crate) at: &'static str,
+    /// Since when the key was in other hands.
+    pub(crate) stolen: Option<&'static str>,
 }
 
 /// An empty list of this day of March of 2026, good for a month.

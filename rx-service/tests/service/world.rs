@@ -14,7 +14,7 @@ use hsm_config::test_support::in_child_with_token;
 use ledger::{TlogProof, VerifierKey};
 use rx_service::api;
 use rx_service::app::App;
-use rx_service::auth::{Caller, CallerError};
+use rx_service::auth::{Caller, CallerError, Role};
 use rx_service::clock::FixedClock;
 use rx_service::config::{
     Config, HsmSection, LedgerSection, OwnSignatureSection, TimestampSection, TlsConfig,
@@ -24,12 +24,14 @@ use rx_service::flow::enrol::{self, NewPrescriber};
 use rx_service::office::Office;
 use rx_service::server::Origin;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::answer::Answer;
 use crate::callers::{BORDER, Pharmacy, TIJUANA, ehr, ehr_of, path_of};
+use crate::consent;
 use crate::pki::Pki;
 
 pub(crate) const CLUES: &str = "HGIMB000163";
@@ -44,8 +46,8 @@ pub(crate) struct World {
     pub(crate) app: App,
     /// Entries of the ledger before the test begins: the enrolments, and their batches' map heads.
     pub(crate) begun: u64,
-    pki: Pki,
-    config: Config,
+    pub(crate) pki: Pki,
+    pub(crate) config: Config,
     running: Running,
 }
 
@@ -243,6 +245,36 @@ impl World {
     }
 
     pub(crate) async fn post(&self, caller: &Caller, path: &str, value: &Value) -> Answer {
+        let body = value.to_string();
+        let token = self.consent(caller, path, value, body.as_bytes()).await;
+        let mut headers = vec![("content-type", "application/fhir+json")];
+        headers.extend(token.as_deref().map(|token| ("receta-activation", token)));
+        self.send(caller, "POST", path, &headers, body).await
+    }
+
+    /// The activation of an act, given by the passkey of whoever the request names; none for
+    /// whoever has no passkey, and for what is no act of a prescriber.
+    async fn consent(
+        &self,
+        caller: &Caller,
+        path: &str,
+        value: &Value,
+        body: &[u8],
+    ) -> Option<String> {
+        if caller.role != Role::Ehr || !software_authenticator::needs_activation(path) {
+            return None;
+        }
+        let cedula = software_authenticator::requester(value)?;
+        let whose = cedula.parse().ok()?;
+        if self.app.store.factors(&whose).await.unwrap().is_empty() {
+            return None;
+        }
+        let digest = Sha256::digest(body).into();
+        Some(consent::token(&self.app, cedula, &caller.fingerprint, &[digest]).await)
+    }
+
+    /// The same without an activation.
+    pub(crate) async fn post_bare(&self, caller: &Caller, path: &str, value: &Value) -> Answer {
         let json = [("content-type", "application/fhir+json")];
         self.send(caller, "POST", path, &json, value.to_string())
             .await
@@ -379,15 +411,23 @@ fn config(folder: &std::path::Path, token: &SoftHsm, pki: &Pki) -> Config {
             issuers: vec![pki.issuing.clone()],
             crls: Vec::new(),
         },
+        revocation: rx_service::config::RevocationSection::default(),
         efirma: TrustSection::default(),
         institution: None,
         own_signature: OwnSignatureSection::default(),
-        activation: rx_service::config::ActivationSection::default(),
+        activation: activation(),
         establishment_time_zones: zones(),
         law: prescription::law::Parameters::default(),
         timestamp: None,
         stock: substances::law::Parameters::default(),
     }
+}
+
+/// As many authorisations as a test likes.
+fn activation() -> rx_service::config::ActivationSection {
+    let mut section = rx_service::config::ActivationSection::default();
+    section.limits.per_hour = u32::MAX;
+    section
 }
 
 /// An establishment on the border that the catalog does not have.
@@ -408,4 +448,5 @@ async fn enrol_prescriber(app: &App, pki: &Pki, cedula: &str, from: i32) {
     enrol::install_certificate(app, cedula.parse().unwrap(), &certificate)
         .await
         .unwrap();
+    consent::enrol(app, cedula).await;
 }

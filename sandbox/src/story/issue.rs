@@ -203,6 +203,7 @@ fn check_answer(
 fn retry(stage: &mut Stage, order: &Prescription, first: &Issued) -> Result<()> {
     let again = stage
         .client(Who::Ehr)?
+        .without_activator()
         .post("/fhir/r4/MedicationRequest", &order.to_single())?;
     ensure!(
         again.status == 200,

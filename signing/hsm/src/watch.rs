@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Between two restarts of the module: each costs the healthy tokens of the module all their
 /// sessions. Some modules see a token again only after one.
 const FIRST_RESTART: Duration = Duration::from_millis(400);
-const LONGEST_RESTART: Duration = Duration::from_secs(60);
+const LONGEST_RESTART: Duration = Duration::from_mins(1);
 
 /// Starts the thread; false when the system has none to give, and the next loss tries again.
 pub(crate) fn begin(tokens: &Arc<Tokens>) -> bool {

@@ -361,18 +361,18 @@ fn the_baseline_verifier_takes_no_extension() {
 #[test]
 fn a_signature_is_extended_once_and_in_order() {
     let court = Court::new();
-    let (b_b, b_t, b_lt) = (signed(&court.pki), court.b_t(), court.b_lt());
+    let (bare, stamped, complete) = (signed(&court.pki), court.b_t(), court.b_lt());
     assert_eq!(
-        add_timestamp(&b_t, b"x"),
+        add_timestamp(&stamped, b"x"),
         Err(ExtendError::AlreadyTimestamped)
     );
     let evidence = court.evidence();
     assert_eq!(
-        add_evidence(&b_b, &[], &evidence),
+        add_evidence(&bare, &[], &evidence),
         Err(ExtendError::NotTimestamped)
     );
     assert_eq!(
-        add_evidence(&b_lt, &[], &evidence),
+        add_evidence(&complete, &[], &evidence),
         Err(ExtendError::AlreadyLongTerm)
     );
     let mut huge = TestCa::crl_params();
@@ -383,11 +383,11 @@ fn a_signature_is_extended_once_and_in_order() {
         })
         .collect();
     let huge = court.evidence_with(&huge);
-    let huge = add_evidence(&b_t, &[], &huge).map(drop);
+    let huge = add_evidence(&stamped, &[], &huge).map(drop);
     assert_eq!(huge, Err(ExtendError::TooLarge));
     assert_eq!(
-        signature_value(&b_b).unwrap(),
-        signature_value(&b_lt).unwrap()
+        signature_value(&bare).unwrap(),
+        signature_value(&complete).unwrap()
     );
     assert_eq!(
         extend::made_at(&evidence),
@@ -424,9 +424,12 @@ fn no_other_unsigned_attribute() {
             .judge(&with_unsigned(&p7s, attributes), None, STAMPED)
             .map(drop)
     };
-    assert_eq!(judge(&[other.clone()]), Err(CmsError::UnsignedAttributes));
     assert_eq!(
-        judge(&[other, stamp(&[token.clone()])]),
+        judge(std::slice::from_ref(&other)),
+        Err(CmsError::UnsignedAttributes)
+    );
+    assert_eq!(
+        judge(&[other, stamp(std::slice::from_ref(&token))]),
         Err(CmsError::UnsignedAttributes)
     );
     let later = court.stamps.token_at(&signature_value(&p7s).unwrap(), at());

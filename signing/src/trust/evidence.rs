@@ -6,7 +6,7 @@ use super::crl::Crl;
 use super::path::validity;
 use super::revocation::Named;
 use super::store::{Authority, TrustStore};
-use super::{TrustError, TrustedCertificate};
+use super::{TrustError, TrustedCertificate, signed};
 use crate::ocsp::{self, BasicAnswer, OcspError};
 
 /// Revocation data that answers for the certificates of one path (ETSI EN 319 122-1 §5.5.3).
@@ -96,6 +96,50 @@ impl TrustStore {
             store.revocations.keep_ocsp(&issuer, der, &answer);
         }
         Ok(store)
+    }
+
+    /// Verifies a list (DER or one PEM block) of a CA we know, and says of when it is. Nothing
+    /// changes.
+    ///
+    /// # Errors
+    /// As [`Self::add_crl`].
+    pub fn read_crl(&self, crl: &[u8]) -> Result<ListAge, TrustError> {
+        let crl = self.parse_crl(crl)?;
+        Ok(ListAge {
+            issuer_spki: crl.issuer_spki,
+            this_update: crl.this_update,
+            next_update: crl.next_update,
+        })
+    }
+
+    /// Whether the lists of `issuer` (DER certificate) have a serial number revoked at `at`;
+    /// `None`: no list reaches it.
+    #[must_use]
+    pub fn listed(&self, issuer: &[u8], serial: &[u8], at: Timestamp) -> Option<bool> {
+        let issuer = Authority::parse(issuer).ok()?;
+        self.revocations.listed(&issuer.spki, serial, at)
+    }
+
+    /// The CA we know that issued a DER certificate, by its name and signature.
+    #[must_use]
+    pub fn issuer_of(&self, certificate: &[u8]) -> Option<Vec<u8>> {
+        let parsed = super::store::certificate(certificate).ok()?;
+        let message = signed::signed_part(certificate)?;
+        let signature = parsed.signature().as_bytes()?;
+        let algorithm = parsed.signature_algorithm();
+        let name = parsed.tbs_certificate().issuer();
+        let issuer = self.authorities().find(|authority| {
+            authority.cert.tbs_certificate().subject() == name
+                && signed::verify(&authority.der, algorithm, message, signature).is_ok()
+        });
+        issuer.map(|issuer| issuer.der.clone())
+    }
+
+    /// The certificates of the CAs we know that are not anchors, DER.
+    #[must_use]
+    pub fn issuer_certificates(&self) -> Vec<Vec<u8>> {
+        let issuers = self.issuers.iter().map(|issuer| issuer.der.clone());
+        issuers.collect()
     }
 
     /// The newest list of each CA that has one.

@@ -183,10 +183,14 @@ impl TrustStore {
     /// Adds a complete revocation list (DER or one PEM block) of an anchor or issuer added
     /// before, replacing an older one.
     pub fn add_crl(&mut self, crl: &[u8]) -> Result<(), TrustError> {
+        let fresh = self.parse_crl(crl)?;
+        self.revocations.add_crl(fresh)
+    }
+
+    pub(super) fn parse_crl(&self, crl: &[u8]) -> Result<Crl, TrustError> {
         let der =
             single::<CertificateRevocationListDer<'static>>(crl).ok_or(TrustError::MalformedCrl)?;
-        let fresh = Crl::verify(&der, self.authorities())?;
-        self.revocations.add_crl(fresh)
+        Crl::verify(&der, self.authorities())
     }
 
     /// Validates `leaf` for a signature that is proved to have existed at `at`.

@@ -51,7 +51,8 @@ fn a_running_service_takes_in_a_suspension_that_an_officer_signed() {
     assert!(!ok && said.contains("nothing was applied"), "{said}");
     running.goes_on(2).unwrap();
 
-    let yes = ["--by", officer.cedula, "--yes"];
+    let code = running.world.activator.code(officer.cedula).unwrap();
+    let yes = ["--by", officer.cedula, "--yes", "--otp", &code];
     let (ok, said) = catalog(&running, "apply", "professionals", &file, &yes);
     assert!(ok && said.contains("professionals applied"), "{said}");
     let (ok, said) = catalog(&running, "apply", "professionals", &file, &yes);

@@ -4,6 +4,8 @@
 
 mod otp;
 mod passkey;
+mod requester;
 
 pub use otp::OtpApp;
 pub use passkey::{Answer, Created, SoftwareError, SoftwarePasskey, VERIFIED, attestation};
+pub use requester::{answer_json, created_json, needs_activation, requester};

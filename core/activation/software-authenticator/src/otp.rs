@@ -35,11 +35,24 @@ impl OtpApp {
 
     /// A code that the service has not seen yet and accepts at `seconds` since 1970: of the step
     /// before, of this one or of the next. `None` where all three were shown: wait.
-    pub fn next(&mut self, seconds: i64) -> Option<String> {
+    pub fn show(&mut self, seconds: i64) -> Option<String> {
         let now = seconds.div_euclid(30);
         let step = (now - 1..=now + 1).find(|step| *step > self.last)?;
         self.last = step;
         Some(self.code(step))
+    }
+
+    /// The step whose code was shown last; 0 for none.
+    #[must_use]
+    pub fn last(&self) -> i64 {
+        self.last
+    }
+
+    /// Goes on after the code of this step.
+    #[must_use]
+    pub fn after(mut self, last: i64) -> Self {
+        self.last = last;
+        self
     }
 
     /// The code of a step.

@@ -2,6 +2,7 @@
 //! ([`authorise`]), redeemed by the act that it was given for ([`redeem`]).
 
 mod authorise;
+mod credential;
 mod factors;
 mod officer;
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use prescription::Cedula;
 
 pub use authorise::{Asked, Authorised, FactorAnswer, authorise, get_challenge};
+pub use credential::{credential, redeem_request};
 pub use factors::{
     NewPasskey, Orderer, enrol_passkey, enrol_totp, factors, passkey_options, remove_factor,
 };

@@ -5,6 +5,7 @@ use prescription::key::{Digest, KeyAct, KeyVerb};
 
 use super::{Decision, act, waiting};
 use crate::flow::FlowError;
+use crate::flow::activation::Activated;
 use crate::office::Office;
 use crate::store::{KeyChange, StoredPrescriber};
 
@@ -17,7 +18,7 @@ pub async fn certify(
     office: &Office,
     cedula: &Cedula,
     certificate: &[u8],
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
 ) -> Result<KeyAct, FlowError> {
     let der = crate::certificate::to_der(certificate);
     let decide = |stored: &StoredPrescriber| {

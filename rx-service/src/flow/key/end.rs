@@ -6,6 +6,7 @@ use prescription::key::{Digest, KeyAct, KeyProblem, KeyVerb, RevocationReason};
 
 use super::{Decision, act, find};
 use crate::flow::FlowError;
+use crate::flow::activation::Activated;
 use crate::office::Office;
 use crate::store::{KeyChange, StoredPrescriber};
 
@@ -20,15 +21,18 @@ pub struct RevokeOrder {
     pub reason: RevocationReason,
     /// Since when somebody else may have used it, where that is known.
     pub since: Option<Timestamp>,
-    /// The officer who signs the act; none: the operator records it, for an emergency does not wait.
-    pub by: Option<Cedula>,
 }
 
-/// Revokes a key: nothing that it signs is accepted from the commit on, on any replica.
+/// Revokes a key: nothing that it signs is accepted from the commit on, on any replica. The officer
+/// `by` signs the act; without one the operator records it, for an emergency does not wait.
 ///
 /// # Errors
 /// [`FlowError::Key`], [`FlowError::NotEnrolled`].
-pub async fn revoke(office: &Office, order: &RevokeOrder) -> Result<KeyAct, FlowError> {
+pub async fn revoke(
+    office: &Office,
+    order: &RevokeOrder,
+    by: Option<&Activated>,
+) -> Result<KeyAct, FlowError> {
     let decide = |stored: &StoredPrescriber| {
         let key = match order.key {
             Some(number) => find(stored, number)?,
@@ -44,7 +48,7 @@ pub async fn revoke(office: &Office, order: &RevokeOrder) -> Result<KeyAct, Flow
             change: KeyChange::Revoke { since: order.since },
         })
     };
-    act(office, &order.cedula, order.by.as_ref(), decide).await
+    act(office, &order.cedula, by, decide).await
 }
 
 /// Destroys the wrapped bytes of a key that does not sign any more, by order of the officer `by`.
@@ -56,7 +60,7 @@ pub async fn destroy(
     office: &Office,
     cedula: &Cedula,
     number: u32,
-    by: &Cedula,
+    by: &Activated,
 ) -> Result<KeyAct, FlowError> {
     let decide = |stored: &StoredPrescriber| {
         let key = find(stored, number)?;

@@ -6,6 +6,7 @@ use prescription::key::{Digest, KeyAct, KeyHistory, KeyVerb};
 
 use super::{Decision, act, history, place, to_second};
 use crate::flow::FlowError;
+use crate::flow::activation::Activated;
 use crate::flow::officer::sign_act;
 use crate::flow::register::act_record;
 use crate::office::Office;
@@ -15,9 +16,9 @@ use crate::store::{BornKey, KeyChange, NewKey};
 pub(in crate::flow) async fn first(
     office: &Office,
     cedula: &Cedula,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
 ) -> Result<NewKey, FlowError> {
-    if by == Some(cedula) {
+    if by.map(Activated::cedula) == Some(cedula) {
         return Err(prescription::key::KeyProblem::OwnKey.into());
     }
     let at = to_second(office.now().0)?;
@@ -30,7 +31,7 @@ pub(in crate::flow) async fn first(
         key: 1,
         spki: Digest::of(&born.spki),
         at,
-        by: by.cloned(),
+        by: by.map(|officer| officer.cedula().clone()),
     };
     KeyHistory::default().apply(&act)?;
     let proof = sign_act(office, by, at, &act).await?;
@@ -47,7 +48,7 @@ pub(in crate::flow) async fn first(
 pub async fn enrol(
     office: &Office,
     cedula: &Cedula,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
 ) -> Result<Vec<u8>, FlowError> {
     make(office, cedula, by, |wrapping, wrapped| KeyVerb::Enrol {
         wrapping,
@@ -65,7 +66,7 @@ pub async fn enrol(
 pub async fn rotate(
     office: &Office,
     cedula: &Cedula,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
 ) -> Result<Vec<u8>, FlowError> {
     make(office, cedula, by, |wrapping, wrapped| KeyVerb::Rotate {
         wrapping,
@@ -77,7 +78,7 @@ pub async fn rotate(
 async fn make(
     office: &Office,
     cedula: &Cedula,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
     verb: fn(String, Digest) -> KeyVerb,
 ) -> Result<Vec<u8>, FlowError> {
     let born = born(office, to_second(office.now().0)?).await?;

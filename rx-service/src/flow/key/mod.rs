@@ -29,6 +29,7 @@ pub(crate) use self::wrapping::current as current_wrapping;
 pub use self::wrapping::{WrappingOrder, act_on_wrapping_key, wrapping_keys};
 
 use super::FlowError;
+use super::activation::Activated;
 use super::officer::sign_act;
 use super::register::act_record;
 use crate::office::Office;
@@ -51,10 +52,10 @@ struct Decision {
 async fn act(
     office: &Office,
     cedula: &Cedula,
-    by: Option<&Cedula>,
+    by: Option<&Activated>,
     decide: impl Fn(&StoredPrescriber) -> Result<Decision, FlowError>,
 ) -> Result<KeyAct, FlowError> {
-    if by == Some(cedula) {
+    if by.map(Activated::cedula) == Some(cedula) {
         return Err(KeyProblem::OwnKey.into());
     }
     for _ in 0..ATTEMPTS {
@@ -71,11 +72,11 @@ async fn act(
             key: decision.number,
             spki: decision.spki,
             at,
-            by: by.cloned(),
+            by: by.map(|officer| officer.cedula().clone()),
         };
         history(&stored)?.apply(&act)?;
         let number = first + u64::try_from(acts.len()).map_err(FlowError::internal)?;
-        acts.push(decided(office, cedula, number, &act, decision.change).await?);
+        acts.push(decided(office, (cedula, number), &act, (decision.change, by)).await?);
         match office.store.act_on_keys(acts).await {
             Ok(()) => return Ok(act),
             // Another act was faster, or the officer's own key was changed meanwhile.
@@ -90,12 +91,11 @@ async fn act(
 
 async fn decided(
     office: &Office,
-    cedula: &Cedula,
-    number: u64,
+    (cedula, number): (&Cedula, u64),
     act: &KeyAct,
-    change: KeyChange,
+    (change, by): (KeyChange, Option<&Activated>),
 ) -> Result<DecidedKeyAct, FlowError> {
-    let proof = sign_act(office, act.by.as_ref(), act.at, act).await?;
+    let proof = sign_act(office, by, act.at, act).await?;
     let salt = office.entropy.draw()?.salt;
     Ok(DecidedKeyAct {
         key: KeyRef {

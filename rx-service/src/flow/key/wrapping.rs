@@ -7,6 +7,7 @@ use prescription::register::{Place, Register, RegisterBody};
 
 use super::{ATTEMPTS, to_second};
 use crate::flow::FlowError;
+use crate::flow::activation::Activated;
 use crate::flow::officer::sign_act;
 use crate::flow::register::act_record;
 use crate::office::Office;
@@ -21,8 +22,6 @@ pub struct WrappingOrder {
     pub label: String,
     /// The two persons at the ceremony.
     pub custodians: [Cedula; 2],
-    /// The officer who signs the act; none: the operator records it.
-    pub by: Option<Cedula>,
 }
 
 /// The wrapping keys, by the acts on them.
@@ -47,7 +46,8 @@ pub(crate) async fn current(store: &Store) -> Result<String, FlowError> {
     current.ok_or_else(|| KeyProblem::WrappingNotInUse.into())
 }
 
-/// Records an act on a wrapping key, which must be in the token when it is put to use.
+/// Records an act on a wrapping key, which must be in the token when it is put to use. The officer
+/// `by` signs it; without one the operator records it.
 ///
 /// # Errors
 /// [`FlowError::Key`]; [`FlowError::Hsm`] where the key is not in the token, or is none of a
@@ -55,6 +55,7 @@ pub(crate) async fn current(store: &Store) -> Result<String, FlowError> {
 pub async fn act_on_wrapping_key(
     office: &Office,
     order: &WrappingOrder,
+    by: Option<&Activated>,
 ) -> Result<WrappingAct, FlowError> {
     if order.what == WrappingVerb::Made {
         check_in_token(office, order.label.clone()).await?;
@@ -68,10 +69,10 @@ pub async fn act_on_wrapping_key(
             label: order.label.clone(),
             custodians: order.custodians.clone(),
             at: to_second(office.now().0)?,
-            by: order.by.clone(),
+            by: by.map(|officer| officer.cedula().clone()),
         };
         wrapping_keys(&office.store).await?.apply(&act, under)?;
-        let proof = sign_act(office, act.by.as_ref(), act.at, &act).await?;
+        let proof = sign_act(office, by, act.at, &act).await?;
         let place = Place {
             register: Register::Key,
             subject: subject.clone(),
