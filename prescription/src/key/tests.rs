@@ -114,16 +114,6 @@ fn each_reason() {
         spki: digest(1),
         ..birth(rotate, 2)
     };
-    let adopted = |state, certificate| {
-        let (wrapping, wrapped) = ("w".to_owned(), digest(101));
-        let what = KeyVerb::Adopt {
-            state,
-            wrapping,
-            wrapped,
-            certificate,
-        };
-        vec![act(what, 1)]
-    };
     let e = || birth(enrol, 1);
     for (acts, problem) in [
         (vec![e(), birth(enrol, 2)], KeyProblem::NotTheFirst),
@@ -159,6 +149,25 @@ fn each_reason() {
         (vec![e(), certify(1), destroy(1)], KeyProblem::StillSigns(1)),
         (vec![e(), other_bytes], KeyProblem::OtherBytes(1)),
         (vec![e(), certify(1), later], KeyProblem::SinceLater),
+    ] {
+        assert_eq!(fold(&acts), Err(problem));
+    }
+}
+
+#[test]
+fn a_key_from_before_the_register_is_adopted_first_and_whole() {
+    let adopted = |state, certificate| {
+        let (wrapping, wrapped) = ("w".to_owned(), digest(101));
+        let what = KeyVerb::Adopt {
+            state,
+            wrapping,
+            wrapped,
+            certificate,
+        };
+        vec![act(what, 1)]
+    };
+    let late = [vec![birth(enrol, 1)], adopted(KeyState::Born, None)].concat();
+    for (acts, problem) in [
         (
             adopted(KeyState::Retired, None),
             KeyProblem::NotAdoptable(1),
@@ -167,10 +176,7 @@ fn each_reason() {
             adopted(KeyState::Certified, None),
             KeyProblem::NotAdoptable(1),
         ),
-        (
-            [vec![e()], adopted(KeyState::Born, None)].concat(),
-            KeyProblem::NotTheFirst,
-        ),
+        (late, KeyProblem::NotTheFirst),
     ] {
         assert_eq!(fold(&acts), Err(problem));
     }

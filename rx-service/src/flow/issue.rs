@@ -132,9 +132,8 @@ async fn attempt(
         },
     };
     // One consent, however often the same request is decided again.
-    let redeemed = activated.insert(redeemed);
-    let signer = (prescriber, &*redeemed);
-    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
+    let consented = (prescriber, &*activated.insert(redeemed));
+    let signed = sign_issue(app, consented, &order.request, &patient, &issued).await?;
     let context = Context {
         patient: patient.new,
         key,

@@ -69,8 +69,8 @@ pub(super) async fn take(
             Some(redeemed) => redeemed,
             None => redeem(app, visitor, &order, (&stored.state, now)).await?,
         };
-        let signer = (prescriber, &*activated.insert(redeemed));
-        let signed = sign(app, signer, now, order.document.to_vec(), None).await?;
+        let consented = (prescriber, &*activated.insert(redeemed));
+        let signed = sign(app, consented, now, order.document.to_vec(), None).await?;
         let decided = Decided {
             event,
             proof: signed.into(),

@@ -202,9 +202,7 @@ fn an_activation_serves_two_requests_at_once_only_once() {
             post_with(&world, &order, &good),
             post_with(&world, &order, &good),
         );
-        let mut statuses = [one.status, two.status];
-        statuses.sort();
-        assert_eq!(statuses[0].is_success() || statuses[1].is_success(), true);
+        assert!(one.status.is_success() || two.status.is_success());
         for answer in [&one, &two] {
             if !answer.status.is_success() {
                 refused(answer, "activation-used");

@@ -32,9 +32,9 @@ struct Info {
     #[serde(default)]
     certificates: Certificates,
     #[serde(default, rename = "authInfo")]
-    auth_info: bool,
+    with_auth: bool,
     #[serde(default, rename = "certInfo")]
-    _cert_info: bool,
+    _with_certificate: bool,
 }
 
 #[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(super) async fn info(
         &app,
         &stored,
         asked.certificates,
-        asked.auth_info,
+        asked.with_auth,
     )))
 }
 
