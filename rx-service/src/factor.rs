@@ -87,12 +87,12 @@ impl Verb {
                 let ordered = officer
                     .order(office, "factor-totp", &[cedula.as_str()])
                     .await?;
-                let orderer = ordered.as_ref().map_or(Orderer::First, Orderer::By);
+                let by = ordered.as_ref().map_or(Orderer::First, Orderer::By);
                 let algorithm = match algorithm {
                     Hash::Sha1 => Algorithm::Sha1,
                     Hash::Sha256 => Algorithm::Sha256,
                 };
-                let uri = enrol_totp(office, &cedula, algorithm, orderer).await?;
+                let uri = enrol_totp(office, &cedula, algorithm, by).await?;
                 match qr {
                     None => say(&uri),
                     Some(file) => write_qr(&file, &uri),

@@ -47,17 +47,7 @@ impl Metrics {
             Opts::new("receta_refusals_total", "Refusals by verb and code"),
             &["verb", "code"],
         )?;
-        let activations = IntCounterVec::new(
-            Opts::new("receta_activations_total", "Activations given, by factor"),
-            &["factor"],
-        )?;
-        let hourly = Histogram::with_opts(
-            HistogramOpts::new(
-                "receta_activations_within_hour",
-                "At each activation: how many its prescriber made within the hour",
-            )
-            .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]),
-        )?;
+        let (activations, hourly) = activation_metrics(&registry)?;
         let tree_size = IntGauge::new(
             "receta_ledger_tree_size",
             "Entries under the newest signed head",
@@ -92,8 +82,6 @@ impl Metrics {
         registry.register(Box::new(requests.clone()))?;
         registry.register(Box::new(seconds.clone()))?;
         registry.register(Box::new(refusals.clone()))?;
-        registry.register(Box::new(activations.clone()))?;
-        registry.register(Box::new(hourly.clone()))?;
         registry.register(Box::new(tree_size.clone()))?;
         Ok(Self {
             registry,
@@ -189,6 +177,26 @@ fn revocation_gauge(registry: &Registry) -> Result<IntGaugeVec, prometheus::Erro
     )?;
     registry.register(Box::new(gauge.clone()))?;
     Ok(gauge)
+}
+
+/// How often keys are activated, and how often within an hour by one person.
+fn activation_metrics(
+    registry: &Registry,
+) -> Result<(IntCounterVec, Histogram), prometheus::Error> {
+    let activations = IntCounterVec::new(
+        Opts::new("receta_activations_total", "Activations given, by factor"),
+        &["factor"],
+    )?;
+    let hourly = Histogram::with_opts(
+        HistogramOpts::new(
+            "receta_activations_within_hour",
+            "At each activation: how many its prescriber made within the hour",
+        )
+        .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]),
+    )?;
+    registry.register(Box::new(activations.clone()))?;
+    registry.register(Box::new(hourly.clone()))?;
+    Ok((activations, hourly))
 }
 
 #[cfg(test)]

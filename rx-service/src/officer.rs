@@ -30,11 +30,11 @@ impl Otp {
             None => ask(by)?,
         };
         let token = by_code(office, by, &code, digests).await;
-        token.map_err(|error| match error {
-            rx_service::flow::FlowError::Activation(refusal) => {
-                anyhow::anyhow!("{refusal} ({})", refusal.in_spanish())
+        token.map_err(|error| {
+            if let rx_service::flow::FlowError::Activation(refusal) = &error {
+                return anyhow::anyhow!("{refusal} ({})", refusal.in_spanish());
             }
-            other => other.into(),
+            error.into()
         })
     }
 }

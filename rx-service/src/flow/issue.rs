@@ -133,8 +133,8 @@ async fn attempt(
     };
     // One consent, however often the same request is decided again.
     let redeemed = activated.insert(redeemed);
-    let signer = (prescriber, &*redeemed);
-    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
+    let by = (prescriber, &*redeemed);
+    let signed = sign_issue(app, by, &order.request, &patient, &issued).await?;
     let context = Context {
         patient: patient.new,
         key,

@@ -70,8 +70,8 @@ pub(super) async fn take(
             Some(redeemed) => redeemed,
             None => redeem(app, visitor, &order, (&stored.state, now)).await?,
         };
-        let signer = (prescriber, &*activated.insert(redeemed));
-        let signed = sign(app, signer, now, order.document.to_vec(), None).await?;
+        let by = (prescriber, &*activated.insert(redeemed));
+        let signed = sign(app, by, now, order.document.to_vec(), None).await?;
         let evidence = Evidence::Cades {
             document: signed.document,
             cms: signed.cms,

@@ -33,13 +33,13 @@ pub(crate) async fn enrol(office: &Office, cedula: &str) {
         },
     };
     let ordered;
-    let orderer = if cedula == CEDULA {
+    let by = if cedula == CEDULA {
         Orderer::First
     } else {
         ordered = activated(office, CEDULA, OFFICER, [1; 32]).await;
         Orderer::By(&ordered)
     };
-    enrol_passkey(office, &whose, OFFICER, new, orderer)
+    enrol_passkey(office, &whose, OFFICER, new, by)
         .await
         .unwrap();
 }
