@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::answer::{Answer, codes};
+use crate::answer::{Answer, codes, without_key_acts};
 use crate::callers::{ehr, ehr_of, example, path_of};
 use crate::consent::{self, activated};
 use crate::world::{CEDULA, MORNING, World, with_world};
@@ -218,7 +218,7 @@ fn an_activation_serves_two_requests_at_once_only_once() {
         let bodies = world
             .get(&crate::callers::auditor(), "/ledger/bodies")
             .await;
-        assert_eq!(bodies.text().lines().count(), 1);
+        assert_eq!(without_key_acts(&bodies.text()).len(), 1);
     });
 }
 
