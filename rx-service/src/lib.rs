@@ -27,4 +27,5 @@ pub mod store;
 pub mod timestamp;
 pub mod trust_lists;
 pub mod worker;
+pub mod wrapping;
 pub mod zones;

@@ -94,3 +94,8 @@ pub(crate) async fn officer(office: &Office, cedula: &str, digest: [u8; 32]) -> 
     }
     Some(token(office, cedula, OFFICER, &[digest]).await)
 }
+
+/// An officer's activation of an order, redeemed.
+pub(crate) async fn ordering(office: &Office, cedula: &str) -> Activated {
+    activated(office, cedula, OFFICER, [2; 32]).await
+}

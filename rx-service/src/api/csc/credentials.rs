@@ -25,7 +25,8 @@ struct List {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of CSC")]
 struct Info {
     #[serde(rename = "credentialID")]
     credential_id: String,
