@@ -37,7 +37,7 @@ fn ticks_in(stat: &str) -> Option<u64> {
 ///
 /// # Errors
 /// `/proc/stat` has another shape.
-fn everybodys_cpu() -> Result<Duration> {
+pub(super) fn everybodys_cpu() -> Result<Duration> {
     let stat = std::fs::read_to_string("/proc/stat")?;
     let ticks = busy_ticks_in(&stat).context("/proc/stat has another shape")?;
     Ok(of_ticks(ticks))
