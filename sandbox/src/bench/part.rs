@@ -32,11 +32,6 @@ impl Part {
     /// A section of a report.
     pub(super) fn section(&self, report: &mut Report, title: &'static str) {
         report.section(title);
-        self.rows(report);
-    }
-
-    /// The rows alone.
-    pub(super) fn rows(&self, report: &mut Report) {
         report.row("throughput, one core", Figure::PerSecond(self.rate));
         self.times.rows(report);
         report.row("CPU", Figure::Time(self.cpu));

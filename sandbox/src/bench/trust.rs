@@ -13,13 +13,14 @@ use super::bare::{Bare, ratio};
 use super::figure::Figure;
 use super::measured::reached;
 use super::part::{Part, time, time_of};
+use super::process::Others;
 use super::professional::{Professional, at, signed};
 use super::report::Report;
 use long_term::LongTerm;
 
 /// Most processor time of a verification with everything at hand, in nanoseconds (issue 5).
 const AIM: u64 = 200_000;
-/// A document of ordinary length, and that of the sandbox's story: some 4 kB.
+/// As long as the document of a receta is, about.
 pub(super) const CONTENT: [u8; 4096] = [b'x'; 4096];
 /// Entries of the revocation lists.
 const LISTS: [(u32, &str, &str); 2] = [
@@ -50,11 +51,12 @@ struct Court {
 /// # Errors
 /// Something good is refused.
 pub(super) fn main() -> Result<Report> {
+    let others = Others::start()?;
     let court = Court::new()?;
     let mut report = Report::new("trust");
-    report.section("limits, measured in the same run");
-    report.words("bare P-256, ring", "verify");
-    court.verification.rows(&mut report);
+    court
+        .verification
+        .section(&mut report, "limit: bare P-256 verification, ring");
     court
         .signature
         .section(&mut report, "limit: bare P-256 signature, ring");
@@ -65,6 +67,13 @@ pub(super) fn main() -> Result<Report> {
     }
     court.by_answer(&mut report)?;
     court.long_term(&mut report)?;
+    report.section("what limits it");
+    report.row(
+        "processors busy with other programs",
+        Figure::Percent(others.percent()?),
+    );
+    let limit = "one processor, which never waits: the signatures that are verified";
+    report.words("limit", limit);
     Ok(report)
 }
 
