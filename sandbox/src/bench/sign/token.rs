@@ -38,16 +38,16 @@ pub(crate) fn main(arguments: &TokenArguments) -> Result<()> {
     let label = &arguments.label;
     let operations: [Operation<'_>; 5] = [
         Box::new(|| bare::sign(&pkcs11, label, OBJECT)),
-        Box::new(|| repeat(|| object.sign_digest(&DIGEST).map(drop))),
+        Box::new(|| Ok(repeat(|| object.sign_digest(&DIGEST).map(drop)))),
         Box::new(|| {
-            repeat(|| {
+            Ok(repeat(|| {
                 let key = wrapping.activate(&wrapped)?;
                 key.sign_digest(&DIGEST)?;
                 key.sign_digest(&DIGEST).map(drop)
-            })
+            }))
         }),
         Box::new(|| bare::wrapped(&pkcs11, label, WRAPPING[0], blob)),
-        Box::new(|| repeat(|| wrapping.rewrap(&wrapped, &next).map(drop))),
+        Box::new(|| Ok(repeat(|| wrapping.rewrap(&wrapped, &next).map(drop)))),
     ];
     let [raw, pool, wrapped_turn, raw_wrapped, rewrap] = measure(&operations)?;
     let sign = |digest: [u8; 32]| object.sign_digest(&digest);
@@ -86,8 +86,8 @@ fn open(arguments: &TokenArguments) -> Result<Hsm> {
     Ok(Hsm::open(&config)?)
 }
 
-fn repeat<'a>(work: impl Fn() -> Result<(), HsmError> + 'a) -> Result<Repeat<'a>> {
-    Ok(Box::new(move || Ok(work()?)))
+fn repeat<'a>(work: impl Fn() -> Result<(), HsmError> + 'a) -> Repeat<'a> {
+    Box::new(move || Ok(work()?))
 }
 
 type Signer<'a> = &'a dyn Fn([u8; 32]) -> Result<P256Signature, HsmError>;
