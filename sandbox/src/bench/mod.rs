@@ -17,6 +17,7 @@ mod dispense;
 mod durable;
 mod figure;
 mod issue;
+mod keys;
 mod law;
 mod ledger;
 mod limits;
@@ -44,6 +45,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
+pub use keys::KeysArguments;
 pub use law::LawArguments;
 pub use substances::SubstancesArguments;
 pub use token::TokenArguments;
@@ -69,6 +71,8 @@ pub enum Benchmark {
     Sign(Output),
     /// Verifying the legal signature: path, revocation, long-term
     Trust(Output),
+    /// Keys of prescribers: enrolment, lookup behind 300,000, re-wrapping all of them
+    Keys(KeysArguments),
     /// What the token can do at most (the other benchmarks call this)
     #[command(hide = true)]
     Token(TokenArguments),
@@ -153,6 +157,10 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Sign(output) => (sign::main()?, *output),
         Benchmark::Trust(output) => (trust::main()?, *output),
         Benchmark::SignToken(arguments) => return sign::token(arguments),
+        Benchmark::Keys(arguments) => match keys::main(arguments)? {
+            Some(report) => (report, arguments.output),
+            None => return Ok(()),
+        },
         Benchmark::Token(arguments) => return token::main(arguments),
     };
     report.print(output.json)
