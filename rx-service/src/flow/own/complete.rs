@@ -111,6 +111,7 @@ async fn attempt(
     let (qr, certificate) = qr_signature(app, &draft, &signer, (order, &cms), now).await?;
 
     let signatures = Signed {
+        key: None,
         document: draft.document,
         cms,
         qr,
