@@ -27,6 +27,7 @@ mod own_refusals;
 mod own_signature;
 mod pki;
 mod proofs;
+mod remote_prepared;
 mod replay;
 mod revocation;
 mod roles;

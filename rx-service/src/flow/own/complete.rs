@@ -1,7 +1,10 @@
 //! `$complete`: everything is verified again, on the facts of now, and the prescription is issued.
 
+use ::activation::Refusal;
 use jiff::{SignedDuration, Timestamp};
+use prescription::Folio;
 use sha2::{Digest, Sha256};
+use signing::cms::cades::SigningChain;
 use signing::cms::{ber, cades};
 use signing::cose::Sign1;
 use signing::qr::Payload;
@@ -10,14 +13,15 @@ use signing::trust::Trust;
 use super::certificate::{self, OwnSigner};
 use super::draft::{self, Draft};
 use super::prepare::{Kept, digest_of};
-use super::{OwnError, QrBy};
+use super::{OwnError, QrBy, remote};
 use crate::app::App;
 use crate::auth::Role;
 use crate::fhir::{self, IssueRequest};
+use crate::flow::activation::Activated;
 use crate::flow::issue::{self, ATTEMPTS, Context, IssueDone, can_be_decided_again};
 use crate::flow::sign::Signed;
 use crate::flow::{FlowError, Visitor};
-use crate::store::{OwnSignature, PreparedRecord, QrCertificate, RequestKey};
+use crate::store::{OwnSignature, PreparedRecord, QrCertificate, RequestKey, StoredPrescriber};
 
 /// How far a signer's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -36,15 +40,41 @@ pub enum GivenSignature {
 pub struct CompleteOrder {
     /// Which transaction.
     pub transaction: String,
-    /// The legal signature.
-    pub signature: GivenSignature,
+    /// The legal signature; `None` where the wrapped key makes it.
+    pub signature: Option<GivenSignature>,
     /// The QR's signature, `r ‖ s`, where the prescriber signs it.
     pub qr: Option<Vec<u8>>,
     /// SHA-256 of the received body.
     pub digest: [u8; 32],
+    /// The prescriber's activation of the prepared digests (`Receta-Activation`), where the wrapped
+    /// key signs.
+    pub activation: Option<String>,
 }
 
-/// Verifies the signatures and issues what was prepared.
+/// A transaction that is being completed.
+pub(super) struct Step<'a> {
+    pub(super) app: &'a App,
+    pub(super) visitor: &'a Visitor,
+    pub(super) order: &'a CompleteOrder,
+    pub(super) request: IssueRequest,
+    pub(super) kept: Kept,
+    pub(super) folio: Folio,
+    pub(super) now: Timestamp,
+}
+
+impl Step<'_> {
+    /// Decides it again, on the facts of now.
+    pub(super) async fn decide(&self, prescriber: &StoredPrescriber) -> Result<Draft, FlowError> {
+        let times = (self.folio, self.kept.at, self.now);
+        draft::decide(self.app, self.visitor, &self.request, prescriber, times).await
+    }
+}
+
+/// A prescription with its signatures, and the certificate of the key that signed the QR where it
+/// is no wrapped key of ours.
+pub(super) type Made = (Draft, Signed, Option<QrCertificate>);
+
+/// Verifies the signatures, or has the wrapped key make them, and issues what was prepared.
 ///
 /// # Errors
 /// [`FlowError`], as an issue; [`FlowError::Own`] with what is wrong. Nothing has changed.
@@ -60,8 +90,9 @@ pub async fn complete(
     }
     app.sequencer.health()?;
     let mut again = 1..ATTEMPTS;
+    let mut activated = None;
     loop {
-        match attempt(app, visitor, order).await {
+        match attempt(app, visitor, order, &mut activated).await {
             Err(error) if can_be_decided_again(&error) => {
                 if again.next().is_none() {
                     return Err(FlowError::PatientBusy);
@@ -76,6 +107,7 @@ async fn attempt(
     app: &App,
     visitor: &Visitor,
     order: &CompleteOrder,
+    activated: &mut Option<Activated>,
 ) -> Result<IssueDone, FlowError> {
     let completion = RequestKey {
         client: visitor.caller.fingerprint.clone(),
@@ -95,29 +127,31 @@ async fn attempt(
         return Err(OwnError::Stale.into());
     }
     let kept = kept(&record)?;
-    let request = read(kept.resource.as_bytes())?;
-    let der = data_encoding::BASE64
-        .decode(kept.certificate.as_bytes())
-        .map_err(FlowError::internal)?;
-    let prescriber = app
-        .store
-        .prescriber(&request.requester)
-        .await?
-        .ok_or(FlowError::NotEnrolled)?;
-    let signer = certificate::check(app, &prescriber, &der, now).await?;
-    let times = (record.folio, kept.at, now);
-    let draft = draft::decide(app, visitor, &request, &prescriber, times).await?;
-    let cms = legal_signature(app, &draft, &signer, (order, &kept), now)?;
-    let (qr, certificate) = qr_signature(app, &draft, &signer, (order, &cms), now).await?;
-
-    let signatures = Signed {
-        document: draft.document,
-        cms,
-        qr,
+    let step = Step {
+        app,
+        visitor,
+        order,
+        request: read(kept.resource.as_bytes())?,
+        kept,
+        folio: record.folio,
+        now,
+    };
+    let made = if step.kept.remote {
+        remote::sign_prepared(&step, activated).await
+    } else {
+        signed_outside(&step).await
+    };
+    let (draft, signatures, certificate) = match made {
+        // The same at the same time: the other one used the activation, and its answer is ours.
+        Err(FlowError::Activation(Refusal::Used)) => {
+            let done = issue::earlier(app, Some(&completion)).await?;
+            return done.ok_or(FlowError::Activation(Refusal::Used));
+        }
+        made => made?,
     };
     let context = Context {
         patient: draft.patient.new,
-        key: business_key(visitor, &request, &kept),
+        key: business_key(visitor, &step.request, &step.kept),
         known: draft.known,
         own: Some(OwnSignature {
             completion,
@@ -126,6 +160,29 @@ async fn attempt(
         }),
     };
     issue::commit(app, visitor, draft.issued, signatures, context).await
+}
+
+/// What the prescriber signed outside, verified.
+async fn signed_outside(step: &Step<'_>) -> Result<Made, FlowError> {
+    let (app, now) = (step.app, step.now);
+    let given = step.order.signature.as_ref();
+    let given = given.ok_or(OwnError::SignatureMissing)?;
+    let der = step.kept.certificate()?;
+    let prescriber = app
+        .store
+        .prescriber(&step.request.requester)
+        .await?
+        .ok_or(FlowError::NotEnrolled)?;
+    let signer = certificate::check(app, &prescriber, &der, now).await?;
+    let draft = step.decide(&prescriber).await?;
+    let cms = legal_signature(app, &draft, &signer, (given, &step.kept), now)?;
+    let (qr, certificate) = qr_signature(app, &draft, &signer, (step.order, &cms), now).await?;
+    let signatures = Signed {
+        document: draft.document.clone(),
+        cms,
+        qr,
+    };
+    Ok((draft, signatures, Some(certificate)))
 }
 
 fn kept(record: &PreparedRecord) -> Result<Kept, FlowError> {
@@ -147,25 +204,39 @@ fn business_key(visitor: &Visitor, request: &IssueRequest, kept: &Kept) -> Optio
     })
 }
 
+/// The attributes to sign and the QR's payload, if they and the document are still what was
+/// prepared.
+///
+/// # Errors
+/// [`OwnError::Changed`].
+pub(super) fn unchanged<'a>(
+    draft: &Draft,
+    kept: &Kept,
+    chain: &'a SigningChain,
+) -> Result<(cades::Prepared<'a>, Vec<u8>), FlowError> {
+    let [document, attributes, payload] = &kept.digests;
+    let prepared = cades::prepare(&draft.document, kept.at, chain).map_err(OwnError::Signature)?;
+    let encoded = draft.payload.to_cbor().map_err(FlowError::internal)?;
+    let same = *document == digest_of(&draft.document)
+        && *attributes == digest_of(prepared.signed_attributes())
+        && *payload == digest_of(&encoded);
+    if same {
+        Ok((prepared, encoded))
+    } else {
+        Err(OwnError::Changed.into())
+    }
+}
+
 /// The CAdES signature, verified over the document as it is now.
 fn legal_signature(
     app: &App,
     draft: &Draft,
     signer: &OwnSigner,
-    (order, kept): (&CompleteOrder, &Kept),
+    (given, kept): (&GivenSignature, &Kept),
     now: Timestamp,
 ) -> Result<Vec<u8>, FlowError> {
-    let [document, attributes, payload] = &kept.digests;
-    let prepared =
-        cades::prepare(&draft.document, kept.at, &signer.chain).map_err(OwnError::Signature)?;
-    let encoded = draft.payload.to_cbor().map_err(FlowError::internal)?;
-    let same = *document == digest_of(&draft.document)
-        && *attributes == digest_of(prepared.signed_attributes())
-        && *payload == digest_of(&encoded);
-    if !same {
-        return Err(OwnError::Changed.into());
-    }
-    let cms = match &order.signature {
+    let (prepared, _) = unchanged(draft, kept, &signer.chain)?;
+    let cms = match given {
         GivenSignature::Value(value) => {
             cades::complete(prepared, value).map_err(OwnError::Signature)?
         }

@@ -55,6 +55,12 @@ pub enum OwnError {
     /// back, or an old signature.
     #[error("the CMS says it was signed before the transaction was prepared")]
     SignedBefore,
+    /// No legal signature, where the prescriber makes it outside.
+    #[error("the legal signature is missing")]
+    SignatureMissing,
+    /// A signature, where the wrapped key makes it here.
+    #[error("the wrapped key signs this transaction, not its sender")]
+    SignatureSurplus,
     /// The QR's signature is missing, where the prescriber signs it.
     #[error("the QR's signature is missing")]
     QrMissing,
@@ -89,6 +95,8 @@ impl OwnError {
             Self::Ber(_) => "cades-unreadable",
             Self::OtherCertificate => "cades-other-certificate",
             Self::SignedBefore => "cades-signed-before",
+            Self::SignatureMissing => "signature-missing",
+            Self::SignatureSurplus => "signature-surplus",
             Self::QrMissing => "qr-signature-missing",
             Self::QrSurplus => "qr-signature-surplus",
             Self::Qr(_) => "qr-signature-refused",
@@ -147,6 +155,14 @@ impl OwnError {
             Self::SignedBefore => {
                 "La firma dice ser anterior a la preparación. Corrija el reloj del equipo y firme \
                  de nuevo."
+            }
+            Self::SignatureMissing => {
+                "Falta la firma de quien prescribe (signature o cades): la receta se preparó para \
+                 su propio certificado."
+            }
+            Self::SignatureSurplus => {
+                "Sobran las firmas: la receta se preparó para la llave custodiada. Envíe sólo la \
+                 transacción, con la activación en Receta-Activation."
             }
             Self::QrMissing => {
                 "Falta la firma del código QR (qrSignature), que con esta llave hace quien \
