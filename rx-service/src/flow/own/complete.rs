@@ -1,6 +1,5 @@
 //! `$complete`: everything is verified again, on the facts of now, and the prescription is issued.
 
-use ::activation::Refusal;
 use jiff::{SignedDuration, Timestamp};
 use prescription::Folio;
 use sha2::{Digest, Sha256};
@@ -117,11 +116,12 @@ async fn attempt(
     if let Some(done) = issue::earlier(app, Some(&completion)).await? {
         return Ok(done);
     }
-    let record = app
-        .store
-        .prepared(&order.transaction, &visitor.caller.fingerprint)
-        .await?
-        .ok_or(OwnError::UnknownTransaction)?;
+    let client = &visitor.caller.fingerprint;
+    let Some(record) = app.store.prepared(&order.transaction, client).await? else {
+        // Never there; or completed since it was looked for.
+        let done = issue::earlier(app, Some(&completion)).await?;
+        return Ok(done.ok_or(OwnError::UnknownTransaction)?);
+    };
     let (now, _) = app.now();
     if now > record.expires_at {
         return Err(OwnError::Stale.into());
@@ -142,12 +142,10 @@ async fn attempt(
         signed_outside(&step).await
     };
     let (draft, signatures, certificate) = match made {
-        // The same at the same time: the other one used the activation, and its answer is ours.
-        Err(FlowError::Activation(Refusal::Used)) => {
-            let done = issue::earlier(app, Some(&completion)).await?;
-            return done.ok_or(FlowError::Activation(Refusal::Used));
-        }
-        made => made?,
+        Ok(made) => made,
+        // The same at the same time: the other one used the activation, or the patient has the
+        // medicine by it, and its answer is ours.
+        Err(error) => return issue::earlier(app, Some(&completion)).await?.ok_or(error),
     };
     let context = Context {
         patient: draft.patient.new,
