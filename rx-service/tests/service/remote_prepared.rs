@@ -324,7 +324,7 @@ fn a_signature_and_an_activation_do_not_stand_in_for_each_other() {
 
         // Prepared for an e.firma: no activation replaces its signature, also not of who has both.
         let certificate = sat.issue(&fiel(), &OwnKey::rsa());
-        let own = prepare_own(&world, &request("clonazepam"), &certificate).await;
+        let own = prepare_own(&world, &request("three-lines"), &certificate).await;
         assert_eq!(parameter(&own, "key").unwrap()["valueCode"], "own");
         let attributes = bytes(&own, "signedAttributesDigest").try_into().unwrap();
         let other = token(&world, &[attributes]).await;

@@ -1,7 +1,7 @@
 //! `$complete`: everything is verified again, on the facts of now, and the prescription is issued.
 
 use jiff::{SignedDuration, Timestamp};
-use prescription::Folio;
+use prescription::{Folio, Issued};
 use sha2::{Digest, Sha256};
 use signing::cms::cades::SigningChain;
 use signing::cms::{ber, cades};
@@ -69,9 +69,15 @@ impl Step<'_> {
     }
 }
 
-/// A prescription with its signatures, and the certificate of the key that signed the QR where it
-/// is no wrapped key of ours.
-pub(super) type Made = (Draft, Signed, Option<QrCertificate>);
+/// A prescription that was decided and signed.
+pub(super) struct Made {
+    pub(super) issued: Issued,
+    pub(super) patient: Option<PatientRecord>,
+    pub(super) known: Vec<Supply>,
+    pub(super) signatures: Signed,
+    /// Of the key that signed the QR, where it is no wrapped key of ours.
+    pub(super) certificate: Option<QrCertificate>,
+}
 
 /// Verifies the signatures, or has the wrapped key make them, and issues what was prepared.
 ///
@@ -141,23 +147,12 @@ async fn attempt(
     } else {
         signed_outside(&step).await
     };
-    let (draft, signatures, certificate) = match made {
-        Ok(made) => made,
+    match made {
+        Ok(made) => issue_made(&step, completion, made).await,
         // The same at the same time: the other one used the activation, or the patient has the
         // medicine by it, and its answer is ours.
-        Err(error) => return issue::earlier(app, Some(&completion)).await?.ok_or(error),
-    };
-    let context = Context {
-        patient: draft.patient.new,
-        key: business_key(visitor, &step.request, &step.kept),
-        known: draft.known,
-        own: Some(OwnSignature {
-            completion,
-            prepared: record.id,
-            qr_certificate: certificate,
-        }),
-    };
-    issue::commit(app, visitor, draft.issued, signatures, context).await
+        Err(error) => issue::earlier(app, Some(&completion)).await?.ok_or(error),
+    }
 }
 
 /// What the prescriber signed outside, verified.
@@ -175,12 +170,38 @@ async fn signed_outside(step: &Step<'_>) -> Result<Made, FlowError> {
     let draft = step.decide(&prescriber).await?;
     let cms = legal_signature(app, &draft, &signer, (given, &step.kept), now)?;
     let (qr, certificate) = qr_signature(app, &draft, &signer, (step.order, &cms), now).await?;
+
     let signatures = Signed {
-        document: draft.document.clone(),
+        document: draft.document,
         cms,
         qr,
     };
-    Ok((draft, signatures, Some(certificate)))
+    Ok(Made {
+        issued: draft.issued,
+        patient: draft.patient.new,
+        known: draft.known,
+        signatures,
+        certificate: Some(certificate),
+    })
+}
+
+async fn issue_made(
+    step: &Step<'_>,
+    completion: RequestKey,
+    made: Made,
+) -> Result<IssueDone, FlowError> {
+    let (app, visitor) = (step.app, step.visitor);
+    let context = Context {
+        patient: made.patient,
+        key: business_key(visitor, &step.request, &step.kept),
+        known: made.known,
+        own: Some(OwnSignature {
+            completion,
+            prepared: step.order.transaction.clone(),
+            qr_certificate: made.certificate,
+        }),
+    };
+    issue::commit(app, visitor, made.issued, made.signatures, context).await
 }
 
 fn kept(record: &PreparedRecord) -> Result<Kept, FlowError> {

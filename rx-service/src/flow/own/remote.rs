@@ -50,8 +50,13 @@ pub(super) async fn sign_prepared(
     };
     let redeemed = activated.insert(redeemed);
     // Of the same document, instant, chain and payload: the bytes whose digests were redeemed.
-    let document = draft.document.clone();
-    let signer = (ready, &*redeemed);
-    let signed = sign(step.app, signer, step.kept.at, document, Some(payload)).await?;
-    Ok((draft, signed, None))
+    let (document, signer) = (draft.document, (ready, &*redeemed));
+    let signatures = sign(step.app, signer, step.kept.at, document, Some(payload)).await?;
+    Ok(Made {
+        issued: draft.issued,
+        patient: draft.patient.new,
+        known: draft.known,
+        signatures,
+        certificate: None,
+    })
 }
