@@ -176,15 +176,7 @@ fn no_other_activation_signs() {
             world.set_time(MORNING);
 
             let used = token(&world, &meant).await;
-            let act = ActivationUse {
-                client: &client,
-                digests: &meant,
-                per_prescription: true,
-            };
-            let (cedula, now) = (CEDULA.parse().unwrap(), world.app.now().0);
-            redeem(&world.app, &cedula, Some(&used), act, now)
-                .await
-                .unwrap();
+            still_good(&world, &used, &meant).await;
             refused(Some(&used), "activation-used").await;
 
             assert_eq!(issued(&world).await, 0);
@@ -227,39 +219,49 @@ fn a_transaction_is_its_clients_and_goes_stale() {
     });
 }
 
+/// Redeems what a refusal must have left unused.
+async fn still_good(world: &World, token: &str, digests: &[[u8; 32]]) {
+    let act = ActivationUse {
+        client: &ehr().fingerprint,
+        digests,
+        per_prescription: true,
+    };
+    let (cedula, now) = (CEDULA.parse().unwrap(), world.app.now().0);
+    redeem(&world.app, &cedula, Some(token), act, now)
+        .await
+        .unwrap();
+}
+
 #[test]
-fn the_law_and_the_certificate_are_judged_again_and_cost_no_activation() {
-    let name =
-        "remote_prepared::the_law_and_the_certificate_are_judged_again_and_cost_no_activation";
+fn the_law_is_asked_again_and_its_refusal_costs_no_activation() {
+    let name = "remote_prepared::the_law_is_asked_again_and_its_refusal_costs_no_activation";
     with_world(name, async |world| {
         let prepared = prepare(&world, &example("clonazepam")).await;
-        let meant = digests(&prepared);
-        let good = token(&world, &meant).await;
+        let good = token(&world, &digests(&prepared)).await;
         let mut meanwhile = example("clonazepam");
         meanwhile["identifier"][0]["value"] = json!("meanwhile");
         let issued = world.post(&ehr(), path_of(&meanwhile), &meanwhile).await;
         assert_eq!(issued.status, StatusCode::CREATED, "{}", issued.text());
         let answer = complete(&world, &completion(&prepared, &[]), Some(&good)).await;
-        assert_eq!(
-            answer.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{}",
-            answer.text()
-        );
-        assert!(
-            codes(&answer)[0].starts_with("duplicate"),
-            "{}",
-            answer.text()
-        );
-        let act = ActivationUse {
-            client: &ehr().fingerprint,
-            digests: &meant,
-            per_prescription: true,
-        };
-        let (cedula, now) = (CEDULA.parse().unwrap(), world.app.now().0);
-        redeem(&world.app, &cedula, Some(&good), act, now)
-            .await
-            .unwrap();
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        assert_eq!(answer.status, unprocessable, "{}", answer.text());
+        assert!(codes(&answer)[0].starts_with("duplicate"));
+        still_good(&world, &good, &digests(&prepared)).await;
+    });
+}
+
+#[test]
+fn a_certificate_revoked_between_the_two_steps_signs_nothing() {
+    let name = "remote_prepared::a_certificate_revoked_between_the_two_steps_signs_nothing";
+    with_world(name, async |world| {
+        let prepared = prepare(&world, &example("clonazepam")).await;
+        let good = token(&world, &digests(&prepared)).await;
+        crate::revocation::revoke(&world, "2026-03-02T14:30:00Z", None).await;
+        let answer = complete(&world, &completion(&prepared, &[]), Some(&good)).await;
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        refused(&answer, unprocessable, "prescriber-certificate");
+        assert_eq!(issued(&world).await, 0);
+        still_good(&world, &good, &digests(&prepared)).await;
     });
 }
 
