@@ -20,7 +20,10 @@ use crate::flow::activation::Activated;
 use crate::flow::issue::{self, ATTEMPTS, Context, IssueDone, can_be_decided_again};
 use crate::flow::sign::Signed;
 use crate::flow::{FlowError, Visitor};
-use crate::store::{OwnSignature, PreparedRecord, QrCertificate, RequestKey, StoredPrescriber};
+use crate::store::{
+    OwnSignature, PatientRecord, PreparedRecord, QrCertificate, RequestKey, StoredPrescriber,
+    Supply,
+};
 
 /// How far a signer's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
