@@ -156,14 +156,8 @@ impl OwnError {
                 "La firma dice ser anterior a la preparación. Corrija el reloj del equipo y firme \
                  de nuevo."
             }
-            Self::SignatureMissing => {
-                "Falta la firma de quien prescribe (signature o cades): la receta se preparó para \
-                 su propio certificado."
-            }
-            Self::SignatureSurplus => {
-                "Sobran las firmas: la receta se preparó para la llave custodiada. Envíe sólo la \
-                 transacción, con la activación en Receta-Activation."
-            }
+            Self::SignatureMissing => SIGNATURE_MISSING,
+            Self::SignatureSurplus => SIGNATURE_SURPLUS,
             Self::QrMissing => {
                 "Falta la firma del código QR (qrSignature), que con esta llave hace quien \
                  prescribe."
@@ -180,6 +174,10 @@ impl OwnError {
     }
 }
 
+const SIGNATURE_MISSING: &str = "Falta la firma de quien prescribe (signature o cades): la receta se \
+    preparó para su propio certificado.";
+const SIGNATURE_SURPLUS: &str = "Sobran las firmas: la receta se preparó para la llave custodiada. \
+    Envíe sólo la transacción, con la activación en Receta-Activation.";
 const HIGH_S: &str = "La firma tiene S alta. Normalícela (s = n − s) antes de enviarla.";
 
 fn signature_in_spanish(error: &BuildError) -> &'static str {
