@@ -18,6 +18,8 @@ mod csc;
 mod erase;
 mod extension;
 mod failure;
+mod keys;
+mod keys_rewrap;
 mod life;
 mod lifetime;
 mod movements;

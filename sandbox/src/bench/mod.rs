@@ -15,6 +15,7 @@ mod dispense;
 mod durable;
 mod figure;
 mod issue;
+mod keys;
 mod law;
 mod ledger;
 mod limits;
@@ -38,6 +39,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
+pub use keys::KeysArguments;
 pub use law::LawArguments;
 pub use substances::SubstancesArguments;
 pub use token::TokenArguments;
@@ -59,6 +61,8 @@ pub enum Benchmark {
     Substances(SubstancesArguments),
     /// The QR: from text to a verified prescription, and back
     Qr(Output),
+    /// Keys of prescribers: enrolment, lookup behind 300,000, re-wrapping all of them
+    Keys(KeysArguments),
     /// What the token can do at most (the other benchmarks call this)
     #[command(hide = true)]
     Token(TokenArguments),
@@ -137,6 +141,10 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Law(arguments) => (law::main(arguments)?, arguments.output),
         Benchmark::Substances(arguments) => (substances::main(arguments)?, arguments.output),
         Benchmark::Qr(output) => (qr::main()?, *output),
+        Benchmark::Keys(arguments) => match keys::main(arguments)? {
+            Some(report) => (report, arguments.output),
+            None => return Ok(()),
+        },
         Benchmark::Token(arguments) => return token::main(arguments),
     };
     report.print(output.json)

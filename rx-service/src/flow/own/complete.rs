@@ -175,6 +175,7 @@ async fn signed_outside(step: &Step<'_>) -> Result<Made, FlowError> {
     let (qr, certificate) = qr_signature(app, &draft, &signer, (step.order, &cms), now).await?;
 
     let signatures = Signed {
+        key: None,
         document: draft.document,
         cms,
         qr,

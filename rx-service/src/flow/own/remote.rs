@@ -36,17 +36,16 @@ pub(super) async fn sign_prepared(
     let (prepared, payload) = unchanged(&draft, &step.kept, &ready.chain)?;
     let to_sign = Sign1::to_be_signed(ready.certificate.spki(), &payload);
     let digests = [prepared.digest(), Sha256::digest(to_sign).into()];
-    let redeemed = match activated.take() {
-        Some(redeemed) => redeemed,
-        None => {
-            let act = ActivationUse {
-                client: &step.visitor.caller.fingerprint,
-                digests: &digests,
-                per_prescription: has_controlled(&draft.issued),
-            };
-            let token = order.activation.as_deref();
-            activation::redeem(step.app, &ready.stored.cedula, token, act, step.now).await?
-        }
+    let redeemed = if let Some(redeemed) = activated.take() {
+        redeemed
+    } else {
+        let act = ActivationUse {
+            client: &step.visitor.caller.fingerprint,
+            digests: &digests,
+            per_prescription: has_controlled(&draft.issued),
+        };
+        let token = order.activation.as_deref();
+        activation::redeem(step.app, &ready.stored.cedula, token, act, step.now).await?
     };
     let redeemed = activated.insert(redeemed);
     // Of the same document, instant, chain and payload: the bytes whose digests were redeemed.
