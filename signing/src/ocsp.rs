@@ -15,6 +15,8 @@ pub(crate) mod types;
 mod verify;
 
 #[cfg(test)]
+mod openssl_tests;
+#[cfg(test)]
 mod verify_tests;
 
 pub use error::OcspError;

@@ -19,7 +19,7 @@ mod token;
 mod verify;
 
 #[cfg(test)]
-mod openssl_tests;
+pub(crate) mod openssl_tests;
 #[cfg(test)]
 mod pyhanko_tests;
 #[cfg(test)]

@@ -27,6 +27,8 @@ mod list_tests;
 mod loop_tests;
 mod loops;
 mod path;
+#[cfg(test)]
+mod pkits_tests;
 mod places;
 mod revocation;
 pub(crate) mod signed;

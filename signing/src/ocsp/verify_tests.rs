@@ -20,22 +20,22 @@ use super::{
 use crate::trust::test_pki::{LEAF_SERIAL, Pki, TestCa, at, key_pair, signing_key};
 
 /// Seeds of the keys of the issuing CA (see `test_pki`) and of its responder.
-const CA: u8 = 2;
-const RESPONDER: u8 = 40;
+pub(super) const CA: u8 = 2;
+pub(super) const RESPONDER: u8 = 40;
 const RESPONDER_SERIAL: &[u8] = &[0x51];
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn sign(seed: u8) -> impl Fn([u8; 32]) -> Result<[u8; 64], Infallible> {
+pub(super) fn sign(seed: u8) -> impl Fn([u8; 32]) -> Result<[u8; 64], Infallible> {
     move |digest| {
         let signature: p256::ecdsa::Signature = signing_key(seed).sign_prehash(&digest).unwrap();
         Ok(signature.to_bytes().into())
     }
 }
 
-fn responder_params() -> CertificateParams {
+pub(super) fn responder_params() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params
@@ -52,11 +52,11 @@ fn responder_params() -> CertificateParams {
     params
 }
 
-fn delegate(ca: &TestCa, params: &CertificateParams) -> Vec<u8> {
+pub(super) fn delegate(ca: &TestCa, params: &CertificateParams) -> Vec<u8> {
     ca.issue_for(params, &key_pair(RESPONDER))
 }
 
-fn says(status: Status) -> CertificateAnswer {
+pub(super) fn says(status: Status) -> CertificateAnswer {
     CertificateAnswer {
         serial: LEAF_SERIAL.to_vec(),
         status,
@@ -65,7 +65,7 @@ fn says(status: Status) -> CertificateAnswer {
     }
 }
 
-fn answer<'a>(pki: &'a Pki, responder: Option<&'a [u8]>) -> NewAnswer<'a> {
+pub(super) fn answer<'a>(pki: &'a Pki, responder: Option<&'a [u8]>) -> NewAnswer<'a> {
     NewAnswer {
         issuer: &pki.issuing.der,
         responder,

@@ -10,7 +10,8 @@ use super::test_tsa::{MESSAGE, Stamps};
 use super::{AcceptedPolicies, ImprintHash, TimestampError, TimestampRequest, nom151};
 use crate::trust::test_pki::signing_key;
 
-fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
+/// Runs it in `folder`; `None`, said aloud, where it is missing.
+pub(crate) fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     let run = Command::new("openssl")
         .args(arguments.split(' '))
         .current_dir(folder)
@@ -21,7 +22,7 @@ fn openssl(folder: &Path, arguments: &str) -> Option<Output> {
     run.ok()
 }
 
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let body = data_encoding::BASE64.encode(der);
     let lines: Vec<_> = body
         .as_bytes()
