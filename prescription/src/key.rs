@@ -6,8 +6,29 @@
 //!   │                   └──────────────revoke──▶ revoked ◀──revoke─────┤
 //!   └──────────────────────destroy──────────────▶ destroyed ◀──────────┘
 //! ```
+//!
+//! Each verb is an act of the register `Key`, in the series of its prescriber ([`act::KeyAct`],
+//! judged by [`history::KeyHistory`]). What happens to a wrapping key ([`wrapping`]) concerns all
+//! prescribers at once and has series of its own ([`series::KeySeries`]).
+
+pub mod act;
+pub mod digest;
+pub mod history;
+mod problem;
+pub mod series;
+pub mod wrapping;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::act::{Birth, KeyAct, KeyVerb, RevocationReason};
+pub use self::digest::Digest;
+pub use self::history::{KeyFacts, KeyHistory};
+pub use self::problem::KeyProblem;
+pub use self::series::KeySeries;
+pub use self::wrapping::{RewrapAct, Rewrapped, WrappingAct, WrappingKeys, WrappingVerb};
 
 /// What a key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,24 +74,21 @@ impl KeyState {
         Self::ALL.into_iter().find(|state| state.code() == code)
     }
 
+    /// What a person reads.
+    #[must_use]
+    pub fn in_spanish(self) -> &'static str {
+        match self {
+            Self::Born => "en espera de certificado",
+            Self::Certified => "vigente",
+            Self::Retired => "sustituida",
+            Self::Revoked => "revocada",
+            Self::Destroyed => "destruida",
+        }
+    }
+
     /// Whether a key in this state may sign.
     #[must_use]
     pub fn signs(self) -> bool {
         self == Self::Certified
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_state_reads_back_and_one_signs() {
-        for state in KeyState::ALL {
-            assert_eq!(KeyState::from_code(state.code()), Some(state));
-        }
-        assert_eq!(KeyState::from_code("Certified"), None);
-        let signing = KeyState::ALL.into_iter().filter(|state| state.signs());
-        assert_eq!(signing.collect::<Vec<_>>(), [KeyState::Certified]);
     }
 }

@@ -29,11 +29,14 @@ pub enum Register {
     /// Folios of special recetarios (LGS art. 241). Subject: the cédula of the prescriber, which the
     /// leaf does not say.
     SpecialFolio,
+    /// Keys of prescribers and the keys that wrap them. Subject: [`crate::key::KeySeries`], which
+    /// the leaf does not say.
+    Key,
 }
 
 impl Register {
     /// All registers.
-    pub const ALL: [Self; 3] = [Self::Movement, Self::Catalog, Self::SpecialFolio];
+    pub const ALL: [Self; 4] = [Self::Movement, Self::Catalog, Self::SpecialFolio, Self::Key];
 
     /// The kind of its entries in the ledger; see [`crate::leaf::FIRST_OTHER_KIND`].
     #[must_use]
@@ -42,6 +45,7 @@ impl Register {
             Self::Movement => 18,
             Self::Catalog => 19,
             Self::SpecialFolio => 20,
+            Self::Key => 21,
         }
     }
 
@@ -60,13 +64,14 @@ impl Register {
             Self::Movement => "movement",
             Self::Catalog => "catalog",
             Self::SpecialFolio => "special-folio",
+            Self::Key => "key",
         }
     }
 
     /// Whether everybody may know whose series an entry belongs to. A cédula names a person.
     #[must_use]
     pub fn names_its_subject(self) -> bool {
-        !matches!(self, Self::SpecialFolio)
+        !matches!(self, Self::SpecialFolio | Self::Key)
     }
 }
 
@@ -210,17 +215,19 @@ mod tests {
             assert!(register.number() > crate::leaf::FIRST_OTHER_KIND + 1);
         }
         assert_eq!(Register::from_number(16), None);
-        assert_eq!(Register::from_number(21), None);
+        assert_eq!(Register::from_number(23), None);
     }
 
     #[test]
     fn a_person_is_not_named_in_public() {
-        let place = Place {
-            register: Register::SpecialFolio,
-            subject: "1234567".to_owned(),
-            number: 1,
-        };
-        let leaf = RegisterLeaf::of(&place, Timestamp::UNIX_EPOCH, [0; 32]);
-        assert_eq!(leaf.subject, None);
+        for register in [Register::SpecialFolio, Register::Key] {
+            let place = Place {
+                register,
+                subject: "1234567".to_owned(),
+                number: 1,
+            };
+            let leaf = RegisterLeaf::of(&place, Timestamp::UNIX_EPOCH, [0; 32]);
+            assert_eq!(leaf.subject, None);
+        }
     }
 }

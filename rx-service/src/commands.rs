@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use prescription::{Cedula, Clues, SpecialFolio};
+use prescription::SpecialFolio;
 use rx_service::api;
 use rx_service::app::App;
 use rx_service::auth;
 use rx_service::clock::SystemClock;
 use rx_service::config::{Config, read_file};
-use rx_service::flow::enrol::{self, NewPrescriber};
+use rx_service::flow::enrol;
 use rx_service::keys::Keys;
 use rx_service::office::Office;
 use rx_service::{server, worker};
@@ -31,37 +31,15 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve => serve(&config).await,
-            Command::Catalog { verb } => {
-                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
-                    .await
-            }
-            Command::Factor { verb } => {
-                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
-                    .await
-            }
-            Command::Revocation { verb } => {
-                verb.run(&Office::open(&config, Arc::new(SystemClock)).await?)
-                    .await
-            }
+            Command::Catalog { verb } => verb.run(&office(&config).await?).await,
+            Command::Factor { verb } => verb.run(&office(&config).await?).await,
+            Command::Revocation { verb } => verb.run(&office(&config).await?).await,
             Command::SpecialFolios { verb } => verb.run(&open(&config).await?).await,
             Command::LedgerKey { shard } => ledger_key(&config, shard.as_deref()),
             Command::InstitutionKey => institution_key(&config),
             Command::OpenShard { name } => open_shard(&config, &name).await,
-            Command::Enrol {
-                cedula,
-                profession,
-                clues,
-                curp,
-                without_key,
-            } => {
-                let new = NewPrescriber {
-                    cedula: cedula.parse::<Cedula>()?,
-                    profession,
-                    establishments: parse_clues(&clues)?,
-                    curp,
-                };
-                enrol(&config, new, without_key).await
-            }
+            Command::Enrol(arguments) => arguments.run(&office(&config).await?).await,
+            Command::Key { verb } => verb.run(&office(&config).await?).await,
             Command::Certify {
                 cedula,
                 certificate,
@@ -88,6 +66,11 @@ pub(crate) fn run(config: &Path, command: Command) -> Result<()> {
 
 async fn open(config: &Config) -> Result<App> {
     App::open(config, Arc::new(SystemClock)).await
+}
+
+/// What needs no ledger: may run beside the service.
+async fn office(config: &Config) -> Result<Office> {
+    Office::open(config, Arc::new(SystemClock)).await
 }
 
 async fn serve(config: &Config) -> Result<()> {
@@ -195,24 +178,10 @@ async fn open_shard(config: &Config, name: &str) -> Result<()> {
     say(&format!("opened {} in {}", opened.origin, opened.place))
 }
 
-fn parse_clues(clues: &[String]) -> Result<Vec<Clues>> {
-    let each = clues.iter().map(|clues| Ok(clues.parse::<Clues>()?));
-    each.collect()
-}
-
-async fn enrol(config: &Config, new: NewPrescriber, without_key: bool) -> Result<()> {
-    let app = open(config).await?;
-    if without_key {
-        return Ok(enrol::enrol_without_key(&app, new).await?);
-    }
-    let spki = enrol::enrol(&app, new).await?;
-    print_public_key(&spki)
-}
-
 async fn certify(config: &Config, cedula: &str, certificate: &Path) -> Result<()> {
     let bytes = read_file(certificate)?;
-    let app = open(config).await?;
-    Ok(enrol::install_certificate(&app, cedula.parse()?, &bytes).await?)
+    let office = office(config).await?;
+    Ok(enrol::install_certificate(&office, cedula.parse()?, &bytes).await?)
 }
 
 async fn deliver_folios(config: &Config, cedula: &str, folios: &[String]) -> Result<()> {

@@ -5,16 +5,14 @@ use std::path::PathBuf;
 
 use activation::totp::Algorithm;
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Subcommand, ValueEnum};
 use prescription::Cedula;
-use rx_service::flow::activation::{
-    Activated, ActivationUse, OFFICER, Orderer, enrol_totp, factors, redeem, remove_factor,
-};
+use rx_service::flow::activation::{OFFICER, Orderer, enrol_totp, factors, remove_factor};
 use rx_service::office::Office;
 use rx_service::store::FactorKind;
 
 use crate::commands::say;
-use crate::officer::Otp;
+use crate::officer::Officer;
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -56,17 +54,6 @@ pub(crate) enum Verb {
     },
 }
 
-/// Who orders it.
-#[derive(Args)]
-pub(crate) struct Officer {
-    /// Cédula of the officer who orders it. Only the very first factor of an installation needs
-    /// none: it is the first officer's.
-    #[arg(long)]
-    by: Option<Cedula>,
-    #[command(flatten)]
-    otp: Otp,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Hash {
     /// HMAC-SHA-1.
@@ -87,12 +74,12 @@ impl Verb {
                 let ordered = officer
                     .order(office, "factor-totp", &[cedula.as_str()])
                     .await?;
-                let orderer = ordered.as_ref().map_or(Orderer::First, Orderer::By);
+                let by = ordered.as_ref().map_or(Orderer::First, Orderer::By);
                 let algorithm = match algorithm {
                     Hash::Sha1 => Algorithm::Sha1,
                     Hash::Sha256 => Algorithm::Sha256,
                 };
-                let uri = enrol_totp(office, &cedula, algorithm, orderer).await?;
+                let uri = enrol_totp(office, &cedula, algorithm, by).await?;
                 match qr {
                     None => say(&uri),
                     Some(file) => write_qr(&file, &uri),
@@ -111,28 +98,6 @@ impl Verb {
                 say(&format!("{factor} removed"))
             }
         }
-    }
-}
-
-impl Officer {
-    /// The officer's redeemed activation of an order; none where nobody orders it.
-    async fn order(
-        &self,
-        office: &Office,
-        verb: &str,
-        parts: &[&str],
-    ) -> Result<Option<Activated>> {
-        let Some(by) = &self.by else { return Ok(None) };
-        let parts: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
-        let digests = [activation::officer_digest(verb, &parts)];
-        let token = self.otp.activate(office, by, &digests).await?;
-        let act = ActivationUse {
-            client: OFFICER,
-            digests: &digests,
-            per_prescription: true,
-        };
-        let (now, _) = office.now();
-        Ok(Some(redeem(office, by, Some(&token), act, now).await?))
     }
 }
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenConfig, TokenEd25519, WrappingKey};
+use hsm::{Hsm, HsmConfig, HsmError, Secret, TokenConfig, TokenEd25519};
 use ledger::{NoteSignError, NoteSigner, VerifierKey};
 
 use crate::config::{Config, ConfigError, HsmSection, read_file};
 use crate::store::{DataKey, Locked, Store, StoreError};
 use crate::worker::sequence::{SharedSigner, Signers};
+use crate::wrapping::Wrapping;
 
-const WRAPPING_KEY: &str = "receta-wrapping";
 const DATA_KEY: &str = "receta-data";
 /// Name of the sealed data key in the database, and what it is sealed for.
 const SEALED_DATA_KEY: &str = "data-key";
@@ -43,8 +43,8 @@ pub enum KeysError {
 pub struct Keys {
     /// The token.
     pub hsm: Hsm,
-    /// Wraps the prescribers' keys.
-    pub wrapping: WrappingKey,
+    /// Wrap the prescribers' keys.
+    pub wrapping: Wrapping,
     /// Labels of the first log's keys, newest first.
     labels: Vec<String>,
     /// Origin of the first log.
@@ -109,28 +109,22 @@ fn hsm_config(section: &HsmSection) -> Result<HsmConfig, ConfigError> {
 }
 
 impl Keys {
-    /// Opens the token and finds its keys; makes them at the first start.
+    /// Opens the token and finds the ledger's keys; makes them at the first start. Wrapping keys are
+    /// found when they are needed.
     ///
     /// # Errors
     /// [`KeysError`].
     pub fn open(config: &Config) -> Result<Self, KeysError> {
         let hsm = Hsm::open(&hsm_config(&config.hsm)?)?;
-        let wrapping = hsm.ensure_wrapping_key(WRAPPING_KEY)?;
         if config.ledger.keys.is_empty() {
             return Err(KeysError::NoLedgerKey);
         }
         Ok(Self {
-            wrapping,
+            wrapping: Wrapping::new(hsm.clone()),
             hsm,
             labels: config.ledger.keys.clone(),
             origin: config.ledger.origin.clone(),
         })
-    }
-
-    /// Label of the key under which new keys of prescribers are wrapped.
-    #[must_use]
-    pub fn wrapping_label(&self) -> &str {
-        WRAPPING_KEY
     }
 
     /// The keys of the log called `origin`, newest first; made in the token where they are not

@@ -26,4 +26,5 @@ pub mod server;
 pub mod store;
 pub mod timestamp;
 pub mod worker;
+pub mod wrapping;
 pub mod zones;

@@ -9,6 +9,7 @@ mod catalog;
 mod commands;
 mod erase;
 mod factor;
+mod key;
 mod officer;
 mod revocation;
 mod special_folios;
@@ -37,25 +38,15 @@ struct Cli {
 enum Command {
     /// Serve until SIGTERM or Ctrl-C. Prints `listening on ADDRESS` once it is ready.
     Serve,
-    /// Make a prescriber's key in the HSM; prints its public key (PEM) for the authority.
-    Enrol {
-        /// Cédula profesional.
-        #[arg(long)]
-        cedula: String,
-        /// physician, homeopath, dentist, veterinarian, nurse or medical-intern.
-        #[arg(long, default_value = "physician")]
-        profession: String,
-        /// CLUES where the prescriber works; may be repeated.
-        #[arg(long, required = true)]
-        clues: Vec<String>,
-        /// CURP, which the prescriber's own e.firma must name; kept sealed.
-        #[arg(long)]
-        curp: Option<mpi::Curp>,
-        /// Make no key: the prescriber signs with their own e.firma only. Needs --curp.
-        #[arg(long, requires = "curp")]
-        without_key: bool,
+    /// Short for `key enrol`.
+    Enrol(key::EnrolArguments),
+    /// Keys of prescribers and the keys that wrap them: enrol, certify, rotate, revoke, destroy,
+    /// rewrap, list, show. Each act is signed into the ledger.
+    Key {
+        #[command(subcommand)]
+        verb: key::Verb,
     },
-    /// Install the certificate that the authority issued for an enrolled prescriber.
+    /// Short for `key certify`.
     Certify {
         /// Cédula profesional.
         #[arg(long)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hsm::TokenStatus;
+use prometheus::core::Collector;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -33,81 +34,71 @@ impl Metrics {
     /// Two metrics of one name: a defect.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let requests = IntCounterVec::new(
-            Opts::new("receta_requests_total", "Requests by route and status"),
-            &["route", "status"],
-        )?;
-        let seconds = HistogramVec::new(
-            HistogramOpts::new("receta_request_seconds", "Time to answer, by route").buckets(vec![
+        let seconds = HistogramOpts::new("receta_request_seconds", "Time to answer, by route")
+            .buckets(vec![
                 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
-            ]),
-            &["route"],
-        )?;
-        let refusals = IntCounterVec::new(
-            Opts::new("receta_refusals_total", "Refusals by verb and code"),
-            &["verb", "code"],
-        )?;
-        let activations = IntCounterVec::new(
-            Opts::new("receta_activations_total", "Activations given, by factor"),
-            &["factor"],
-        )?;
-        let hourly = Histogram::with_opts(
-            HistogramOpts::new(
-                "receta_activations_within_hour",
-                "At each activation: how many its prescriber made within the hour",
-            )
-            .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]),
-        )?;
-        let tree_size = IntGauge::new(
-            "receta_ledger_tree_size",
-            "Entries under the newest signed head",
-        )?;
-        let revocation_left = revocation_gauge(&registry)?;
-        let token_up = IntGaugeVec::new(
-            Opts::new("receta_hsm_token_up", "1 while the token answers"),
-            &["token"],
-        )?;
-        let token_losses = IntGaugeVec::new(
-            Opts::new(
+            ]);
+        let hourly = HistogramOpts::new(
+            "receta_activations_within_hour",
+            "At each activation: how many its prescriber made within the hour",
+        )
+        .buckets(vec![1.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0]);
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            registered(&registry, IntGaugeVec::new(Opts::new(name, help), labels)?)
+        };
+        let count = |name: &str, help: &str, labels: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registered(&registry, counters)
+        };
+        Ok(Self {
+            requests: count(
+                "receta_requests_total",
+                "Requests by route and status",
+                &["route", "status"],
+            )?,
+            seconds: registered(&registry, HistogramVec::new(seconds, &["route"])?)?,
+            refusals: count(
+                "receta_refusals_total",
+                "Refusals by verb and code",
+                &["verb", "code"],
+            )?,
+            activations: count(
+                "receta_activations_total",
+                "Activations given, by factor",
+                &["factor"],
+            )?,
+            hourly: registered(&registry, Histogram::with_opts(hourly)?)?,
+            tree_size: gauge(
+                &registry,
+                "receta_ledger_tree_size",
+                "Entries under the newest signed head",
+            )?,
+            revocation_left: gauges(
+                "receta_revocation_seconds_left",
+                "Seconds until what is held about revocation runs out; below 0 it has",
+                &["source", "issuer"],
+            )?,
+            token_up: gauges(
+                "receta_hsm_token_up",
+                "1 while the token answers",
+                &["token"],
+            )?,
+            token_losses: gauges(
                 "receta_hsm_token_losses",
                 "Times the token was lost since the start",
-            ),
-            &["token"],
-        )?;
-        registry.register(Box::new(token_up.clone()))?;
-        registry.register(Box::new(token_losses.clone()))?;
-        let extension_backlog = IntGaugeVec::new(
-            Opts::new(
+                &["token"],
+            )?,
+            extension_backlog: gauges(
                 "receta_signature_extension_backlog",
                 "Signatures that wait for their timestamp or their revocation data",
-            ),
-            &["waiting_for"],
-        )?;
-        let extension_oldest = IntGauge::new(
-            "receta_signature_extension_oldest_seconds",
-            "Age of the oldest signature without a timestamp",
-        )?;
-        registry.register(Box::new(extension_backlog.clone()))?;
-        registry.register(Box::new(extension_oldest.clone()))?;
-        registry.register(Box::new(requests.clone()))?;
-        registry.register(Box::new(seconds.clone()))?;
-        registry.register(Box::new(refusals.clone()))?;
-        registry.register(Box::new(activations.clone()))?;
-        registry.register(Box::new(hourly.clone()))?;
-        registry.register(Box::new(tree_size.clone()))?;
-        Ok(Self {
+                &["waiting_for"],
+            )?,
+            extension_oldest: gauge(
+                &registry,
+                "receta_signature_extension_oldest_seconds",
+                "Age of the oldest signature without a timestamp",
+            )?,
             registry,
-            requests,
-            seconds,
-            refusals,
-            activations,
-            hourly,
-            tree_size,
-            revocation_left,
-            token_up,
-            token_losses,
-            extension_backlog,
-            extension_oldest,
         })
     }
 
@@ -179,16 +170,17 @@ impl Metrics {
     }
 }
 
-fn revocation_gauge(registry: &Registry) -> Result<IntGaugeVec, prometheus::Error> {
-    let gauge = IntGaugeVec::new(
-        Opts::new(
-            "receta_revocation_seconds_left",
-            "Seconds until what is held about revocation runs out; below 0 it has",
-        ),
-        &["source", "issuer"],
-    )?;
-    registry.register(Box::new(gauge.clone()))?;
-    Ok(gauge)
+/// The collector, known to the registry.
+fn registered<C: Collector + Clone + 'static>(
+    registry: &Registry,
+    collector: C,
+) -> Result<C, prometheus::Error> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+    registered(registry, IntGauge::new(name, help)?)
 }
 
 #[cfg(test)]

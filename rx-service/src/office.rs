@@ -8,13 +8,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use prescription::key::wrapping::FIRST_WRAPPING_KEY;
 use signing::trust::{AnchorPolicy, TrustStore};
 
 use crate::catalogs::Catalogs;
 use crate::clock::{Clock, day_in};
 use crate::config::{Activation, Config, OwnSignatureSection, RevocationSection, read_file};
 use crate::entropy::Entropy;
-use crate::flow::{PrescriberCache, catalog};
+use crate::flow::{PrescriberCache, catalog, key};
 use crate::institution::Institution;
 use crate::keys::Keys;
 use crate::live_trust::LiveTrust;
@@ -78,6 +79,7 @@ impl Office {
         let institution = institution.map(|section| Institution::open(section, &keys));
         let database = Locked::open(&config.database_url()).await?;
         let store = keys.unlock(database).await?;
+        open_wrapping(&keys, &store).await?;
         revocation::take_in_all(&store, &mut trust).await?;
         Ok(Self(Arc::new(Parts {
             catalog: catalog::load(&store).await?,
@@ -103,6 +105,18 @@ impl Office {
         let now = self.clock.now();
         (now, day_in(now, &self.zone))
     }
+}
+
+/// Finds the wrapping key for new keys, so that a token without it is noticed now. The first one is
+/// made where no ceremony made it.
+async fn open_wrapping(keys: &Keys, store: &Store) -> anyhow::Result<()> {
+    let label = key::current_wrapping(store).await?;
+    if label == FIRST_WRAPPING_KEY {
+        keys.wrapping.ensure_first()?;
+    } else {
+        keys.wrapping.find(&label)?;
+    }
+    Ok(())
 }
 
 /// The trust store of prescribers, and the issuing authorities in DER.

@@ -40,7 +40,7 @@ pub(crate) enum Consent {
     /// There is nobody to ask: the service will say what it thinks of that.
     Nobody,
     /// The service cannot, and says so.
-    Unable(Answer),
+    Unable(Box<Answer>),
 }
 
 impl Activator {
@@ -208,7 +208,7 @@ impl Activator {
         let hashes = [BASE64.encode(&Sha256::digest(&body))];
         let token = match give(client, cedula, &hashes, ("OTP", self.code(cedula)?))? {
             Consent::Token(token) => token,
-            other => return Ok(Some(other)),
+            refused @ (Consent::Nobody | Consent::Unable(_)) => return Ok(Some(refused)),
         };
         let headers = [("receta-activation", token.as_str())];
         let registered = client.post_bytes("/csc/v2/passkeys/register", body, &headers)?;
@@ -249,13 +249,13 @@ fn told(answer: Answer, member: &str) -> Result<String, Consent> {
         return Err(refused(answer));
     }
     let text = answer.json()[member].as_str().map(str::to_owned);
-    text.ok_or(Consent::Unable(answer))
+    text.ok_or(Consent::Unable(Box::new(answer)))
 }
 
 /// A service that cannot says why; one that does not want to will say it of the act as well.
 fn refused(answer: Answer) -> Consent {
     if answer.status >= 500 {
-        Consent::Unable(answer)
+        Consent::Unable(Box::new(answer))
     } else {
         Consent::Nobody
     }

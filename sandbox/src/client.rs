@@ -143,7 +143,7 @@ impl Client {
                 match activator.consent(self, path, &body)? {
                     Consent::Token(token) => Some(token),
                     Consent::Nobody => None,
-                    Consent::Unable(answer) => return Ok(answer),
+                    Consent::Unable(answer) => return Ok(*answer),
                 }
             }
             Some(_) | None => None,

@@ -14,7 +14,7 @@ USAGE
   cargo xtask demo [--input FILE.json] [--out DIR]   the whole story, on real input; writes demo-out/
   cargo xtask up [--port PORT]                       service, two witnesses and a counter, left running
   cargo xtask test [ARGS…]                           installs what is missing, passes every test
-  cargo xtask bench issue|dispense|law|substances|ledger|map|qr
+  cargo xtask bench issue|dispense|law|substances|ledger|map|qr|sign|trust
                                                      figures, as ratios to limits of the same run
   cargo xtask soak [--kills N]                       the crash loop, for as long as you like
   cargo xtask soak --fuzz [--minutes N]              every fuzz target in turn, for as long as you like

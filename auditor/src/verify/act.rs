@@ -21,6 +21,7 @@ use substances::Movement;
 pub use self::finding::{ActField, ActFinding};
 use super::bodies::BodyRecord;
 use super::fold::days_of;
+use super::keys::Keys;
 use super::{Finding, Findings, Pass, SignatureTally, Signers, Verified};
 
 /// Acts in registers, by register.
@@ -32,8 +33,12 @@ pub struct ActTally {
     pub catalogs: u64,
     /// Acts on special folios.
     pub special_folios: u64,
+    /// Acts on keys of prescribers and on those that wrap them.
+    pub keys: u64,
     /// Acts whose series only the body names, which was not there.
     pub unnamed: u64,
+    /// Signatures with a key of which the register of keys, which had begun, says nothing.
+    pub unregistered: u64,
     /// Movements of which the signed document has another form than ours, so that its content was
     /// not compared.
     pub uncompared: u64,
@@ -68,6 +73,7 @@ impl Acts {
             Register::Movement => self.tally.movements += 1,
             Register::Catalog => self.tally.catalogs += 1,
             Register::SpecialFolio => self.tally.special_folios += 1,
+            Register::Key => self.tally.keys += 1,
         }
         if let Some(subject) = &leaf.subject {
             self.number(index, leaf, subject.clone(), findings);
@@ -166,7 +172,7 @@ pub(super) fn open(
 fn read(register: Register, bytes: &[u8]) -> Option<(RegisterBody<Value>, Option<Movement>)> {
     let movement = match register {
         Register::Movement => Some(RegisterBody::<Movement>::from_canonical(bytes).ok()?.act),
-        Register::Catalog | Register::SpecialFolio => None,
+        Register::Catalog | Register::SpecialFolio | Register::Key => None,
     };
     Some((RegisterBody::from_canonical(bytes).ok()?, movement))
 }
@@ -176,6 +182,7 @@ pub(super) struct Judge<'j> {
     pub(super) signers: &'j Signers,
     pub(super) acts: &'j mut Acts,
     pub(super) signatures: &'j mut SignatureTally,
+    pub(super) keys: &'j mut Keys,
     pub(super) findings: &'j mut Findings,
 }
 
@@ -206,7 +213,16 @@ impl Judge<'_> {
                 Some(ActFinding::WrongEvidence)
             }
         };
-        if let Some(what) = found {
+        let followed = match found {
+            Some(what) => Err(what),
+            None if leaf.register == Register::Key => {
+                let signed = matches!(evidence, Evidence::Cades { .. });
+                let act = (opened.subject.as_str(), &opened.act);
+                self.keys.follow(leaf, act, signed)
+            }
+            None => Ok(()),
+        };
+        if let Err(what) = followed {
             self.findings.push(Finding::Act { index, what });
         }
     }
@@ -274,7 +290,7 @@ impl Judge<'_> {
             return Some(ActFinding::OtherSigner);
         }
         self.signatures.cades += 1;
-        None
+        self.keys.signed(&verified).err()
     }
 }
 
@@ -293,17 +309,20 @@ impl Pass<'_> {
         self.acts.follow(index, &leaf, &mut self.findings);
         let Some(record) = body else {
             self.acts.without_body(&leaf);
+            self.miss(&leaf);
             self.tally.missing += u64::from(self.bodies.is_some());
             return;
         };
         self.tally.present += 1;
         let Some(opened) = open(index, &leaf, &record, &mut self.findings) else {
+            self.miss(&leaf);
             return self.acts.without_body(&leaf);
         };
         let mut judge = Judge {
             signers: self.signers,
             acts: &mut self.acts,
             signatures: &mut self.summary.signatures,
+            keys: &mut self.keys,
             findings: &mut self.findings,
         };
         judge.judge(index, &leaf, &opened);
@@ -317,6 +336,13 @@ impl Pass<'_> {
             && let Some(observer) = &mut self.observer
         {
             observer(Verified::Movement { index, movement });
+        }
+    }
+
+    /// What became of a key is not known any more.
+    fn miss(&mut self, leaf: &RegisterLeaf) {
+        if leaf.register == Register::Key {
+            self.keys.miss();
         }
     }
 

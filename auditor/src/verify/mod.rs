@@ -5,7 +5,8 @@
 //! `chain` follows each prescription through the leaves. Where bodies are given, `bodies`
 //! reads them, `fold` holds them against leaf and law, and `signatures` asks who took each
 //! step, with `document` for what was signed, `pharmacy` for who a pharmacy is and `identity` for
-//! whether a person is the same person throughout. `map` rebuilds the map from the leaves. `act`
+//! whether a person is the same person throughout, and `keys` for whether a key was in force. `map`
+//! rebuilds the map from the leaves. `act`
 //! examines the registers, and `stock` replays what moved.
 //!
 //! One pass, one bundle and one body at a time. What stays in memory is 40 bytes a prescription,
@@ -19,6 +20,7 @@ mod document;
 mod finding;
 mod fold;
 mod identity;
+mod keys;
 mod map;
 mod pharmacy;
 mod report;
@@ -60,6 +62,7 @@ use self::bodies::{Bodies, BodyRecord};
 use self::chain::Chains;
 use self::fold::{Folds, Open, Step};
 use self::identity::Identities;
+use self::keys::Keys;
 use self::map::{MAP_HEAD, OPENING, Rebuilt};
 use self::sequence::{Opens, Sequence};
 use self::stock::Stock;
@@ -224,6 +227,7 @@ struct Pass<'p> {
     folds: Folds,
     identities: Identities,
     acts: Acts,
+    keys: Keys,
     /// `None` without a catalog, or without bodies.
     stock: Option<Stock>,
     observer: Option<Observer<'p>>,
@@ -245,6 +249,7 @@ impl<'p> Pass<'p> {
             folds: Folds::default(),
             identities: Identities::default(),
             acts: Acts::default(),
+            keys: Keys::default(),
             stock: None,
             observer: None,
             map: None,
@@ -282,6 +287,7 @@ impl<'p> Pass<'p> {
     fn finish(&mut self, whole: bool) -> io::Result<()> {
         self.summary.prescriptions = self.chains.prescriptions();
         self.summary.acts = self.acts.tally;
+        self.summary.acts.unregistered = self.keys.unregistered;
         self.summary.stock = self.stock.as_ref().map(Stock::tally);
         self.summary.map = self.map.as_ref().map(Rebuilt::tally);
         if let Some(bodies) = self.bodies.take() {
@@ -370,6 +376,7 @@ impl<'p> Pass<'p> {
                 self.map = None;
                 self.chains.continue_another();
                 self.acts.continue_another();
+                self.keys.miss();
                 // What stocks hold began in the logs before it.
                 self.stock = None;
             }
@@ -399,6 +406,7 @@ impl<'p> Pass<'p> {
             &step,
             known.as_ref(),
             tally,
+            &mut self.keys,
             &mut self.findings,
         );
         if let Event::Issued(issued) = &body.event {

@@ -11,6 +11,7 @@ use signing::trust::{AnchorPolicy, SignerKey, Trust, TrustStore};
 
 use super::document::{self, DocumentField};
 use super::fold::{Open, Step};
+use super::keys::Keys;
 use super::pharmacy::PharmacyAuthority;
 use super::{Finding, Findings};
 
@@ -45,6 +46,7 @@ pub(super) fn check(
     step: &Step<'_>,
     known: Option<&Open>,
     tally: &mut SignatureTally,
+    keys: &mut Keys,
     findings: &mut Findings,
 ) {
     let index = step.index;
@@ -54,6 +56,7 @@ pub(super) fn check(
         step,
         folio,
         tally,
+        keys,
         findings,
     };
     match (&step.body.event, &step.body.evidence) {
@@ -130,6 +133,7 @@ struct Check<'c> {
     step: &'c Step<'c>,
     folio: Folio,
     tally: &'c mut SignatureTally,
+    keys: &'c mut Keys,
     findings: &'c mut Findings,
 }
 
@@ -258,6 +262,9 @@ impl Check<'_> {
                 let same = signer.cedula.as_deref() == Some(event.by.as_str());
                 if same && signer.represents.is_none() {
                     self.tally.cades += 1;
+                    if let Err(what) = self.keys.signed(&verified) {
+                        self.findings.push(Finding::Act { index, what });
+                    }
                 } else {
                     self.findings.push(Finding::OtherOfficer { index, folio });
                 }
@@ -295,6 +302,9 @@ impl Check<'_> {
             Ok(verified) => {
                 if is_of(&verified, cedula) {
                     self.tally.cades += 1;
+                    if let Err(what) = self.keys.signed(&verified) {
+                        self.findings.push(Finding::Act { index, what });
+                    }
                 } else {
                     self.findings
                         .push(Finding::OtherPrescriber { index, folio });

@@ -17,6 +17,7 @@ mod erasure;
 mod evidence;
 mod evidence_files;
 mod identity;
+mod keys;
 mod leaves;
 mod map;
 mod own_signature;

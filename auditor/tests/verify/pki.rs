@@ -31,15 +31,15 @@ impl Key {
         Ok(signature.normalize_s().to_bytes().into())
     }
 
-    pub(crate) fn kid(&self) -> Kid {
+    /// `SubjectPublicKeyInfo`, DER.
+    pub(crate) fn spki(&self) -> Vec<u8> {
         use p256::pkcs8::EncodePublicKey;
-        Kid::of_spki(
-            self.0
-                .verifying_key()
-                .to_public_key_der()
-                .unwrap()
-                .as_bytes(),
-        )
+        let spki = self.0.verifying_key().to_public_key_der();
+        spki.unwrap().as_bytes().to_vec()
+    }
+
+    pub(crate) fn kid(&self) -> Kid {
+        Kid::of_spki(&self.spki())
     }
 
     fn pair(&self) -> KeyPair {
@@ -54,6 +54,8 @@ pub(crate) struct Prescriber {
     pub(crate) cedula: &'static str,
     pub(crate) key: Key,
     pub(crate) chain: SigningChain,
+    /// DER.
+    pub(crate) certificate: Vec<u8>,
 }
 
 /// Who dispenses.
@@ -129,7 +131,13 @@ fn prescriber(
     let key = Key::new(seed);
     let leaf = params.signed_by(&key.pair(), issuing).unwrap();
     let chain = SigningChain::new(leaf.der(), &[issuing_der]).unwrap();
-    Prescriber { cedula, key, chain }
+    let certificate = leaf.der().to_vec();
+    Prescriber {
+        cedula,
+        key,
+        chain,
+        certificate,
+    }
 }
 
 fn pharmacy(

@@ -80,7 +80,7 @@ fn folder() -> tempfile::TempDir {
         .unwrap();
     write("constancia.tsr", &tsa.respond(&over).unwrap());
     let mut other = over;
-    other.policy = "1.2.3".to_owned();
+    "1.2.3".clone_into(&mut other.policy);
     write("sello.tsr", &tsa.respond(&other).unwrap());
     folder
 }

@@ -19,10 +19,10 @@ const CLONAZEPAM: &str = "040.000.2612.00";
 
 /// One entry of a log, whatever it is.
 #[derive(Clone)]
-struct Raw {
-    leaf: Vec<u8>,
-    salt: [u8; 32],
-    body: Vec<u8>,
+pub(crate) struct Raw {
+    pub(crate) leaf: Vec<u8>,
+    pub(crate) salt: [u8; 32],
+    pub(crate) body: Vec<u8>,
 }
 
 /// An act before it is signed.
@@ -147,7 +147,7 @@ impl Story {
     }
 }
 
-fn write(world: &World, entries: &[Raw]) -> Site {
+pub(crate) fn write(world: &World, entries: &[Raw]) -> Site {
     let leaves: Vec<_> = entries.iter().map(|entry| entry.leaf.clone()).collect();
     let site = world.write_with(&leaves);
     let records = (0..).zip(entries).map(|(index, entry): (u64, _)| {
@@ -158,7 +158,7 @@ fn write(world: &World, entries: &[Raw]) -> Site {
     site
 }
 
-fn found(site: &Site) -> Vec<(String, u64)> {
+pub(crate) fn found(site: &Site) -> Vec<(String, u64)> {
     let found = findings(&site.audit(&[]));
     let found = found
         .into_iter()
@@ -166,7 +166,7 @@ fn found(site: &Site) -> Vec<(String, u64)> {
     found.collect()
 }
 
-fn only(code: &str, entry: u64) -> Vec<(String, u64)> {
+pub(crate) fn only(code: &str, entry: u64) -> Vec<(String, u64)> {
     vec![(code.to_owned(), entry)]
 }
 
@@ -306,7 +306,7 @@ fn a_body_of_something_else() {
 fn ordered(register: Register, number: u64, act: &Value, by: Option<&Prescriber>) -> Raw {
     let subject = match register {
         Register::Catalog => "medicines",
-        Register::Movement | Register::SpecialFolio => "12345678",
+        Register::Movement | Register::SpecialFolio | Register::Key => "12345678",
     };
     let place = Place {
         register,

@@ -72,7 +72,7 @@ pub(super) fn table(
                 OperationOutcome { issues },
             )
         }
-        FlowError::NotEnrolled | FlowError::Certificate(_) => {
+        FlowError::NotEnrolled | FlowError::Certificate(_) | FlowError::KeyCompromised => {
             prescriber(error, at(Field::Prescriber, None))
         }
         FlowError::SignatureDistrusted(_) | FlowError::RevocationUnknown(_) => distrusted(error),
@@ -104,6 +104,8 @@ fn own(error: &OwnError) -> (StatusCode, OperationOutcome) {
         | OwnError::Ber(_)
         | OwnError::OtherCertificate
         | OwnError::SignedBefore
+        | OwnError::SignatureMissing
+        | OwnError::SignatureSurplus
         | OwnError::QrMissing
         | OwnError::QrSurplus
         | OwnError::Qr(_) => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Security),
@@ -191,6 +193,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
             super::stock_paths::plain(error)
         }
         FlowError::Store(_)
+        | FlowError::Key(_)
         | FlowError::Hsm(_)
         | FlowError::Ledger(_)
         | FlowError::Entropy(_)
@@ -203,6 +206,7 @@ fn plain(error: &FlowError) -> (StatusCode, OperationOutcome) {
         | FlowError::Erased(_)
         | FlowError::UnknownClave(_)
         | FlowError::NotEnrolled
+        | FlowError::KeyCompromised
         | FlowError::Certificate(_)
         | FlowError::SignatureDistrusted(_)
         | FlowError::RevocationUnknown(_)
@@ -269,6 +273,12 @@ fn prescriber(error: &FlowError, expression: Option<String>) -> (StatusCode, Ope
         (
             "prescriber-not-enrolled",
             "Quien prescribe no está inscrito en el servicio o no tiene certificado vigente.",
+        )
+    } else if matches!(error, FlowError::KeyCompromised) {
+        (
+            "prescriber-key-compromised",
+            "La clave con que se firmó esta receta pudo estar en otras manos cuando se expidió. No \
+             la surta y avise a quien prescribe.",
         )
     } else {
         (

@@ -10,7 +10,7 @@ use super::Config;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActivationSection {
-    /// The WebAuthn relying party: a domain that is a suffix of every origin's. Absent: the host of
+    /// The `WebAuthn` relying party: a domain that is a suffix of every origin's. Absent: the host of
     /// `public_url`.
     pub rp_id: Option<String>,
     /// Origins of the pages that may ask a passkey, such as those of each clinical record. Absent:

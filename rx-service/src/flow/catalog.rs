@@ -8,7 +8,6 @@ use cofepris::{
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::body::Evidence;
 use prescription::register::{Place, Register};
 use prescription::{Cedula, Refusal};
 use serde::{Deserialize, Serialize};
@@ -241,18 +240,13 @@ pub async fn apply(
     };
     let activated = activation::redeem(office, by, activation, act_of, now).await?;
     let signed = sign(office, (officer, &activated), now, document, None).await?;
-    let evidence = Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: signed.qr,
-    };
     let place = Place {
         register: Register::Catalog,
         subject: act.catalog.clone(),
         number: preview.number,
     };
     let salt = office.entropy.draw().map_err(FlowError::from)?.salt;
-    let record = act_record(place, act.clone(), evidence, act.at, salt)?;
+    let record = act_record(place, act.clone(), signed, act.at, salt)?;
     office
         .store
         .apply_catalog(NewVersion {

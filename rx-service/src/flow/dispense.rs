@@ -12,7 +12,7 @@ use signing::cose::verify_detached;
 
 use super::record::record;
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, signed_by, stock};
+use super::{FlowError, Visitor, compromise, signed_by, stock};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::{Conflict, NextStep, StoreError, StoredPrescription};
@@ -103,6 +103,7 @@ async fn attempt(
         if let Some(done) = earlier(app, &stored, &order, clues)? {
             return Ok(done);
         }
+        compromise::check(app, &stored).await?;
         signed_by::check(app, &stored)?;
         let pharmacy = PharmacyFacts {
             clues: clues.clone(),

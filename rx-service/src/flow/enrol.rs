@@ -1,14 +1,16 @@
-//! Enrolment: a prescriber's key is born in the HSM, and the authority certifies it.
+//! Enrolment: who prescribes, where, and the key that is born in the HSM for it. What becomes of
+//! keys afterwards is `flow::key`.
 
 use mpi::Curp;
-use prescription::key::KeyState;
 use prescription::special_folio::{FolioRange, FolioVerb};
 use prescription::{Cedula, Clues, SpecialFolio};
 
+use super::activation::Activated;
 use super::special_folio::{FolioOrder, act_on_folios};
-use super::{FlowError, profession};
+use super::{FlowError, key, profession};
 use crate::app::App;
-use crate::store::{BornKey, Conflict, Enrolment, StoreError, StoredKey};
+use crate::office::Office;
+use crate::store::{Conflict, Enrolment, NewKey, StoreError};
 
 /// Who is enrolled.
 pub struct NewPrescriber {
@@ -22,23 +24,28 @@ pub struct NewPrescriber {
     pub curp: Option<Curp>,
 }
 
-/// Makes the key of a prescriber and returns its `SubjectPublicKeyInfo` (DER) for the authority.
+/// Enrols a prescriber with a key and returns its `SubjectPublicKeyInfo` (DER) for the authority. The
+/// operator records it.
 ///
 /// # Errors
 /// [`FlowError`]: unknown profession, already enrolled, or the token refuses.
-pub async fn enrol(app: &App, new: NewPrescriber) -> Result<Vec<u8>, FlowError> {
+pub async fn enrol(office: &Office, new: NewPrescriber) -> Result<Vec<u8>, FlowError> {
+    enrol_by(office, new, None).await
+}
+
+/// The same by order of the officer `by`, who signs the act on the key.
+///
+/// # Errors
+/// As [`enrol`]; [`FlowError::NotEnrolled`] and [`FlowError::Certificate`] of the officer.
+pub async fn enrol_by(
+    office: &Office,
+    new: NewPrescriber,
+    by: Option<&Activated>,
+) -> Result<Vec<u8>, FlowError> {
     check_profession(&new)?;
-    let wrapping = app.keys.wrapping.clone();
-    let (key, spki) = tokio::task::spawn_blocking(move || wrapping.generate_p256())
-        .await
-        .map_err(FlowError::internal)??;
-    let born = BornKey {
-        wrapped: key.as_bytes().to_vec(),
-        wrapping_label: app.keys.wrapping_label().to_owned(),
-        spki: spki.clone(),
-        at: app.now().0,
-    };
-    store(app, new, Some(born)).await?;
+    let key = key::first(office, &new.cedula, by).await?;
+    let spki = key.born.spki.clone();
+    store(office, new, Some(key)).await?;
     Ok(spki)
 }
 
@@ -46,9 +53,9 @@ pub async fn enrol(app: &App, new: NewPrescriber) -> Result<Vec<u8>, FlowError> 
 ///
 /// # Errors
 /// [`FlowError`]: unknown profession, or already enrolled.
-pub async fn enrol_without_key(app: &App, new: NewPrescriber) -> Result<(), FlowError> {
+pub async fn enrol_without_key(office: &Office, new: NewPrescriber) -> Result<(), FlowError> {
     check_profession(&new)?;
-    store(app, new, None).await
+    store(office, new, None).await
 }
 
 fn check_profession(new: &NewPrescriber) -> Result<(), FlowError> {
@@ -61,7 +68,7 @@ fn check_profession(new: &NewPrescriber) -> Result<(), FlowError> {
     )))
 }
 
-async fn store(app: &App, new: NewPrescriber, key: Option<BornKey>) -> Result<(), FlowError> {
+async fn store(office: &Office, new: NewPrescriber, key: Option<NewKey>) -> Result<(), FlowError> {
     let enrolment = Enrolment {
         cedula: new.cedula,
         profession: new.profession,
@@ -69,7 +76,7 @@ async fn store(app: &App, new: NewPrescriber, key: Option<BornKey>) -> Result<()
         curp: new.curp,
         key,
     };
-    match app.store.enrol(enrolment).await {
+    match office.store.enrol(enrolment).await {
         Ok(()) => Ok(()),
         Err(StoreError::Conflict(Conflict::Taken)) => Err(FlowError::Internal(
             "this cédula is enrolled already".to_owned(),
@@ -78,44 +85,18 @@ async fn store(app: &App, new: NewPrescriber, key: Option<BornKey>) -> Result<()
     }
 }
 
-/// Installs the certificate of the key that waits for it, after validating it. Where another key
-/// signed until now, it is retired.
+/// Installs the certificate of the key that waits for it, as the operator; see [`key::certify`].
 ///
 /// # Errors
-/// [`FlowError::Certificate`] for a certificate that may not sign, or of another key.
+/// As there.
 pub async fn install_certificate(
-    app: &App,
+    office: &Office,
     cedula: Cedula,
     certificate: &[u8],
 ) -> Result<(), FlowError> {
-    let (now, _) = app.now();
-    let stored = app
-        .store
-        .prescriber(&cedula)
-        .await?
-        .ok_or(FlowError::NotEnrolled)?;
-    let waits = |key: &&StoredKey| key.state == KeyState::Born;
-    let key = stored.keys.iter().find(waits).ok_or_else(|| {
-        FlowError::Certificate("no key of this cédula waits for a certificate".to_owned())
-    })?;
-    let der = crate::certificate::to_der(certificate);
-    let trusted = app
-        .trust
-        .current()
-        .validate(&der, &[], now)
-        .map_err(|error| FlowError::Certificate(error.to_string()))?;
-    if trusted.spki() != key.spki {
-        return Err(FlowError::Certificate(
-            "it certifies another key".to_owned(),
-        ));
-    }
-    if trusted.identity().cedula.as_deref() != Some(cedula.as_str()) {
-        return Err(FlowError::Certificate("it names another cédula".to_owned()));
-    }
-    Ok(app
-        .store
-        .install_certificate(cedula, key.number, der, now)
-        .await?)
+    key::certify(office, &cedula, certificate, None)
+        .await
+        .map(drop)
 }
 
 /// Records folios of special recetarios that the authority assigned and delivered to a prescriber,

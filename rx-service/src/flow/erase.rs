@@ -3,7 +3,6 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use prescription::body::Evidence;
 use prescription::erase::{self as rules, EraseCommand, ErasureBasis};
 use prescription::{Cedula, Erased, Event, Folio, Refusal};
 
@@ -84,16 +83,11 @@ pub async fn erase(app: &App, order: &ErasureOrder) -> Result<Erased, FlowError>
     let token = order.activation.as_deref();
     let activated = activation::redeem(app, &order.by, token, act, now).await?;
     let signed = sign(app, (officer, &activated), now, document, None).await?;
-    let evidence = Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: Vec::new(),
-    };
     let erased = Event::Erased(event.clone());
     let before = stored.state;
     let after = before.clone().apply(&erased).map_err(FlowError::internal)?;
     let (salt, seq) = (app.entropy.draw()?.salt, stored.version + 1);
-    let (record, _) = record(erased, evidence, seq, Some(&before), &after, salt)?;
+    let (record, _) = record(erased, signed, seq, Some(&before), &after, salt)?;
     app.store.erase(Erasure { before, record }).await?;
     app.sequencer.wake();
     Ok(event)

@@ -2,6 +2,7 @@
 
 use hsm::HsmError;
 use jiff::Timestamp;
+use prescription::key::KeyProblem;
 use prescription::special_folio::FolioProblem;
 use prescription::{Folio, Refusal};
 use signing::trust::TrustError;
@@ -99,6 +100,12 @@ pub enum FlowError {
     /// Another movement of the establishment was faster, repeatedly.
     #[error("the stock of {0} is being changed by others; try again")]
     StockBusy(prescription::Clues),
+    /// Somebody else may have signed it: its key was compromised before.
+    #[error("the key that signed was compromised before the prescription was issued")]
+    KeyCompromised,
+    /// An act on a key that cannot be.
+    #[error(transparent)]
+    Key(#[from] KeyProblem),
     /// A signature made outside, or the certificate for it.
     #[error(transparent)]
     Own(#[from] OwnError),
@@ -154,6 +161,7 @@ impl FlowError {
             Self::NotNow => Some("not-now"),
             Self::Activation(refusal) => Some(refusal.code()),
             Self::NotEnrolled => Some("prescriber-not-enrolled"),
+            Self::KeyCompromised => Some("prescriber-key-compromised"),
             Self::Certificate(_) => Some("prescriber-certificate"),
             Self::SignatureDistrusted(_) => Some("signature-distrusted"),
             Self::Own(error) => Some(error.code()),
@@ -173,6 +181,7 @@ impl FlowError {
             | Self::StockBusy(_)
             | Self::NoSuchBook(_)
             | Self::TooManyLines
+            | Self::Key(_)
             | Self::Hsm(_)
             | Self::Store(_)
             | Self::Ledger(_)

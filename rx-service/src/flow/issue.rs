@@ -8,7 +8,6 @@ use ::activation::Refusal;
 use audit::{Action, Outcome};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use prescription::body::Evidence;
 use prescription::issue::{self as rules, IssueCommand, Subject};
 use prescription::{Clues, Event, Folio, Issued, PatientId, Prescription};
 use sha2::{Digest, Sha256};
@@ -84,12 +83,13 @@ pub async fn issue(
 
 /// Two first prescriptions of one patient at once: the other one registered the patient. Its secret
 /// is the patient's, so that this one is decided and signed again with it. Or what the patient has,
-/// or what became of the special folio, changed since it was looked at: the rules must see it.
+/// or what became of the special folio, changed since it was looked at: the rules must see it. Or
+/// another key of the prescriber signs now.
 pub(super) fn can_be_decided_again(error: &FlowError) -> bool {
     matches!(
         error,
         FlowError::Store(StoreError::Conflict(
-            Conflict::Patient | Conflict::Overlap { .. } | Conflict::SpecialFolio,
+            Conflict::Patient | Conflict::Overlap { .. } | Conflict::SpecialFolio | Conflict::Key,
         ))
     )
 }
@@ -132,9 +132,8 @@ async fn attempt(
         },
     };
     // One consent, however often the same request is decided again.
-    let redeemed = activated.insert(redeemed);
-    let signer = (prescriber, &*redeemed);
-    let signed = sign_issue(app, signer, &order.request, &patient, &issued).await?;
+    let consented = (prescriber, &*activated.insert(redeemed));
+    let signed = sign_issue(app, consented, &order.request, &patient, &issued).await?;
     let context = Context {
         patient: patient.new,
         key,
@@ -280,15 +279,10 @@ pub(super) async fn commit(
     let (folio, at) = (issued.folio, issued.at);
     let state = Prescription::new(issued.clone());
     let draw = app.entropy.draw()?;
-    let evidence = Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: signed.qr,
-    };
     let whom = (folio, Some(&issued.patient));
     let access = visitor.record(draw.access, at, Action::Issue, whom, Outcome::Success)?;
     let event = Event::Issued(issued);
-    let (record, body) = record(event, evidence, 1, None, &state, draw.salt)?;
+    let (record, body) = record(event, signed, 1, None, &state, draw.salt)?;
     let expectation = app.sequencer.expect(record.entry.identity)?;
     let new = NewPrescription {
         ends_at: app.end_of(&state),

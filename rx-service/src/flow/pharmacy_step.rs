@@ -98,11 +98,12 @@ async fn attempts(
         let event = decide(&stored)?;
         let decided = Decided {
             event: event.clone(),
-            evidence: Evidence::Cose {
+            proof: Evidence::Cose {
                 document: act.document.clone(),
                 cose: act.signature.clone(),
                 certificate: visitor.caller.certificate.clone(),
-            },
+            }
+            .into(),
             action,
             at: act.at,
         };

@@ -13,7 +13,7 @@ use signing::trust::{TrustError, TrustedCertificate};
 
 use super::FlowError;
 use crate::office::Office;
-use crate::store::StoredPrescriber;
+use crate::store::{KeyRef, StoredPrescriber};
 
 /// A prescriber whose certificate was validated.
 pub(super) struct ReadyPrescriber {
@@ -25,8 +25,12 @@ pub(super) struct ReadyPrescriber {
     pub chain: SigningChain,
     /// How the QR names the key.
     pub kid: Kid,
+    /// Which key it is.
+    pub key_ref: KeyRef,
     /// The wrapped key.
     pub key: WrappedKey,
+    /// Label of the key that wraps it.
+    pub wrapping_label: String,
 }
 
 /// Validated prescribers, by cédula. An entry is good as long as everything stored is the same, the
@@ -78,6 +82,31 @@ pub(super) async fn ready(
     Ok(ready)
 }
 
+/// A prescriber with the name that their newest certificate gives, whether it still signs or not: for
+/// paper and books.
+///
+/// # Errors
+/// [`FlowError::NotEnrolled`] where there is no certificate, and [`FlowError::Certificate`].
+pub(super) async fn named(
+    office: &Office,
+    cedula: &Cedula,
+) -> Result<(StoredPrescriber, String), FlowError> {
+    let stored = office.store.prescriber(cedula).await?;
+    let stored = stored.ok_or(FlowError::NotEnrolled)?;
+    let newest = stored.keys.iter().rev().find_map(|key| {
+        let der = key.certificate.as_deref()?;
+        Some((der, key.times.certified_at))
+    });
+    let (der, certified_at) = newest.ok_or(FlowError::NotEnrolled)?;
+    // It was valid when it was installed; where nobody kept that time, it must be now.
+    let kept = certified_at.filter(|at| *at > Timestamp::UNIX_EPOCH);
+    let at = kept.unwrap_or_else(|| office.now().0);
+    let trust = office.trust.current();
+    let certificate = trust.validate(der, &[], at).map_err(certificate_error)?;
+    let name = certificate.identity().name.clone();
+    Ok((stored, name))
+}
+
 fn prepare(
     office: &Office,
     stored: StoredPrescriber,
@@ -109,7 +138,13 @@ fn prepare(
     let chain = SigningChain::new(der, &issuers).map_err(certificate_error)?;
     let kid = Kid::of_spki(certificate.spki());
     let key = WrappedKey::from_bytes(wrapped.clone())?;
+    let (number, wrapping_label) = (current.number, current.wrapping_label.clone());
     Ok(ReadyPrescriber {
+        key_ref: KeyRef {
+            cedula: stored.cedula.clone(),
+            number,
+        },
+        wrapping_label,
         stored,
         certificate,
         chain,

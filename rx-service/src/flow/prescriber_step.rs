@@ -3,7 +3,6 @@
 
 use audit::Action;
 use jiff::Timestamp;
-use prescription::body::Evidence;
 use prescription::{Cedula, Event, Folio, Prescription, Refusal};
 
 use super::activation::{self, Activated, ActivationUse};
@@ -70,23 +69,20 @@ pub(super) async fn take(
             Some(redeemed) => redeemed,
             None => redeem(app, visitor, &order, (&stored.state, now)).await?,
         };
-        let signer = (prescriber, &*activated.insert(redeemed));
-        let signed = sign(app, signer, now, order.document.to_vec(), None).await?;
-        let evidence = Evidence::Cades {
-            document: signed.document,
-            cms: signed.cms,
-            qr: Vec::new(),
-        };
+        let consented = (prescriber, &*activated.insert(redeemed));
+        let signed = sign(app, consented, now, order.document.to_vec(), None).await?;
         let decided = Decided {
             event,
-            evidence,
+            proof: signed.into(),
             action: order.action,
             at: now,
         };
         match step::commit(app, visitor, stored, decided).await {
-            // A counter was faster, or the same order at the same time: read again.
-            Err(FlowError::Store(StoreError::Conflict(Conflict::Changed | Conflict::Recorded))) => {
-            }
+            // A counter was faster, or the same order at the same time, or another key signs now:
+            // read again.
+            Err(FlowError::Store(StoreError::Conflict(
+                Conflict::Changed | Conflict::Recorded | Conflict::Key,
+            ))) => {}
             result => return result,
         }
     }

@@ -91,12 +91,12 @@ fn establishment(app: &App, stored: &StoredPrescription) -> Establishment {
 
 async fn prescriber(app: &App, stored: &StoredPrescription) -> Result<Prescriber, FlowError> {
     let cedula = &stored.state.issued.prescriber;
-    // The certificate that signed may have expired since: its name is what is printed.
-    let ready = super::prescriber::ready(app, cedula, stored.state.issued.at).await?;
+    // The key that signed may have ended since: the name is what is printed.
+    let (prescriber, name) = super::prescriber::named(app, cedula).await?;
     Ok(Prescriber {
-        name: ready.certificate.identity().name.clone(),
+        name,
         cedula: cedula.to_string(),
-        profession: profession::in_spanish(&ready.stored.profession).to_owned(),
+        profession: profession::in_spanish(&prescriber.profession).to_owned(),
     })
 }
 

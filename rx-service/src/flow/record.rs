@@ -6,18 +6,20 @@ use prescription::{Event, Prescription};
 use sha2::{Digest, Sha256};
 
 use super::FlowError;
+use super::officer::Proof;
 use crate::store::{EventRecord, Identity, NewEntry};
 
 /// Builds body, commitment and leaf of `event`, the `seq`-th of its prescription, which takes it
 /// from `before` (`None`: it did not exist) to `after`.
 pub(super) fn record(
     event: Event,
-    evidence: Evidence,
+    proof: impl Into<Proof>,
     seq: i64,
     before: Option<&Prescription>,
     after: &Prescription,
     salt: [u8; 32],
 ) -> Result<(EventRecord, EventBody), FlowError> {
+    let Proof { evidence, key } = proof.into();
     let body = EventBody::new(event, evidence);
     let bytes = body.to_canonical().map_err(FlowError::internal)?;
     let leaf = Leaf::of(&body.event, before, after, commitment(&salt, &bytes));
@@ -33,6 +35,7 @@ pub(super) fn record(
             salt,
             body: bytes,
             entry,
+            key,
         },
         body,
     ))

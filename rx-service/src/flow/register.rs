@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::FlowError;
+use super::officer::Proof;
 use crate::store::{ActRecord, Identity, NewEntry};
 
 /// Builds body, commitment and leaf of `act`, which happened at `at` and takes `place`.
@@ -18,10 +19,11 @@ use crate::store::{ActRecord, Identity, NewEntry};
 pub(super) fn act_record<T: Serialize + DeserializeOwned>(
     place: Place,
     act: T,
-    evidence: Evidence,
+    proof: impl Into<Proof>,
     at: Timestamp,
     salt: [u8; 32],
 ) -> Result<ActRecord, FlowError> {
+    let Proof { evidence, key } = proof.into();
     let identity = match &evidence {
         Evidence::Cades { document, .. } | Evidence::Cose { document, .. } => {
             identity(place.register, &place.subject, at, document)
@@ -42,6 +44,7 @@ pub(super) fn act_record<T: Serialize + DeserializeOwned>(
         salt,
         body,
         entry: NewEntry { identity, leaf },
+        key,
     })
 }
 

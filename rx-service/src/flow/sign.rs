@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use hsm::HsmError;
 use jiff::Timestamp;
+use prescription::body::Evidence;
 use signing::cms::{BuildError, cades};
 use signing::cose::{Sign1, SignError};
 
 use super::FlowError;
 use super::activation::Activated;
+use super::officer::Proof;
 use super::prescriber::ReadyPrescriber;
 use crate::office::Office;
+use crate::store::KeyRef;
 
 /// A signed document.
 pub(super) struct Signed {
@@ -23,6 +26,21 @@ pub(super) struct Signed {
     pub(super) cms: Vec<u8>,
     /// The QR's `COSE_Sign1` without seal; empty where there is no QR.
     pub(super) qr: Vec<u8>,
+    /// The key of ours that signed; none where the prescriber signed outside.
+    pub(super) key: Option<KeyRef>,
+}
+
+impl From<Signed> for Proof {
+    fn from(signed: Signed) -> Self {
+        Self {
+            evidence: Evidence::Cades {
+                document: signed.document,
+                cms: signed.cms,
+                qr: signed.qr,
+            },
+            key: signed.key,
+        }
+    }
 }
 
 /// Signs `document`, and the QR's `payload` where there is one. The key is inside the token for
@@ -53,7 +71,8 @@ fn sign_blocking(
     document: Vec<u8>,
     payload: Option<Vec<u8>>,
 ) -> Result<Signed, FlowError> {
-    let key = office.keys.wrapping.activate(&prescriber.key)?;
+    let wrapping = office.keys.wrapping.find(&prescriber.wrapping_label)?;
+    let key = wrapping.activate(&prescriber.key)?;
     let sign = |digest: [u8; 32]| {
         key.sign_digest(&digest)
             .map(|signature| signature.to_bytes())
@@ -65,7 +84,12 @@ fn sign_blocking(
             .map_err(sign_error)?
             .encode(),
     };
-    Ok(Signed { document, cms, qr })
+    Ok(Signed {
+        document,
+        cms,
+        qr,
+        key: Some(prescriber.key_ref.clone()),
+    })
 }
 
 fn build_error(error: BuildError<HsmError>) -> FlowError {

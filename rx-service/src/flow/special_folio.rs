@@ -3,7 +3,6 @@
 //! rules are `prescription::special_folio`.
 
 use jiff::Timestamp;
-use prescription::body::Evidence;
 use prescription::issue::SpecialFolioFacts;
 use prescription::register::{Place, Register};
 use prescription::special_folio::{
@@ -11,10 +10,10 @@ use prescription::special_folio::{
 };
 use prescription::{Cedula, SpecialFolio};
 
+use super::FlowError;
 use super::activation::{self, Activated, ActivationUse, OFFICER};
+use super::officer::sign_act;
 use super::register::act_record;
-use super::sign::sign;
-use super::{FlowError, prescriber};
 use crate::app::App;
 use crate::store::{
     AssignedRange, Conflict, DecidedFolioAct, FolioChange, FolioFate, PrescriberFolios, StoreError,
@@ -87,8 +86,9 @@ pub async fn act_on_folios(app: &App, order: &FolioOrder, dry_run: bool) -> Resu
         }
         let numbered = number(app, (order, activated.as_ref()), first, acts).await?;
         match app.store.act_on_folios(numbered).await {
-            // Another act on this prescriber's folios was faster.
-            Err(StoreError::Conflict(Conflict::Changed)) => {}
+            // Another act on this prescriber's folios was faster, or another key of the officer
+            // signs now.
+            Err(StoreError::Conflict(Conflict::Changed | Conflict::Key)) => {}
             Ok(()) => {
                 app.sequencer.wake();
                 return Ok(());
@@ -168,7 +168,8 @@ async fn number(
     let subject = order.cedula.as_str().to_owned();
     let mut numbered = Vec::with_capacity(acts.len());
     for (number, (range, act)) in (first..).zip(acts) {
-        let (evidence, at) = (sign_act(app, &act, activated).await?, act.at);
+        let at = act.at;
+        let proof = sign_act(app, activated, at, &act).await?;
         let place = Place {
             register,
             subject: subject.clone(),
@@ -180,7 +181,7 @@ async fn number(
             change: change(order.verb),
             range,
             at,
-            record: act_record(place, act, evidence, at, salt)?,
+            record: act_record(place, act, proof, at, salt)?,
         });
     }
     Ok(numbered)
@@ -208,25 +209,6 @@ fn to_act(order: &FolioOrder, range: &FolioRange, at: Timestamp) -> Result<Folio
         at,
         document: order.document.clone(),
         by: order.by.clone(),
-    })
-}
-
-/// The officer's signature over the canonical act; `OfLaw` where nobody signs.
-async fn sign_act(
-    app: &App,
-    act: &FolioAct,
-    activated: Option<&Activated>,
-) -> Result<Evidence, FlowError> {
-    let (Some(by), Some(activated)) = (&act.by, activated) else {
-        return Ok(Evidence::OfLaw);
-    };
-    let officer = prescriber::ready(app, by, act.at).await?;
-    let document = serde_json_canonicalizer::to_vec(act).map_err(FlowError::internal)?;
-    let signed = sign(app, (officer, activated), act.at, document, None).await?;
-    Ok(Evidence::Cades {
-        document: signed.document,
-        cms: signed.cms,
-        qr: Vec::new(),
     })
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use prescription::body::Evidence;
 use prescription::{Event, Prescription};
 
+use super::officer::Proof;
 use super::record::record;
 use super::{FlowError, Visitor, stock};
 use crate::app::App;
@@ -16,7 +17,7 @@ pub(super) struct Decided {
     /// What happened.
     pub(super) event: Event,
     /// Who says so.
-    pub(super) evidence: Evidence,
+    pub(super) proof: Proof,
     /// How the access record names it.
     pub(super) action: Action,
     /// When, as the access record tells it.
@@ -27,7 +28,8 @@ pub(super) struct Decided {
 ///
 /// # Errors
 /// [`crate::store::Conflict::Changed`] and [`crate::store::Conflict::Recorded`] when somebody was
-/// faster: read and decide again.
+/// faster, [`crate::store::Conflict::Key`] when the key that signed was retired or revoked
+/// meanwhile: read and decide again.
 pub(super) async fn commit(
     app: &App,
     visitor: &Visitor,
@@ -43,7 +45,7 @@ pub(super) async fn commit(
     let seq = stored.version + 1;
     let (record, body) = record(
         decided.event,
-        decided.evidence,
+        decided.proof,
         seq,
         Some(&before),
         &after,

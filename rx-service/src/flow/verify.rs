@@ -9,7 +9,7 @@ use signing::qr::seal::SealError;
 use signing::qr::{self, KeyHolder, ParsedQr, Payload, PrescriberKey, QrError};
 
 use super::seal::qr_digest;
-use super::{FlowError, Visitor, prescriber, signed_by};
+use super::{FlowError, Visitor, compromise, prescriber, signed_by};
 use crate::app::App;
 use crate::auth::Role;
 use crate::store::StoredPrescription;
@@ -72,7 +72,11 @@ pub async fn verify(app: &App, visitor: &Visitor, text: &str) -> Result<Verifica
     if digest != *verified.qr_digest() {
         return Err(FlowError::WrongQr);
     }
-    if let Err(error) = signed_by::check(app, &stored) {
+    let sound = match compromise::check(app, &stored).await {
+        Ok(()) => signed_by::check(app, &stored),
+        found => found,
+    };
+    if let Err(error) = sound {
         visitor
             .note_refusal(app, Action::Verify, folio, &error)
             .await;

@@ -10,7 +10,8 @@ use sqlx::{AnyConnection, Row};
 use super::error::During;
 use super::key::{self, BornKey, StoredKey};
 use super::record::is_unique_violation;
-use super::{Conflict, DataKey, Store, StoreError};
+use super::register::insert_act;
+use super::{ActRecord, Conflict, DataKey, Store, StoreError};
 
 const NAME: &str = "enrol";
 
@@ -25,8 +26,17 @@ pub struct Enrolment {
     pub establishments: Vec<Clues>,
     /// The CURP that the prescriber's own e.firma names; sealed in the database.
     pub curp: Option<Curp>,
-    /// The key that has just been born in the HSM; none for whoever signs with an e.firma only.
-    pub key: Option<BornKey>,
+    /// The first key; none for whoever signs with an e.firma only.
+    pub key: Option<NewKey>,
+}
+
+/// A key that has just been born in the HSM, with the act that says so.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The key.
+    pub born: BornKey,
+    /// The act in the register `Key`.
+    pub act: ActRecord,
 }
 
 /// A prescriber, as stored.
@@ -82,8 +92,11 @@ impl Store {
                 let (new, data_key) = (Arc::clone(&enrolment), Arc::clone(&data_key));
                 Box::pin(async move {
                     insert(connection, &data_key, &new).await?;
-                    if let Some(born) = &new.key {
+                    if let Some(NewKey { born, act }) = &new.key {
                         key::insert(connection, &new.cedula, 1, born).await?;
+                        // Commit point (with the transaction): prescriber, key and ledger entry,
+                        // or none of them.
+                        insert_act(connection, &data_key, act).await?;
                     }
                     Ok(())
                 })

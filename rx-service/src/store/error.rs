@@ -74,6 +74,8 @@ pub enum Conflict {
     Waiting,
     /// The key of the row is taken.
     Taken,
+    /// The key that signed does not sign any more.
+    Key,
     /// A factor or an activation is refused.
     Activation(activation::Refusal),
     /// A line of the act cannot be posted to stock and books.
@@ -99,7 +101,7 @@ impl StoreError {
     }
 
     /// A row that does not parse.
-    pub(super) fn inconsistent(
+    pub(crate) fn inconsistent(
         table: &'static str,
         column: &'static str,
         row: impl std::fmt::Display,

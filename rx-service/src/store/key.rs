@@ -1,6 +1,12 @@
 //! Keys of prescribers: wrapped by the HSM, each with its certificate and its state
 //! (`prescription::key`).
 
+mod change;
+mod rewrap;
+
+pub use self::change::{DecidedKeyAct, KeyChange};
+pub use self::rewrap::{KeyUnder, RewrapBatch};
+
 use jiff::Timestamp;
 use prescription::Cedula;
 use prescription::key::KeyState;
@@ -12,6 +18,15 @@ use super::record::is_unique_violation;
 use super::{Conflict, Store, StoreError};
 
 const NAME: &str = "prescriber-key";
+
+/// One key of a prescriber.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyRef {
+    /// Whose.
+    pub cedula: Cedula,
+    /// Its number among the prescriber's keys, from 1.
+    pub number: u32,
+}
 
 /// A key that has just been born in the HSM.
 #[derive(Debug, Clone)]
@@ -93,33 +108,14 @@ pub(super) async fn insert(
 }
 
 impl Store {
-    /// Installs the certificate of a key that waits for it: from then on it signs, and the one that
-    /// signed before is retired.
-    ///
-    /// # Errors
-    /// [`Conflict::Changed`] where no such key waits.
-    pub async fn install_certificate(
-        &self,
-        cedula: Cedula,
-        number: u32,
-        certificate: Vec<u8>,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.writer
-            .transaction("install-certificate", move |connection| {
-                let (cedula, certificate) = (cedula.clone(), certificate.clone());
-                Box::pin(async move { certify(connection, &cedula, number, certificate, at).await })
-            })
-            .await
-    }
-
-    /// Every installed certificate, DER: what counters keep for offline verification.
+    /// The certificates by which counters verify offline, DER. That of a revoked key is not among
+    /// them: whether it had signed before, only the ledger's time tells, so that the counter asks.
     ///
     /// # Errors
     /// The database failed.
     pub async fn certificates(&self) -> Result<Vec<Vec<u8>>, StoreError> {
         let rows = sqlx::query(
-            "SELECT certificate FROM prescriber_key WHERE certificate IS NOT NULL
+            "SELECT certificate FROM prescriber_key WHERE certificate IS NOT NULL AND revoked_at IS NULL
              ORDER BY cedula, number",
         )
         .fetch_all(&self.read)
@@ -131,43 +127,27 @@ impl Store {
     }
 }
 
-async fn certify(
-    connection: &mut AnyConnection,
-    cedula: &Cedula,
-    number: u32,
-    certificate: Vec<u8>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    // First: at most one key of a prescriber is certified.
-    sqlx::query(
-        "UPDATE prescriber_key SET state = $1, retired_at = $2 WHERE cedula = $3 AND state = $4",
-    )
-    .bind(KeyState::Retired.code())
-    .bind(at.as_millisecond())
-    .bind(cedula.as_str().to_owned())
-    .bind(KeyState::Certified.code())
-    .execute(&mut *connection)
-    .await
-    .during(NAME)?;
-    let changed = sqlx::query(
-        "UPDATE prescriber_key SET state = $1, certified_at = $2, certificate = $3
-         WHERE cedula = $4 AND number = $5 AND state = $6",
-    )
-    .bind(KeyState::Certified.code())
-    .bind(at.as_millisecond())
-    .bind(certificate)
-    .bind(cedula.as_str().to_owned())
-    .bind(i64::from(number))
-    .bind(KeyState::Born.code())
-    .execute(connection)
-    .await
-    .during(NAME)?
-    .rows_affected();
-    if changed == 1 {
-        Ok(())
+/// That a key still signs while the transaction lasts: what was signed with it comes before whatever
+/// ends it, in the database and in the ledger.
+///
+/// # Errors
+/// [`Conflict::Key`] when it does not sign any more: sign again with the one that does.
+pub(super) async fn hold(connection: &mut AnyConnection, key: &KeyRef) -> Result<(), StoreError> {
+    let sql = if connection.backend_name() == "PostgreSQL" {
+        // Whoever ends the key waits for this transaction, and draws the place of the act later.
+        "SELECT 1 FROM prescriber_key
+         WHERE cedula = $1 AND number = $2 AND state = 'certified' FOR SHARE"
     } else {
-        Err(StoreError::Conflict(Conflict::Changed))
-    }
+        // One writer: nobody else writes meanwhile.
+        "SELECT 1 FROM prescriber_key WHERE cedula = $1 AND number = $2 AND state = 'certified'"
+    };
+    let row = sqlx::query(sql)
+        .bind(key.cedula.as_str().to_owned())
+        .bind(i64::from(key.number))
+        .fetch_optional(connection)
+        .await
+        .during("hold-key")?;
+    row.map(drop).ok_or(StoreError::Conflict(Conflict::Key))
 }
 
 /// The key in a row; none where the row is of a prescriber without one.

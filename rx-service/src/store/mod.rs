@@ -51,14 +51,16 @@ pub use bodies::{OpenedBody, StoredBody};
 pub use catalog::{AppliedVersion, NewVersion};
 pub use challenge::{ChallengePurpose, GivenChallenge};
 pub use connect::{Backend, Locked, Store};
-pub use enrol::{Enrolment, StoredPrescriber};
+pub use enrol::{Enrolment, NewKey, StoredPrescriber};
 pub use entry::{Appended, Identity, NewEntry};
 pub use erase::{Ended, Erasure};
 pub use error::{Conflict, StoreError};
 pub use extension::{DueExtension, ExtensionBacklog, StoredExtension};
 pub use factor::{FactorKind, FactorOrder, StoredFactor};
 pub use issue::{NewPrescription, RequestKey};
-pub use key::{BornKey, KeyTimes, StoredKey};
+pub use key::{
+    BornKey, DecidedKeyAct, KeyChange, KeyRef, KeyTimes, KeyUnder, RewrapBatch, StoredKey,
+};
 pub use leader::Leadership;
 pub use patient::PatientRecord;
 pub use prepared::{OwnSignature, PreparedRecord, QrCertificate};

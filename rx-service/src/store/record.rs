@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Executor, Row};
 
 use super::error::During;
-use super::{Conflict, DataKey, NewEntry, Store, StoreError};
+use super::{Conflict, DataKey, KeyRef, NewEntry, Store, StoreError};
 
 /// An event, ready to be written.
 #[derive(Debug, Clone)]
@@ -23,6 +23,9 @@ pub struct EventRecord {
     pub body: Vec<u8>,
     /// What the ledger will publish, and what it is about.
     pub entry: NewEntry,
+    /// The prescriber's key that signed it, which must still sign when it is written; none where
+    /// none of ours did.
+    pub key: Option<KeyRef>,
 }
 
 /// A prescription with what the store adds to it.
@@ -54,7 +57,7 @@ pub(super) fn row_name(folio: Folio, seq: i64) -> String {
 ///
 /// # Errors
 /// [`Conflict::Recorded`] when the same event is recorded already, [`Conflict::Changed`] when
-/// another one has its place.
+/// another one has its place, [`Conflict::Key`] when the key that signed it does not sign any more.
 pub(super) async fn insert_event(
     connection: &mut AnyConnection,
     data_key: &DataKey,
@@ -72,6 +75,9 @@ pub(super) async fn insert_event_at(
     record: &EventRecord,
 ) -> Result<i64, StoreError> {
     const NAME: &str = "insert-event";
+    if let Some(key) = &record.key {
+        super::key::hold(connection, key).await?;
+    }
     let plain = [&record.salt[..], &record.body].concat();
     let sealed = data_key
         .seal(&row_name(record.folio, record.seq), &plain)

@@ -9,7 +9,7 @@ use sqlx::Row;
 use super::error::During;
 use super::record::is_unique_violation;
 use super::sequence::as_bigint;
-use super::{Conflict, DataKey, NewEntry, Store, StoreError};
+use super::{Conflict, DataKey, KeyRef, NewEntry, Store, StoreError};
 
 const NAME: &str = "register";
 
@@ -24,6 +24,9 @@ pub struct ActRecord {
     pub body: Vec<u8>,
     /// What the ledger will publish, and what it is about.
     pub entry: NewEntry,
+    /// The officer's key that signed it, which must still sign when it is written; none where none
+    /// of ours did.
+    pub key: Option<KeyRef>,
 }
 
 /// An act as it was written.
@@ -47,7 +50,8 @@ pub(super) fn row_name(register: &str, subject: &str, number: i64) -> String {
 ///
 /// # Errors
 /// [`Conflict::Recorded`] when the same act is recorded already, [`Conflict::Changed`] when its
-/// number is not the next of its series: somebody was faster.
+/// number is not the next of its series: somebody was faster. [`Conflict::Key`] when the officer's
+/// key does not sign any more.
 pub(super) async fn insert_act(
     connection: &mut AnyConnection,
     data_key: &DataKey,
@@ -57,6 +61,9 @@ pub(super) async fn insert_act(
     let number = as_bigint(act.place.number)?;
     if number != last_number(connection, act.place.register, subject).await? + 1 {
         return Err(StoreError::Conflict(Conflict::Changed));
+    }
+    if let Some(key) = &act.key {
+        super::key::hold(connection, key).await?;
     }
     let plain = [&act.salt[..], &act.body].concat();
     let sealed = data_key

@@ -124,7 +124,7 @@ async fn closed(folder: &Path) {
                 .ends_with("-wal")
         })
     };
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         if !is_open() {
             return;
         }

@@ -1,6 +1,8 @@
 //! What the service answered.
 
 use axum::http::{HeaderMap, StatusCode};
+use prescription::key::KeyAct;
+use prescription::register::RegisterBody;
 use serde_json::Value;
 
 /// An answer.
@@ -40,6 +42,18 @@ impl Answer {
             })
             .collect()
     }
+}
+
+/// The lines of the bodies' file without those of the register of keys: every enrolment writes there.
+pub(crate) fn without_key_acts(bodies: &str) -> Vec<String> {
+    let of_key = |line: &&str| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let body = line["body"].as_str().unwrap_or_default();
+        let body = data_encoding::BASE64.decode(body.as_bytes()).unwrap();
+        RegisterBody::<KeyAct>::from_canonical(&body).is_ok()
+    };
+    let others = bodies.lines().filter(|line| !of_key(line));
+    others.map(str::to_owned).collect()
 }
 
 /// The codes of an `OperationOutcome`.

@@ -68,7 +68,7 @@ fn each_refusal_names_its_element_and_changes_nothing() {
                     .unwrap()
                     .is_empty()
             );
-            assert_eq!(world.app.sequencer.size(), 0);
+            assert_eq!(world.app.sequencer.size(), world.begun);
         },
     );
 }

@@ -33,13 +33,13 @@ pub(crate) async fn enrol(office: &Office, cedula: &str) {
         },
     };
     let ordered;
-    let orderer = if cedula == CEDULA {
+    let by = if cedula == CEDULA {
         Orderer::First
     } else {
         ordered = activated(office, CEDULA, OFFICER, [1; 32]).await;
         Orderer::By(&ordered)
     };
-    enrol_passkey(office, &whose, OFFICER, new, orderer)
+    enrol_passkey(office, &whose, OFFICER, new, by)
         .await
         .unwrap();
 }
@@ -93,4 +93,9 @@ pub(crate) async fn officer(office: &Office, cedula: &str, digest: [u8; 32]) -> 
         return None;
     }
     Some(token(office, cedula, OFFICER, &[digest]).await)
+}
+
+/// An officer's activation of an order, redeemed.
+pub(crate) async fn ordering(office: &Office, cedula: &str) -> Activated {
+    activated(office, cedula, OFFICER, [2; 32]).await
 }

@@ -134,7 +134,7 @@ fn a_cose_receipt_proves_the_same_entry() {
             let entry = world
                 .app
                 .store
-                .sequenced_entries(0, 1)
+                .sequenced_entries(world.begun, 1)
                 .await
                 .unwrap()
                 .remove(0);
@@ -144,7 +144,7 @@ fn a_cose_receipt_proves_the_same_entry() {
             let other = world
                 .app
                 .store
-                .sequenced_entries(1, 1)
+                .sequenced_entries(world.begun + 1, 1)
                 .await
                 .unwrap()
                 .remove(0);
@@ -170,12 +170,13 @@ fn the_public_ledger_asks_nobody_who_they_are() {
             let response = public.clone().oneshot(request).await.unwrap();
             response.status()
         };
+        let size = world.begun + 2;
         for path in [
             "checkpoint",
             "shards",
             "shards/1",
-            "tile/0/000.p/2",
-            "tile/entries/000.p/2",
+            &format!("tile/0/000.p/{size}"),
+            &format!("tile/entries/000.p/{size}"),
         ] {
             assert_eq!(
                 get(&format!("/ledger/{path}")).await,

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::answer::without_key_acts;
 use crate::callers::{Pharmacy, auditor, ehr, example, path_of};
 use crate::world::with_world;
 
@@ -51,7 +52,7 @@ fn issued_verified_dispensed_refused_the_second_time() {
 
             let bodies = world.get(&auditor(), "/ledger/bodies").await;
             // The issue, the stock's opening and the dispensing.
-            assert_eq!(bodies.text().lines().count(), 3);
+            assert_eq!(without_key_acts(&bodies.text()).len(), 3);
         },
     );
 }
@@ -152,7 +153,8 @@ fn what_was_acknowledged_survives_a_restart() {
                 dispensed.text()
             );
             // Behind the stock's opening and the issue, each with the map head of its batch.
-            assert_eq!(dispensed.header("receta-ledger-index"), "4");
+            let index = (world.begun + 4).to_string();
+            assert_eq!(dispensed.header("receta-ledger-index"), index);
             world.check_receipt(&dispensed).await;
         },
     );

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use data_encoding::BASE64;
+use hsm::Secret;
 use hsm_config::SoftHsm;
 use hsm_config::test_support::in_child_with_token;
 use ledger::{TlogProof, VerifierKey};
@@ -20,6 +21,7 @@ use rx_service::config::{
     TrustSection,
 };
 use rx_service::flow::enrol::{self, NewPrescriber};
+use rx_service::office::Office;
 use rx_service::server::Origin;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,6 +44,8 @@ pub(crate) struct World {
     pub(crate) token: PathBuf,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) app: App,
+    /// Entries of the ledger before the test begins: the enrolments, and their batches' map heads.
+    pub(crate) begun: u64,
     pub(crate) pki: Pki,
     pub(crate) config: Config,
     running: Running,
@@ -68,6 +72,26 @@ where
     });
 }
 
+/// The same with wrapping keys that two persons made, `receta-wrapping` among `labels`.
+pub(crate) fn with_ceremony<F>(test: &str, labels: &[&str], body: impl FnOnce(World) -> F)
+where
+    F: Future<Output = ()>,
+{
+    in_child_with_token(test, |token| {
+        for label in labels {
+            let so_pin = Secret::new(token.so_pin().unwrap());
+            let pin = Secret::new(token.pin().to_owned());
+            let (module, name) = (token.module(), token.label());
+            hsm::ceremony::make_for_development(module, name, &so_pin, &pin, label).unwrap();
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { body(World::create(token).await).await });
+    });
+}
+
 impl World {
     async fn create(token: &SoftHsm) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -78,12 +102,18 @@ impl World {
         for cedula in [CEDULA, "1234567"] {
             enrol_prescriber(&app, &pki, cedula, 2026).await;
         }
+        while !app.store.waiting_entries(1).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let begun = app.store.shards("receta.example/pruebas", [0; 32]).await;
+        let begun = begun.unwrap()[0].head.size;
         let token = token.tokens_dir().clone();
         Self {
             folder,
             token,
             clock,
             app,
+            begun,
             pki,
             config,
             running,
@@ -93,6 +123,18 @@ impl World {
     /// Enrols a professional whose certificate is of the years from `from` on.
     pub(crate) async fn enrol(&self, cedula: &str, from: i32) {
         enrol_prescriber(&self.app, &self.pki, cedula, from).await;
+    }
+
+    /// The authority's certificate over a key of `cedula`, of this year.
+    pub(crate) fn certificate(&self, cedula: &str, spki: &[u8]) -> Vec<u8> {
+        self.pki.certify(cedula, 2026, spki)
+    }
+
+    /// What an officer's command opens beside the service that runs: the same database and token,
+    /// nothing else in common.
+    pub(crate) async fn beside(&self) -> Office {
+        let clock: Arc<dyn rx_service::clock::Clock> = self.clock.clone();
+        Office::open(&self.config, clock).await.unwrap()
     }
 
     /// Stops the service as SIGTERM would, and starts it again on the same data.
@@ -107,6 +149,7 @@ impl World {
             token,
             clock,
             app,
+            begun,
             pki,
             mut config,
             running,
@@ -120,6 +163,7 @@ impl World {
             token,
             clock,
             app,
+            begun,
             pki,
             config,
             running,

@@ -29,6 +29,7 @@ fn new(name: CatalogName, number: u64) -> NewVersion {
         },
         applied_at: Timestamp::UNIX_EPOCH,
         act: ActRecord {
+            key: None,
             place: Place {
                 register: Register::Catalog,
                 subject: name.code().to_owned(),

@@ -5,7 +5,7 @@ use prescription::key::KeyState;
 use rx_service::store::{Conflict, Enrolment};
 
 use crate::database::Database;
-use crate::fixture::{at, born, conflict, establishment, inconsistency, prescriber};
+use crate::fixture::{born, conflict, establishment, inconsistency, new_key, prescriber};
 use crate::on_both;
 
 /// A CURP of the examples of RENAPO's instructive.
@@ -17,7 +17,7 @@ fn enrolment() -> Enrolment {
         profession: "physician".to_owned(),
         establishments: vec!["DFSSA000001".parse().unwrap(), establishment()],
         curp: Some(CURP.parse().unwrap()),
-        key: Some(born(1)),
+        key: Some(new_key(&prescriber(), 1)),
     }
 }
 
@@ -58,7 +58,7 @@ async fn a_prescriber_reads_back(db: Database) {
 async fn a_prescriber_is_enrolled_once(db: Database) {
     db.store.enrol(enrolment()).await.unwrap();
     let mut again = enrolment();
-    again.key = Some(born(9));
+    again.key = Some(new_key(&prescriber(), 9));
     again.establishments = vec!["HGSSA000025".parse().unwrap()];
     assert_eq!(conflict(db.store.enrol(again).await), Conflict::Taken);
     let stored = db.store.prescriber(&prescriber()).await.unwrap().unwrap();
@@ -106,37 +106,6 @@ async fn a_curp_is_sealed_for_its_row(db: Database) {
     assert_eq!(found, ("prescriber", "curp", "76543210".to_owned()));
 }
 
-async fn a_certificate_is_installed_once_on_the_key_that_waits(db: Database) {
-    let (cedula, when) = (prescriber(), at("2026-11-23T16:30:00Z"));
-    db.store.enrol(enrolment()).await.unwrap();
-    let second = Enrolment {
-        cedula: other(),
-        ..enrolment()
-    };
-    db.store.enrol(second).await.unwrap();
-    assert!(db.store.certificates().await.unwrap().is_empty());
-    let install = |cedula, number, der| {
-        let store = &db.store;
-        async move { store.install_certificate(cedula, number, der, when).await }
-    };
-    install(cedula.clone(), 1, vec![1]).await.unwrap();
-    let stored = db.store.prescriber(&cedula).await.unwrap().unwrap();
-    let key = stored.current_key().unwrap();
-    assert_eq!(key.certificate, Some(vec![1]));
-    assert_eq!(key.times.certified_at, Some(when));
-    install(other(), 1, vec![3]).await.unwrap();
-    assert_eq!(db.store.certificates().await.unwrap(), [vec![1], vec![3]]);
-
-    // Once, on a key that is there; and a refusal retires nothing.
-    let unknown: Cedula = "9999999".parse().unwrap();
-    for (cedula, number) in [(cedula.clone(), 1), (cedula.clone(), 2), (unknown, 1)] {
-        let refused = install(cedula, number, vec![4]).await;
-        assert_eq!(conflict(refused), Conflict::Changed);
-    }
-    let stored = db.store.prescriber(&cedula).await.unwrap().unwrap();
-    assert_eq!(stored.current_key().unwrap().certificate, Some(vec![1]));
-}
-
 /// What no transaction of ours writes is not believed.
 async fn a_key_whose_row_contradicts_itself_is_found(db: Database) {
     db.store.enrol(enrolment()).await.unwrap();
@@ -163,6 +132,5 @@ on_both!(
     a_damaged_establishment_is_found,
     a_prescriber_may_have_no_key,
     a_curp_is_sealed_for_its_row,
-    a_certificate_is_installed_once_on_the_key_that_waits,
     a_key_whose_row_contradicts_itself_is_found,
 );

@@ -13,7 +13,7 @@ use prescription::{
 };
 use rx_service::store::{
     ActRecord, Batch, BornKey, CommittedHead, Conflict, DecidedFolioAct, EventRecord, FolioChange,
-    Identity, NewEntry, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
+    Identity, NewEntry, NewKey, NewPrescription, NextStep, SequencedEntry, Store, StoreError,
 };
 
 /// The instant of every issue.
@@ -112,6 +112,7 @@ pub(crate) fn record(seq: i64, event: Event) -> EventRecord {
         leaf: leaf(folio, seq),
     };
     EventRecord {
+        key: None,
         folio,
         seq,
         salt: [9; 32],
@@ -150,6 +151,7 @@ pub(crate) async fn folio_act(
         change,
         at: at(ISSUED_AT),
         record: ActRecord {
+            key: None,
             place: Place {
                 register,
                 subject: cedula.as_str().to_owned(),
@@ -242,6 +244,27 @@ pub(crate) fn born(n: u8) -> BornKey {
         spki: vec![n; 91],
         at: at("2026-11-23T15:00:00Z"),
     }
+}
+
+/// The first key of a prescriber, with its act.
+pub(crate) fn new_key(cedula: &Cedula, n: u8) -> NewKey {
+    let body = format!("key {n} of {cedula}").into_bytes();
+    let act = ActRecord {
+        place: Place {
+            register: Register::Key,
+            subject: cedula.as_str().to_owned(),
+            number: 1,
+        },
+        salt: [7; 32],
+        entry: NewEntry {
+            identity: Identity::new(0, &[&body]),
+            leaf: [b"leaf of ", body.as_slice()].concat(),
+        },
+        body,
+        key: None,
+    };
+    let born = born(n);
+    NewKey { born, act }
 }
 
 /// The conflict that an answer is.

@@ -23,6 +23,7 @@ mod group;
 mod issue;
 mod issue_conflicts;
 mod issue_races;
+mod key;
 mod load;
 mod model;
 mod open;

@@ -14,6 +14,7 @@ const OTHER: &str = "HGIMB000023";
 fn act(subject: &str, number: u64) -> ActRecord {
     let body = format!("act {number} of {subject}").into_bytes();
     ActRecord {
+        key: None,
         place: Place {
             register: Register::Movement,
             subject: subject.to_owned(),

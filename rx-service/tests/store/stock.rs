@@ -73,6 +73,7 @@ fn movement(number: u64, posting: Posting) -> NewMovement {
     NewMovement {
         lines: moved.collect(),
         act: ActRecord {
+            key: None,
             place: Place {
                 register: Register::Movement,
                 subject,

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! issue, dispense   the service as a process, callers over mutual TLS   load ─▶ measured
-//! law, substances, ledger, map, qr   in this process
+//! law, substances, ledger, map, qr, trust   in this process
+//! sign              in this process, the token in one of its own
 //! limits            token (a process of its own), disk, bare round trip
 //! report            one table, or JSON
 //! ```
@@ -11,10 +12,12 @@
 //! and leaves nothing behind. Figures are integers, rounded down.
 
 mod append;
+mod bare;
 mod dispense;
 mod durable;
 mod figure;
 mod issue;
+mod keys;
 mod law;
 mod ledger;
 mod limits;
@@ -23,21 +26,26 @@ mod machine;
 mod map;
 mod measured;
 mod orders;
+mod part;
 mod percentiles;
 mod process;
+mod professional;
 mod qr;
 mod qr_fixture;
 mod qr_pictures;
 mod receipts;
 mod report;
+mod sign;
 mod substances;
 mod token;
 mod tree;
+mod trust;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use tempfile::TempDir;
 
+pub use keys::KeysArguments;
 pub use law::LawArguments;
 pub use substances::SubstancesArguments;
 pub use token::TokenArguments;
@@ -59,9 +67,18 @@ pub enum Benchmark {
     Substances(SubstancesArguments),
     /// The QR: from text to a verified prescription, and back
     Qr(Output),
+    /// The token's signatures, wrapped keys, the legal signature
+    Sign(Output),
+    /// Verifying the legal signature: path, revocation, long-term
+    Trust(Output),
+    /// Keys of prescribers: enrolment, lookup behind 300,000, re-wrapping all of them
+    Keys(KeysArguments),
     /// What the token can do at most (the other benchmarks call this)
     #[command(hide = true)]
     Token(TokenArguments),
+    /// What `sign` measures on its token
+    #[command(hide = true)]
+    SignToken(TokenArguments),
 }
 
 /// Of a benchmark that loads the service.
@@ -137,6 +154,13 @@ pub fn main(benchmark: &Benchmark) -> Result<()> {
         Benchmark::Law(arguments) => (law::main(arguments)?, arguments.output),
         Benchmark::Substances(arguments) => (substances::main(arguments)?, arguments.output),
         Benchmark::Qr(output) => (qr::main()?, *output),
+        Benchmark::Sign(output) => (sign::main()?, *output),
+        Benchmark::Trust(output) => (trust::main()?, *output),
+        Benchmark::SignToken(arguments) => return sign::token(arguments),
+        Benchmark::Keys(arguments) => match keys::main(arguments)? {
+            Some(report) => (report, arguments.output),
+            None => return Ok(()),
+        },
         Benchmark::Token(arguments) => return token::main(arguments),
     };
     report.print(output.json)

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::figure::{Figure, nanos};
 use super::report::Report;
 
@@ -41,7 +43,7 @@ impl Times {
 }
 
 /// What is told of many times, in nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Summary {
     /// Half of them took no longer.
     pub(super) p50: u64,

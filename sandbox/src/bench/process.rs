@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::time::{ClockId, clock_gettime};
 
+use super::figure::{nanos, share};
+use super::machine;
+
 /// Memory of a process, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Memory {
@@ -88,6 +91,39 @@ fn bytes_in(status: &str, name: &str) -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
+/// What other programs take while a benchmark runs in this process.
+pub(super) struct Others {
+    everybody: Duration,
+    own: Duration,
+    begun: Instant,
+}
+
+impl Others {
+    /// Begins.
+    ///
+    /// # Errors
+    /// `/proc/stat` has another shape.
+    pub(super) fn start() -> Result<Self> {
+        Ok(Self {
+            everybody: everybodys_cpu()?,
+            own: own_cpu(),
+            begun: Instant::now(),
+        })
+    }
+
+    /// Their share of the processors since then, in percent.
+    ///
+    /// # Errors
+    /// `/proc/stat` has another shape.
+    pub(super) fn percent(&self) -> Result<u64> {
+        let own = own_cpu().saturating_sub(self.own);
+        let others = everybodys_cpu()?.saturating_sub(self.everybody + own);
+        let cores = u64::try_from(machine::cores())?;
+        let all = nanos(self.begun.elapsed()).saturating_mul(cores);
+        Ok(share(nanos(others), all, 100))
+    }
+}
+
 /// Runs from the beginning to the end of a measurement.
 pub(super) struct Meter {
     service: u32,
@@ -167,6 +203,14 @@ mod tests {
         let status = "VmHWM:\t   2048 kB\nVmRSS:\t 1024 kB\n";
         assert_eq!(bytes_in(status, "VmRSS:"), Some(1 << 20));
         assert_eq!(bytes_in(status, "VmSwap:"), None);
+    }
+
+    #[test]
+    fn others_take_no_more_than_there_is() {
+        let others = Others::start().unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        // Clock ticks: a little more than all is possible.
+        assert!(others.percent().unwrap() <= 120);
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! The QR, in this process and on one core: what a counter does with a scanned text or a picture,
 //! and what the service does to make them.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, Result, ensure};
 use ring::rand::SystemRandom;
 use ring::signature::{
@@ -12,10 +9,9 @@ use ring::signature::{
 };
 use signing::qr::{QrSymbol, read, read_image, verify};
 
-use super::figure::{Figure, each, per_second, share};
+use super::figure::{Figure, share};
 use super::measured::reached;
-use super::percentiles::{Summary, Times};
-use super::process::own_cpu;
+use super::part::{Part, time};
 use super::qr_fixture::Fixture;
 use super::qr_pictures;
 use super::report::Report;
@@ -24,16 +20,6 @@ use super::report::Report;
 const AIM: u64 = 150_000;
 /// Pixels of a module, as the service draws them.
 const MODULE_PIXELS: u32 = 6;
-/// Bounds of each part.
-const COUNT: u64 = 5_000;
-const TIME: Duration = Duration::from_secs(3);
-
-/// A part that has ended.
-struct Part {
-    times: Summary,
-    rate: u64,
-    cpu: u64,
-}
 
 /// Measures and reports.
 ///
@@ -60,16 +46,12 @@ pub(super) fn main() -> Result<Report> {
         Figure::Count(u64::try_from(symbol.version())?),
     );
     report.row("bytes of the PNG", Figure::Count(u64::try_from(png.len())?));
-    rows(&mut report, "text to verified prescription", &verified);
+    verified.section(&mut report, "text to verified prescription");
     report.words("aim: p50 of 150 µs", reached(verified.times.p50 <= AIM));
-    rows(&mut report, "encode, sign, seal (keys in memory)", &built);
-    rows(&mut report, "draw and write the PNG", &drawn);
-    rows(&mut report, "PNG to text", &pictured);
-    rows(
-        &mut report,
-        "limit: bare P-256 and Ed25519 verification",
-        &bare,
-    );
+    built.section(&mut report, "encode, sign, seal (keys in memory)");
+    drawn.section(&mut report, "draw and write the PNG");
+    pictured.section(&mut report, "PNG to text");
+    bare.section(&mut report, "limit: bare P-256 and Ed25519 verification");
     let of_signatures = share(bare.times.p50, verified.times.p50, 100);
     report.row("measured / limit, by p50", Figure::Percent(of_signatures));
     qr_pictures::measure(&mut report)?;
@@ -77,35 +59,6 @@ pub(super) fn main() -> Result<Report> {
     let limit = "one processor, which never waits: first the two signatures, then base32 and CBOR";
     report.words("limit", limit);
     Ok(report)
-}
-
-fn rows(report: &mut Report, title: &'static str, part: &Part) {
-    report.section(title);
-    report.row("throughput, one core", Figure::PerSecond(part.rate));
-    part.times.rows(report);
-    report.row("CPU", Figure::Time(part.cpu));
-}
-
-/// Times `work` again and again, within the bounds.
-fn time<T>(work: impl Fn() -> Result<T>) -> Result<Part> {
-    black_box(work()?);
-    let mut times = Times::default();
-    let (begun, before) = (Instant::now(), own_cpu());
-    while times.count() < COUNT && begun.elapsed() < TIME {
-        let once = Instant::now();
-        black_box(work()?);
-        times.push(once.elapsed());
-    }
-    let (wall, cpu, count) = (
-        begun.elapsed(),
-        own_cpu().saturating_sub(before),
-        times.count(),
-    );
-    Ok(Part {
-        rate: per_second(count, wall),
-        cpu: each(cpu, count),
-        times: times.summary(),
-    })
 }
 
 fn verify_text(text: &str, fixture: &Fixture) -> Result<signing::qr::VerifiedPrescription> {

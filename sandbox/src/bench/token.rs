@@ -26,13 +26,13 @@ const SESSIONS: usize = 4;
 pub struct TokenArguments {
     /// The vendor's module
     #[arg(long)]
-    module: PathBuf,
+    pub(super) module: PathBuf,
     /// The token's label
     #[arg(long)]
-    label: String,
+    pub(super) label: String,
     /// A file with the PIN
     #[arg(long)]
-    pin_file: PathBuf,
+    pub(super) pin_file: PathBuf,
 }
 
 /// What the token did.

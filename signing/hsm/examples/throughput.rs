@@ -140,7 +140,7 @@ fn in_turns(operations: &[(&'static str, Operation<'_>)]) -> Result<Vec<Measured
                 let threads: Vec<_> = (0..THREADS)
                     .map(|_| scope.spawn(|| slice(operation)))
                     .collect();
-                let joined = threads.into_iter().map(|thread| thread.join());
+                let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
                 joined.collect::<Result<Vec<_>, _>>()
             });
             for slice in slices.map_err(|_| "a thread panicked")? {

@@ -1,5 +1,10 @@
 //! Two tokens that hold the same keys.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; a panic is how a test fails"
+)]
+
 mod common;
 mod faults;
 

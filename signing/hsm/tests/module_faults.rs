@@ -1,6 +1,12 @@
 //! One token whose module fails in every way that PKCS#11 has a word for, under parallel load: no
 //! request may notice.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests; a panic is how a test fails"
+)]
+
 mod common;
 mod faults;
 

@@ -130,6 +130,20 @@ fn a_plain_wrapping_key_takes_no_part() {
     });
 }
 
+/// It cannot be turned into one that decrypts.
+fn the_wrapping_key_stays_what_it_is(session: &Session, wrapping: ObjectHandle, blob: &[u8]) {
+    for change in [
+        Attribute::Decrypt(true),
+        Attribute::Modifiable(true),
+        Attribute::Extractable(true),
+    ] {
+        let change = [change];
+        assert!(session.update_attributes(wrapping, &change).is_err());
+        assert!(session.copy_object(wrapping, &change).is_err());
+    }
+    assert!(session.decrypt(&Mechanism::AesEcb, wrapping, blob).is_err());
+}
+
 /// The thief has the user's PIN and the process: every way out that PKCS#11 offers.
 #[test]
 fn a_confined_key_leaves_only_under_a_trusted_key() {
@@ -197,17 +211,7 @@ fn a_confined_key_leaves_only_under_a_trusted_key() {
             other[1] = Attribute::KeyType(kind);
             assert!(unwrap(&other).is_err(), "{kind:?}");
         }
-        // Turning the wrapping key into one that decrypts.
-        for change in [
-            Attribute::Decrypt(true),
-            Attribute::Modifiable(true),
-            Attribute::Extractable(true),
-        ] {
-            let change = [change];
-            assert!(session.update_attributes(wrapping, &change).is_err());
-            assert!(session.copy_object(wrapping, &change).is_err());
-        }
-        assert!(session.decrypt(&Mechanism::AesEcb, wrapping, blob).is_err());
+        the_wrapping_key_stays_what_it_is(&session, wrapping, blob);
         // Trusting is the security officer's alone.
         assert!(
             session.wrap_key(&mechanism, wrapping, key).is_ok(),

@@ -214,7 +214,8 @@ mod tests {
         };
         let refused = OwnKey::from_file(&file, b"12345678a", &seal).err();
         assert!(matches!(refused, Some(SignError::KeyMismatch)));
-        for not_a_key in [&b"texto"[..], &[0x30, 0], &file[..100], &[0; MAX_FILE + 1]] {
+        let long = vec![0; MAX_FILE + 1];
+        for not_a_key in [&b"texto"[..], &[0x30, 0], &file[..100], &long] {
             let refused = OwnKey::from_file(not_a_key, b"12345678a", &certificate).err();
             assert!(matches!(refused, Some(SignError::KeyFile)));
         }

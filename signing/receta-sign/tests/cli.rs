@@ -124,7 +124,7 @@ fn a_p_256_key_signs_document_and_qr() {
     let prepared = Prepared::restore(desk.signer.attributes(), &chain).unwrap();
     assert!(complete(prepared, &binary(&body, "signature").unwrap()).is_ok());
     let qr = binary(&body, "qrSignature").unwrap();
-    let payload = desk.signer.payload().to_cbor().unwrap();
+    let payload = Signer::payload().to_cbor().unwrap();
     assert!(Sign1::assemble(&desk.signer.spki(), payload, &qr).is_ok());
 }
 
@@ -163,7 +163,7 @@ fn what_is_signed_is_what_is_shown() {
     assert!(refused("document", &other).contains("no corresponde con el documento"));
     let attributes = BASE64.encode(&Signer::rsa().attributes());
     assert!(refused("signedAttributes", &attributes).contains("no es para este certificado"));
-    let payload = desk.signer.payload();
+    let payload = Signer::payload();
     let digest = signing::qr::Payload {
         document_digest: [7; 32],
         ..payload.clone()

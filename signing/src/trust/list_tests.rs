@@ -124,7 +124,7 @@ fn no_authority_is_left_out_or_quietly_becomes_another() {
     let gone = next(&one, |list| drop(list.authorities.pop()));
     assert_eq!(gone.follows(Some(&one), at()), Err(TrustListError::LeftOut));
     let other = next(&one, |list| {
-        list.authorities[0].policy = ListedPolicy::Efirma
+        list.authorities[0].policy = ListedPolicy::Efirma;
     });
     assert_eq!(
         other.follows(Some(&one), at()),

@@ -98,7 +98,9 @@ pub(super) fn extended(data: &[u8]) -> bool {
     let judged = verify_long_term(CONTENT, data, &trust, when);
     if let Ok(judged) = &judged {
         assert_eq!(judged.cades().signing_time(), good.at);
-        let stamp = judged.timestamp().map(|stamp| stamp.gen_time());
+        let stamp = judged
+            .timestamp()
+            .map(signing::timestamp::VerifiedTimestamp::gen_time);
         assert!(stamp.is_none_or(|stamp| stamp == good.at), "another time");
     }
     assert!(verify_long_term(b"{}", data, &trust, when).is_err());

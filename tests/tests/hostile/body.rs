@@ -25,13 +25,14 @@ fn each_bad_body_is_refused_precisely_and_nothing_is_written() {
     let after = running.goes_on(2).unwrap();
     assert_eq!(after.index, before.index + 2);
     let auditor = running.world.client(Who::Auditor).unwrap();
-    // Two issues, and before them the special folios, which were assigned and delivered.
+    // Two issues, and before them two prescribers' keys, which were made and certified, and the
+    // special folios, which were assigned and delivered.
     assert_eq!(
         ledger_download::bodies(&auditor, after.index + 1)
             .unwrap()
             .lines()
             .count(),
-        4
+        8
     );
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with an act in a register.
 
+use prescription::key::KeyProblem;
 use signing::cms::CmsError;
 use signing::cose::CoseError;
 use substances::balances::PostingError;
@@ -22,6 +23,8 @@ pub enum ActField {
     Day,
     /// What was signed.
     Document,
+    /// What was done, which is none of the acts of its series.
+    Form,
 }
 
 impl ActField {
@@ -33,6 +36,7 @@ impl ActField {
             Self::Time => "la hora",
             Self::Day => "el día, que no es el de su hora en ninguna zona horaria del país",
             Self::Document => "lo que se firmó",
+            Self::Form => "lo que se hizo, que no es un acto de su serie",
         }
     }
 }
@@ -63,6 +67,12 @@ pub enum ActFinding {
     CadesRefused(CmsError),
     /// It moves what is not there.
     Impossible(PostingError),
+    /// An act on keys that cannot be after the acts before it.
+    KeyUnlawful(KeyProblem),
+    /// Signed with a key that the register knows and that was not in force at this place.
+    KeyNotInForce,
+    /// Signed with a key that the register does not know of this prescriber.
+    KeyUnregistered,
     /// It cannot be entered in the book after the entries before it.
     OutOfBook(BookError),
 }
@@ -80,6 +90,9 @@ impl ActFinding {
             Self::NotLicensed => "act-not-licensed",
             Self::CoseRefused(_) | Self::CadesRefused(_) => "act-signature-refused",
             Self::Impossible(_) => "stock-impossible",
+            Self::KeyUnlawful(_) => "key-unlawful",
+            Self::KeyNotInForce => "key-not-in-force",
+            Self::KeyUnregistered => "key-unregistered",
             Self::OutOfBook(_) => "book-broken",
         }
     }
@@ -119,6 +132,17 @@ impl ActFinding {
             }
             Self::Impossible(reason) => {
                 format!("mueve unidades que no estaban allí (detalle: {reason})")
+            }
+            Self::KeyUnlawful(problem) => format!(
+                "el acto sobre claves no puede seguir a los anteriores: {}",
+                problem.in_spanish()
+            ),
+            Self::KeyNotInForce => "se firmó con una clave que, según el registro de claves, no \
+                                    estaba vigente en ese momento"
+                .to_owned(),
+            Self::KeyUnregistered => {
+                "se firmó con una clave que el registro de claves no conoce de esa persona"
+                    .to_owned()
             }
             Self::OutOfBook(reason) => {
                 format!("no se puede asentar después de lo anterior (detalle: {reason})")

@@ -133,6 +133,8 @@ impl Summary {
             movements,
             catalogs,
             special_folios,
+            keys,
+            unregistered,
             unnamed,
             uncompared,
         } = self.acts;
@@ -142,12 +144,18 @@ impl Summary {
         writeln!(
             out,
             "  Actos numerados en serie: movimientos {movements}, catálogos {catalogs}, folios \
-             especiales {special_folios}"
+             especiales {special_folios}, claves {keys}"
         )?;
         if unnamed > 0 {
             writeln!(
                 out,
                 "  De {unnamed} no se conoce la serie, por falta de su cuerpo"
+            )?;
+        }
+        if unregistered > 0 {
+            writeln!(
+                out,
+                "  Firmas con claves de las que el registro de claves no dice nada: {unregistered}"
             )?;
         }
         if uncompared > 0 {

@@ -57,6 +57,7 @@ impl Own {
             efirma: Prescriber {
                 cedula: "12345678",
                 chain: SigningChain::new(leaf.der(), &[]).unwrap(),
+                certificate: leaf.der().to_vec(),
                 key,
             },
             institution,

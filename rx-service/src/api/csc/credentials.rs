@@ -25,16 +25,17 @@ struct List {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of CSC")]
 struct Info {
     #[serde(rename = "credentialID")]
     credential_id: String,
     #[serde(default)]
     certificates: Certificates,
     #[serde(default, rename = "authInfo")]
-    auth_info: bool,
+    with_auth: bool,
     #[serde(default, rename = "certInfo")]
-    _cert_info: bool,
+    _with_certificate: bool,
 }
 
 #[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub(super) async fn info(
         &app,
         &stored,
         asked.certificates,
-        asked.auth_info,
+        asked.with_auth,
     )))
 }
 

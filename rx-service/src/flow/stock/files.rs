@@ -230,20 +230,16 @@ async fn prescribers(
 ) -> Result<BTreeMap<Cedula, AntibioticPrescriber>, FlowError> {
     let cedulas = book.lines.iter().filter_map(|line| line.prescriber.clone());
     let cedulas: BTreeSet<_> = cedulas.collect();
-    let (now, _) = app.now();
     let mut known = BTreeMap::new();
     for cedula in cedulas {
-        let (name, address) = match prescriber::ready(app, &cedula, now).await {
-            Ok(ready) => {
-                let works = ready.stored.establishments.first();
+        let (name, address) = match prescriber::named(app, &cedula).await {
+            Ok((prescriber, name)) => {
+                let works = prescriber.establishments.first();
                 let place = works.and_then(|clues| app.catalog.establishment(clues));
                 let address = place.map(|place| {
                     format!("{}, {}, {}", place.name, place.municipality, place.entity)
                 });
-                (
-                    ready.certificate.identity().name.clone(),
-                    address.unwrap_or_default(),
-                )
+                (name, address.unwrap_or_default())
             }
             // Not enrolled any more, or with a certificate that has ended.
             Err(FlowError::NotEnrolled | FlowError::Certificate(_)) => Default::default(),

@@ -98,7 +98,7 @@ impl Signer {
         prepared.signed_attributes().to_vec()
     }
 
-    pub(crate) fn payload(&self) -> Payload {
+    pub(crate) fn payload() -> Payload {
         Payload {
             folio: folio(),
             curp: "SABC560626MDFLRN01".to_owned(),
@@ -179,7 +179,7 @@ pub(crate) fn answer_with(signer: &Signer, name: &str, value: &str) -> String {
 }
 
 fn to_value(signer: &Signer) -> Value {
-    let payload = signer.payload().to_cbor().unwrap();
+    let payload = Signer::payload().to_cbor().unwrap();
     let rsa = matches!(inspect(&signer.certificate).unwrap().key, SignerKey::Rsa(_));
     let by = if rsa { "institution" } else { "prescriber" };
     let binary =
