@@ -18,7 +18,7 @@ fn inputs(name: &str) -> u64 {
         "cms" | "timestamp" | "ber" | "cose" | "crl" | "policy" | "add_checkpoint" | "fork" => {
             40_000
         }
-        "extended_signature" => 20_000,
+        "extended_signature" | "ocsp" | "trust_list" => 20_000,
         _ => 200_000,
     }
 }
@@ -60,5 +60,5 @@ macro_rules! bounded_runs {
 
 bounded_runs! {
     qr_text qr_payload cms ber cose crl fhir_json leaf tlog_proof checkpoint cose_receipt map_head map_proof
-    policy add_checkpoint shard_list fork timestamp extended_signature
+    policy add_checkpoint shard_list fork timestamp extended_signature ocsp trust_list
 }

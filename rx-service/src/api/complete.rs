@@ -1,27 +1,28 @@
-//! `POST /fhir/r4/MedicationRequest/$complete`: the signatures of what was prepared.
+//! `POST /fhir/r4/MedicationRequest/$complete`: the signatures of what was prepared, or
+//! the activation of the wrapped key that makes them.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use sha2::{Digest, Sha256};
 
-use super::extract::JsonBody;
+use super::extract::{Activation, JsonBody};
 use super::{answer, issue, problem};
 use crate::app::App;
 use crate::fhir::{self, CompleteRequest, complete_answer};
 use crate::flow::own::{self, CompleteOrder, GivenSignature};
-use crate::flow::{IssueDone, Visitor};
+use crate::flow::{Consent, IssueDone, Visitor};
 
 pub(super) async fn post(
     State(app): State<App>,
     visitor: Visitor,
+    activation: Activation,
     JsonBody(body): JsonBody,
 ) -> Response {
     let request = match fhir::read_complete(&body) {
         Ok(request) => request,
         Err(found) => return problem::malformed(&found),
     };
-    let order = order(request, Sha256::digest(&body).into());
+    let order = order(request, activation.of(&body));
     let done = match own::complete(&app, &visitor, &order).await {
         Ok(done) => done,
         Err(error) => {
@@ -35,16 +36,15 @@ pub(super) async fn post(
     }
 }
 
-fn order(request: CompleteRequest, digest: [u8; 32]) -> CompleteOrder {
-    let signature = match request.cades {
-        Some(cms) => GivenSignature::Cms(cms),
-        None => GivenSignature::Value(request.signature.unwrap_or_default()),
-    };
+fn order(request: CompleteRequest, consent: Consent) -> CompleteOrder {
+    let value = request.signature.map(GivenSignature::Value);
+    let signature = request.cades.map(GivenSignature::Cms).or(value);
     CompleteOrder {
         transaction: request.transaction,
         signature,
         qr: request.qr_signature,
-        digest,
+        digest: consent.digest,
+        activation: consent.activation,
     }
 }
 

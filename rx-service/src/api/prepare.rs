@@ -1,4 +1,5 @@
-//! `POST /fhir/r4/MedicationRequest/$prepare`: what a prescriber with their own e.firma signs.
+//! `POST /fhir/r4/MedicationRequest/$prepare`: what a prescriber signs, with their own
+//! e.firma or with their wrapped key.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,7 +28,7 @@ pub(super) async fn post(
         issue: IssueOrder {
             request: request.issue,
             digest,
-            // The prescriber signs outside: no key of ours is used.
+            // Nothing is signed yet: no key of ours is used.
             activation: None,
         },
         resource: request.resource,
@@ -54,6 +55,7 @@ fn describe(prepared: &Prepared) -> serde_json::Value {
             &prepared.signed_attributes,
             sha256(&prepared.signed_attributes),
         ),
+        key: if prepared.remote { "remote" } else { "own" },
         qr_signer: prepared.qr_by().code(),
         qr_payload: &prepared.qr_payload,
         qr_to_sign: to_sign.map(|to_sign| (to_sign, sha256(to_sign))),

@@ -104,6 +104,8 @@ fn own(error: &OwnError) -> (StatusCode, OperationOutcome) {
         | OwnError::Ber(_)
         | OwnError::OtherCertificate
         | OwnError::SignedBefore
+        | OwnError::SignatureMissing
+        | OwnError::SignatureSurplus
         | OwnError::QrMissing
         | OwnError::QrSurplus
         | OwnError::Qr(_) => (StatusCode::UNPROCESSABLE_ENTITY, IssueType::Security),

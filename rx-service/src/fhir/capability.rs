@@ -91,15 +91,17 @@ fn operations() -> Value {
     json!([{
         "name": "prepare",
         "definition": "urn:receta:OperationDefinition:MedicationRequest-prepare",
-        "documentation": "POST MedicationRequest/$prepare says what a prescriber signs with \
-            their own e.firma. Parameters: prescription (resource: MedicationRequest or \
-            transaction Bundle), certificate (base64Binary, DER).",
+        "documentation": "POST MedicationRequest/$prepare says what a prescriber signs: with \
+            their own e.firma, or with the key that the service keeps for them. Parameters: \
+            prescription (resource: MedicationRequest or transaction Bundle), certificate \
+            (base64Binary, DER; absent: the kept key).",
     }, {
         "name": "complete",
         "definition": "urn:receta:OperationDefinition:MedicationRequest-complete",
         "documentation": "POST MedicationRequest/$complete issues what was prepared. \
             Parameters: transaction (string), signature or cades (base64Binary), qrSignature \
-            (base64Binary, where the prescriber signs the QR).",
+            (base64Binary, where the prescriber signs the QR); none of the three for the kept key, \
+            but the header Receta-Activation over both digests of $prepare.",
     }, {
         "name": "cancel",
         "definition": "urn:receta:OperationDefinition:MedicationRequest-cancel",

@@ -21,11 +21,11 @@ pub struct PrepareRequest {
     pub issue: IssueRequest,
     /// Canonical bytes of the resource it was read from.
     pub resource: Vec<u8>,
-    /// The certificate that will sign, DER.
-    pub certificate: Vec<u8>,
+    /// The certificate that will sign, DER; `None`: that of the wrapped key.
+    pub certificate: Option<Vec<u8>>,
 }
 
-/// What the prescriber's software signed.
+/// What the prescriber's software signed; nothing, where the wrapped key signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompleteRequest {
     /// Which transaction.
@@ -39,8 +39,8 @@ pub struct CompleteRequest {
 }
 
 const PREPARE: Names = Names {
-    required: &["prescription", "certificate"],
-    optional: &[],
+    required: &["prescription"],
+    optional: &["certificate"],
     listed: "prescription, certificate",
 };
 const COMPLETE: Names = Names {
@@ -55,7 +55,7 @@ const COMPLETE: Names = Names {
 /// Every problem found.
 pub(super) fn read_prepare(value: &Value) -> Result<PrepareRequest, Vec<ShapeError>> {
     let (resource, path, certificate) = parameters::read(value, &PREPARE, |found, errors| {
-        let certificate = bytes(found, "certificate", errors);
+        let certificate = optional(found, "certificate", errors);
         let resource = found.get("prescription")?.object("resource", errors)?;
         Some((resource.value, resource.path.clone(), certificate?))
     })?;
@@ -113,23 +113,19 @@ pub(super) fn read_complete(value: &Value) -> Result<CompleteRequest, Vec<ShapeE
                 }
                 Ok(text.to_owned())
             });
-        let mut optional = |name| found.get(name).map(|_| bytes(found, name, errors));
-        let (signature, cades) = (optional("signature"), optional("cades"));
-        let qr_signature = optional("qrSignature");
-        let either = match (&signature, &cades) {
-            (Some(_), Some(_)) => Some(ShapeProblem::Contradiction),
-            (None, None) => Some(ShapeProblem::ParameterMissing("signature")),
-            (Some(_), None) | (None, Some(_)) => None,
-        };
-        if let Some(problem) = either {
-            errors.push(found.path_of("cades", "valueBase64Binary"), problem);
+        if found.get("signature").is_some() && found.get("cades").is_some() {
+            let path = found.path_of("cades", "valueBase64Binary");
+            errors.push(path, ShapeProblem::Contradiction);
             return None;
         }
+        let mut read = |name| optional(found, name, errors);
+        let (signature, cades) = (read("signature"), read("cades"));
+        let qr_signature = read("qrSignature");
         Some(CompleteRequest {
             transaction: transaction?,
-            signature: present(signature)?,
-            cades: present(cades)?,
-            qr_signature: present(qr_signature)?,
+            signature: signature?,
+            cades: cades?,
+            qr_signature: qr_signature?,
         })
     })
 }
@@ -139,11 +135,10 @@ pub(super) fn read_complete(value: &Value) -> Result<CompleteRequest, Vec<ShapeE
     clippy::option_option,
     reason = "absent, unreadable and read are three things"
 )]
-fn present<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
+fn optional(found: &Parameters<'_>, name: &str, errors: &mut Errors) -> Option<Option<Vec<u8>>> {
+    match found.get(name) {
         None => Some(None),
-        Some(None) => None,
-        Some(read) => Some(read),
+        Some(_) => bytes(found, name, errors).map(Some),
     }
 }
 
@@ -174,6 +169,8 @@ pub struct PrepareAnswer<'a> {
     pub qr_payload: &'a [u8],
     /// The bytes that the QR's signature signs, and their SHA-256.
     pub qr_to_sign: Option<(&'a [u8], [u8; 32])>,
+    /// `own` or `remote`: whose hands hold the key.
+    pub key: &'static str,
 }
 
 impl PrepareAnswer<'_> {
@@ -190,6 +187,7 @@ impl PrepareAnswer<'_> {
             binary("document", self.document),
             binary("signedAttributes", attributes),
             binary("signedAttributesDigest", digest),
+            json!({"name": "key", "valueCode": self.key}),
             json!({"name": "qrSigner", "valueCode": self.qr_signer}),
             binary("qrPayload", self.qr_payload),
         ];
@@ -240,11 +238,22 @@ mod tests {
     fn a_line_and_a_transaction_can_be_prepared() {
         for example in [examples::CLONAZEPAM, examples::THREE_LINES] {
             let read = read_prepare(&prepare(example)).ok().unwrap();
-            assert_eq!(read.certificate, [0x30, 0]);
+            assert_eq!(read.certificate.as_deref(), Some(&[0x30, 0][..]));
             let again: Value = serde_json::from_slice(&read.resource).unwrap();
             assert_eq!(again, serde_json::from_str::<Value>(example).unwrap());
             assert!(read_resource(&again).is_ok());
         }
+    }
+
+    #[test]
+    fn without_a_certificate_the_wrapped_key_is_meant() {
+        let mut value = prepare(examples::CLONAZEPAM);
+        value["parameter"].as_array_mut().unwrap().pop();
+        assert!(read_prepare(&value).ok().unwrap().certificate.is_none());
+        // One that is there and cannot be read is not one that is absent.
+        let mut value = prepare(examples::CLONAZEPAM);
+        value["parameter"][1]["valueBase64Binary"] = json!("");
+        assert!(read_prepare(&value).is_err());
     }
 
     #[test]
@@ -271,9 +280,10 @@ mod tests {
         assert_eq!(both.qr_signature.as_deref(), Some(&[3][..]));
         let problem =
             |found: Result<CompleteRequest, Vec<ShapeError>>| found.unwrap_err()[0].problem;
+        let none = complete(&[]).unwrap();
         assert_eq!(
-            problem(complete(&[])),
-            ShapeProblem::ParameterMissing("signature")
+            (none.signature, none.cades, none.qr_signature),
+            (None, None, None)
         );
         let twice = complete(&[binary("signature", "AQI="), binary("cades", "AQI=")]);
         assert_eq!(problem(twice), ShapeProblem::Contradiction);

@@ -1,4 +1,4 @@
-//! Prescriptions that were prepared for a signature outside, and the certificates of the keys that
+//! Prescriptions that were prepared for their signature, and the certificates of the keys that
 //! signed QRs outside.
 
 use std::sync::Arc;
@@ -31,15 +31,15 @@ pub struct PreparedRecord {
     pub content: Vec<u8>,
 }
 
-/// What a prescription that was signed outside leaves beside itself, in the same transaction.
+/// What a prescription that was prepared leaves beside itself, in the same transaction.
 #[derive(Debug, Clone)]
 pub struct OwnSignature {
     /// The completion, as a request of the client: one transaction is completed once.
     pub completion: RequestKey,
     /// The prepared row, which goes.
     pub prepared: String,
-    /// The certificate of the key that signed the QR.
-    pub qr_certificate: QrCertificate,
+    /// The certificate of the key that signed the QR, where it is no wrapped key of ours.
+    pub qr_certificate: Option<QrCertificate>,
 }
 
 /// The certificate of a key that signed a QR and is no wrapped key of ours.
@@ -202,7 +202,9 @@ pub(super) async fn complete(
         .execute(&mut *connection)
         .await
         .during(NAME)?;
-    let certificate = &own.qr_certificate;
+    let Some(certificate) = &own.qr_certificate else {
+        return Ok(());
+    };
     sqlx::query(
         "INSERT INTO qr_certificate (kid, cedula, certificate, first_used) VALUES ($1, $2, $3, $4)
          ON CONFLICT (kid) DO NOTHING",

@@ -30,6 +30,7 @@ mod own_signature;
 mod pki;
 mod proofs;
 mod publisher;
+mod remote_prepared;
 mod replay;
 mod revocation;
 mod roles;

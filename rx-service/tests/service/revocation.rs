@@ -35,7 +35,7 @@ fn load(world: &World, list: &[u8]) -> Result<(), TrustError> {
     world.app.trust.update(|store| store.add_crl(list))
 }
 
-async fn revoke(world: &World, at: &'static str, stolen: Option<&'static str>) {
+pub(crate) async fn revoke(world: &World, at: &'static str, stolen: Option<&'static str>) {
     let revoked = Revoked {
         serial: serial(world).await,
         at,

@@ -13,6 +13,7 @@ mod requests;
 mod symbol;
 mod timestamps;
 mod transparency;
+mod trust;
 mod witnessing;
 
 /// A parser of strangers' bytes.
@@ -123,6 +124,16 @@ pub const TARGETS: &[Target] = &[
         name: "extended_signature",
         run: timestamps::extended,
         seeds: timestamps::extended_seeds,
+    },
+    Target {
+        name: "ocsp",
+        run: trust::ocsp,
+        seeds: trust::ocsp_seeds,
+    },
+    Target {
+        name: "trust_list",
+        run: trust::trust_list,
+        seeds: trust::trust_list_seeds,
     },
 ];
 

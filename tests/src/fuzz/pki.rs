@@ -7,10 +7,10 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::ecdsa::{Error, Signature, SigningKey};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, PublicKeyData, RevocationReason, RevokedCertParams, SerialNumber,
-    SignatureAlgorithm, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, RevocationReason, RevokedCertParams,
+    SerialNumber, SignatureAlgorithm, date_time_ymd,
 };
 use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 
@@ -18,7 +18,10 @@ use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 const DOCUMENT_SIGNING: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 3, 36];
 
 /// Serial number of the prescriber's certificate.
-const SERIAL: [u8; 2] = [0x4a, 0x01];
+pub(super) const SERIAL: [u8; 2] = [0x4a, 0x01];
+
+/// Seed of the key of the OCSP responder.
+pub(super) const RESPONDER: u8 = 4;
 
 /// A P-256 key from a seed.
 pub(super) struct Key {
@@ -75,12 +78,16 @@ impl rcgen::SigningKey for Key {
 pub(super) struct Pki {
     /// Trusts the root.
     pub(super) trust: TrustStore,
+    /// Its root, DER.
+    pub(super) root: Vec<u8>,
     /// Issuing authority, DER.
     pub(super) issuing: Vec<u8>,
     /// Certificate of the prescriber, DER.
     pub(super) leaf: Vec<u8>,
     /// The prescriber's key.
     pub(super) key: Key,
+    /// Certificate of the OCSP responder that the issuing authority appointed, DER.
+    pub(super) responder: Vec<u8>,
     /// Two lists of the issuing authority: one is empty, the other revokes the prescriber.
     pub(super) crls: Vec<Vec<u8>>,
 }
@@ -108,6 +115,8 @@ impl Pki {
         let mut leaf = prescriber()?;
         leaf.serial_number = Some(SerialNumber::from_slice(&SERIAL));
         let leaf = leaf.signed_by(&key, &issuer)?.der().to_vec();
+        let responder = responder();
+        let responder = responder.signed_by(&Key::new(RESPONDER), &issuer)?;
         let crls = [vec![], vec![revoked()]].map(|revoked| {
             let list = crl(revoked).signed_by(&issuer)?;
             Ok(list.der().to_vec())
@@ -117,9 +126,11 @@ impl Pki {
         trust.add_anchor(&root, AnchorPolicy::Professional)?;
         Ok(Self {
             trust,
+            root,
             issuing,
             leaf,
             key,
+            responder: responder.der().to_vec(),
             crls,
         })
     }
@@ -143,6 +154,17 @@ fn revoked() -> RevokedCertParams {
         reason_code: Some(RevocationReason::KeyCompromise),
         invalidity_date: None,
     }
+}
+
+fn responder() -> CertificateParams {
+    let mut params = params("Responder");
+    params.serial_number = Some(SerialNumber::from_slice(&[0x51]));
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+    // id-pkix-ocsp-nocheck: NULL.
+    let no_check = CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 48, 1, 5], vec![5, 0]);
+    params.custom_extensions = vec![no_check];
+    params
 }
 
 fn document_signing() -> ExtendedKeyUsagePurpose {

@@ -1,7 +1,9 @@
 //! `$complete`: everything is verified again, on the facts of now, and the prescription is issued.
 
 use jiff::{SignedDuration, Timestamp};
+use prescription::{Folio, Issued};
 use sha2::{Digest, Sha256};
+use signing::cms::cades::SigningChain;
 use signing::cms::{ber, cades};
 use signing::cose::Sign1;
 use signing::qr::Payload;
@@ -10,14 +12,18 @@ use signing::trust::Trust;
 use super::certificate::{self, OwnSigner};
 use super::draft::{self, Draft};
 use super::prepare::{Kept, digest_of};
-use super::{OwnError, QrBy};
+use super::{OwnError, QrBy, remote};
 use crate::app::App;
 use crate::auth::Role;
 use crate::fhir::{self, IssueRequest};
+use crate::flow::activation::Activated;
 use crate::flow::issue::{self, ATTEMPTS, Context, IssueDone, can_be_decided_again};
 use crate::flow::sign::Signed;
 use crate::flow::{FlowError, Visitor};
-use crate::store::{OwnSignature, PreparedRecord, QrCertificate, RequestKey};
+use crate::store::{
+    OwnSignature, PatientRecord, PreparedRecord, QrCertificate, RequestKey, StoredPrescriber,
+    Supply,
+};
 
 /// How far a signer's clock may be behind ours.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -36,15 +42,47 @@ pub enum GivenSignature {
 pub struct CompleteOrder {
     /// Which transaction.
     pub transaction: String,
-    /// The legal signature.
-    pub signature: GivenSignature,
+    /// The legal signature; `None` where the wrapped key makes it.
+    pub signature: Option<GivenSignature>,
     /// The QR's signature, `r ‖ s`, where the prescriber signs it.
     pub qr: Option<Vec<u8>>,
     /// SHA-256 of the received body.
     pub digest: [u8; 32],
+    /// The prescriber's activation of the prepared digests (`Receta-Activation`), where the wrapped
+    /// key signs.
+    pub activation: Option<String>,
 }
 
-/// Verifies the signatures and issues what was prepared.
+/// A transaction that is being completed.
+pub(super) struct Step<'a> {
+    pub(super) app: &'a App,
+    pub(super) visitor: &'a Visitor,
+    pub(super) order: &'a CompleteOrder,
+    pub(super) request: IssueRequest,
+    pub(super) kept: Kept,
+    pub(super) folio: Folio,
+    pub(super) now: Timestamp,
+}
+
+impl Step<'_> {
+    /// Decides it again, on the facts of now.
+    pub(super) async fn decide(&self, prescriber: &StoredPrescriber) -> Result<Draft, FlowError> {
+        let times = (self.folio, self.kept.at, self.now);
+        draft::decide(self.app, self.visitor, &self.request, prescriber, times).await
+    }
+}
+
+/// A prescription that was decided and signed.
+pub(super) struct Made {
+    pub(super) issued: Issued,
+    pub(super) patient: Option<PatientRecord>,
+    pub(super) known: Vec<Supply>,
+    pub(super) signatures: Signed,
+    /// Of the key that signed the QR, where it is no wrapped key of ours.
+    pub(super) certificate: Option<QrCertificate>,
+}
+
+/// Verifies the signatures, or has the wrapped key make them, and issues what was prepared.
 ///
 /// # Errors
 /// [`FlowError`], as an issue; [`FlowError::Own`] with what is wrong. Nothing has changed.
@@ -60,8 +98,9 @@ pub async fn complete(
     }
     app.sequencer.health()?;
     let mut again = 1..ATTEMPTS;
+    let mut activated = None;
     loop {
-        match attempt(app, visitor, order).await {
+        match attempt(app, visitor, order, &mut activated).await {
             Err(error) if can_be_decided_again(&error) => {
                 if again.next().is_none() {
                     return Err(FlowError::PatientBusy);
@@ -76,6 +115,7 @@ async fn attempt(
     app: &App,
     visitor: &Visitor,
     order: &CompleteOrder,
+    activated: &mut Option<Activated>,
 ) -> Result<IssueDone, FlowError> {
     let completion = RequestKey {
         client: visitor.caller.fingerprint.clone(),
@@ -85,30 +125,54 @@ async fn attempt(
     if let Some(done) = issue::earlier(app, Some(&completion)).await? {
         return Ok(done);
     }
-    let record = app
-        .store
-        .prepared(&order.transaction, &visitor.caller.fingerprint)
-        .await?
-        .ok_or(OwnError::UnknownTransaction)?;
+    let client = &visitor.caller.fingerprint;
+    let Some(record) = app.store.prepared(&order.transaction, client).await? else {
+        // Never there; or completed since it was looked for.
+        let done = issue::earlier(app, Some(&completion)).await?;
+        return Ok(done.ok_or(OwnError::UnknownTransaction)?);
+    };
     let (now, _) = app.now();
     if now > record.expires_at {
         return Err(OwnError::Stale.into());
     }
     let kept = kept(&record)?;
-    let request = read(kept.resource.as_bytes())?;
-    let der = data_encoding::BASE64
-        .decode(kept.certificate.as_bytes())
-        .map_err(FlowError::internal)?;
+    let step = Step {
+        app,
+        visitor,
+        order,
+        request: read(kept.resource.as_bytes())?,
+        kept,
+        folio: record.folio,
+        now,
+    };
+    let made = if step.kept.remote {
+        remote::sign_prepared(&step, activated).await
+    } else {
+        signed_outside(&step).await
+    };
+    match made {
+        Ok(made) => issue_made(&step, completion, made).await,
+        // The same at the same time: the other one used the activation, or the patient has the
+        // medicine by it, and its answer is ours.
+        Err(error) => issue::earlier(app, Some(&completion)).await?.ok_or(error),
+    }
+}
+
+/// What the prescriber signed outside, verified.
+async fn signed_outside(step: &Step<'_>) -> Result<Made, FlowError> {
+    let (app, now) = (step.app, step.now);
+    let given = step.order.signature.as_ref();
+    let given = given.ok_or(OwnError::SignatureMissing)?;
+    let der = step.kept.certificate()?;
     let prescriber = app
         .store
-        .prescriber(&request.requester)
+        .prescriber(&step.request.requester)
         .await?
         .ok_or(FlowError::NotEnrolled)?;
     let signer = certificate::check(app, &prescriber, &der, now).await?;
-    let times = (record.folio, kept.at, now);
-    let draft = draft::decide(app, visitor, &request, &prescriber, times).await?;
-    let cms = legal_signature(app, &draft, &signer, (order, &kept), now)?;
-    let (qr, certificate) = qr_signature(app, &draft, &signer, (order, &cms), now).await?;
+    let draft = step.decide(&prescriber).await?;
+    let cms = legal_signature(app, &draft, &signer, (given, &step.kept), now)?;
+    let (qr, certificate) = qr_signature(app, &draft, &signer, (step.order, &cms), now).await?;
 
     let signatures = Signed {
         key: None,
@@ -116,17 +180,32 @@ async fn attempt(
         cms,
         qr,
     };
-    let context = Context {
+    Ok(Made {
+        issued: draft.issued,
         patient: draft.patient.new,
-        key: business_key(visitor, &request, &kept),
         known: draft.known,
+        signatures,
+        certificate: Some(certificate),
+    })
+}
+
+async fn issue_made(
+    step: &Step<'_>,
+    completion: RequestKey,
+    made: Made,
+) -> Result<IssueDone, FlowError> {
+    let (app, visitor) = (step.app, step.visitor);
+    let context = Context {
+        patient: made.patient,
+        key: business_key(visitor, &step.request, &step.kept),
+        known: made.known,
         own: Some(OwnSignature {
             completion,
-            prepared: record.id,
-            qr_certificate: certificate,
+            prepared: step.order.transaction.clone(),
+            qr_certificate: made.certificate,
         }),
     };
-    issue::commit(app, visitor, draft.issued, signatures, context).await
+    issue::commit(app, visitor, made.issued, made.signatures, context).await
 }
 
 fn kept(record: &PreparedRecord) -> Result<Kept, FlowError> {
@@ -148,25 +227,39 @@ fn business_key(visitor: &Visitor, request: &IssueRequest, kept: &Kept) -> Optio
     })
 }
 
+/// The attributes to sign and the QR's payload, if they and the document are still what was
+/// prepared.
+///
+/// # Errors
+/// [`OwnError::Changed`].
+pub(super) fn unchanged<'a>(
+    draft: &Draft,
+    kept: &Kept,
+    chain: &'a SigningChain,
+) -> Result<(cades::Prepared<'a>, Vec<u8>), FlowError> {
+    let [document, attributes, payload] = &kept.digests;
+    let prepared = cades::prepare(&draft.document, kept.at, chain).map_err(OwnError::Signature)?;
+    let encoded = draft.payload.to_cbor().map_err(FlowError::internal)?;
+    let same = *document == digest_of(&draft.document)
+        && *attributes == digest_of(prepared.signed_attributes())
+        && *payload == digest_of(&encoded);
+    if same {
+        Ok((prepared, encoded))
+    } else {
+        Err(OwnError::Changed.into())
+    }
+}
+
 /// The CAdES signature, verified over the document as it is now.
 fn legal_signature(
     app: &App,
     draft: &Draft,
     signer: &OwnSigner,
-    (order, kept): (&CompleteOrder, &Kept),
+    (given, kept): (&GivenSignature, &Kept),
     now: Timestamp,
 ) -> Result<Vec<u8>, FlowError> {
-    let [document, attributes, payload] = &kept.digests;
-    let prepared =
-        cades::prepare(&draft.document, kept.at, &signer.chain).map_err(OwnError::Signature)?;
-    let encoded = draft.payload.to_cbor().map_err(FlowError::internal)?;
-    let same = *document == digest_of(&draft.document)
-        && *attributes == digest_of(prepared.signed_attributes())
-        && *payload == digest_of(&encoded);
-    if !same {
-        return Err(OwnError::Changed.into());
-    }
-    let cms = match &order.signature {
+    let (prepared, _) = unchanged(draft, kept, &signer.chain)?;
+    let cms = match given {
         GivenSignature::Value(value) => {
             cades::complete(prepared, value).map_err(OwnError::Signature)?
         }

@@ -55,6 +55,12 @@ pub enum OwnError {
     /// back, or an old signature.
     #[error("the CMS says it was signed before the transaction was prepared")]
     SignedBefore,
+    /// No legal signature, where the prescriber makes it outside.
+    #[error("the legal signature is missing")]
+    SignatureMissing,
+    /// A signature, where the wrapped key makes it here.
+    #[error("the wrapped key signs this transaction, not its sender")]
+    SignatureSurplus,
     /// The QR's signature is missing, where the prescriber signs it.
     #[error("the QR's signature is missing")]
     QrMissing,
@@ -89,6 +95,8 @@ impl OwnError {
             Self::Ber(_) => "cades-unreadable",
             Self::OtherCertificate => "cades-other-certificate",
             Self::SignedBefore => "cades-signed-before",
+            Self::SignatureMissing => "signature-missing",
+            Self::SignatureSurplus => "signature-surplus",
             Self::QrMissing => "qr-signature-missing",
             Self::QrSurplus => "qr-signature-surplus",
             Self::Qr(_) => "qr-signature-refused",
@@ -148,6 +156,8 @@ impl OwnError {
                 "La firma dice ser anterior a la preparación. Corrija el reloj del equipo y firme \
                  de nuevo."
             }
+            Self::SignatureMissing => SIGNATURE_MISSING,
+            Self::SignatureSurplus => SIGNATURE_SURPLUS,
             Self::QrMissing => {
                 "Falta la firma del código QR (qrSignature), que con esta llave hace quien \
                  prescribe."
@@ -164,6 +174,10 @@ impl OwnError {
     }
 }
 
+const SIGNATURE_MISSING: &str = "Falta la firma de quien prescribe (signature o cades): la receta se \
+    preparó para su propio certificado.";
+const SIGNATURE_SURPLUS: &str = "Sobran las firmas: la receta se preparó para la llave custodiada. \
+    Envíe sólo la transacción, con la activación en Receta-Activation.";
 const HIGH_S: &str = "La firma tiene S alta. Normalícela (s = n − s) antes de enviarla.";
 
 fn signature_in_spanish(error: &BuildError) -> &'static str {
