@@ -121,7 +121,7 @@ pub(super) fn ocsp_seeds() -> Result<Vec<Vec<u8>>> {
 struct Lists {
     pki: Pki,
     key: Vec<u8>,
-    lists: [TrustList; 2],
+    versions: [TrustList; 2],
     files: Vec<Vec<u8>>,
     at: Timestamp,
 }
@@ -164,7 +164,7 @@ fn lists() -> Result<Lists> {
     Ok(Lists {
         pki,
         key,
-        lists,
+        versions: lists,
         files,
         at,
     })
@@ -182,7 +182,7 @@ pub(super) fn trust_list(data: &[u8]) -> bool {
     let Ok(list) = TrustList::verify(data, &[&good.key]) else {
         return false;
     };
-    let [first, second] = &good.lists;
+    let [first, second] = &good.versions;
     assert!(list == *first || list == *second, "another list");
     let is_first = list == *first;
     let follows =

@@ -26,7 +26,6 @@ struct List {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_field_names, reason = "the names are those of CSC")]
 struct Info {
     #[serde(rename = "credentialID")]
     credential_id: String,
