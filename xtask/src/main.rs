@@ -14,14 +14,14 @@ USAGE
   cargo xtask demo [--input FILE.json] [--out DIR]   the whole story, on real input; writes demo-out/
   cargo xtask up [--port PORT]                       service, two witnesses and a counter, left running
   cargo xtask test [ARGS…]                           installs what is missing, passes every test
-  cargo xtask bench issue|dispense|law|substances|ledger|map|qr|sign|trust
+  cargo xtask bench issue|dispense|law|substances|ledger|map|qr|sign|trust|keys
                                                      figures, as ratios to limits of the same run
   cargo xtask soak [--kills N]                       the crash loop, for as long as you like
   cargo xtask soak --fuzz [--minutes N]              every fuzz target in turn, for as long as you like
   cargo xtask ci                                     what .ci/run runs
 
 Each command installs the Debian packages that it needs (softhsm2; for tests also postgresql,
-openssl, zbar-tools, python3-cryptography, strace). Without root it prints the line to run instead.
+openssl, zbar-tools, python3-cryptography, strace, oathtool). Without root it prints the line to run instead.
 ";
 
 /// Programs that the story and the tests start as processes of their own.
