@@ -38,7 +38,11 @@ impl Room {
             .unwrap();
         let mut input = child.stdin.take().unwrap();
         for pin in pins {
-            writeln!(input, "{pin}").unwrap();
+            // A program that refused already reads no more.
+            match writeln!(input, "{pin}") {
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+                written => written.unwrap(),
+            }
         }
         drop(input);
         child.wait_with_output().unwrap()
