@@ -99,7 +99,8 @@ fn a_world_survives_its_service_and_is_audited() {
     };
     let report = audit.run(&world).unwrap();
     assert!(report.clean, "{:?}", report.findings());
-    assert_eq!(report.json["summary"]["bodies"]["present"], 6);
+    // Four acts on keys, two on special folios, and the four of above.
+    assert_eq!(report.json["summary"]["bodies"]["present"], 10);
     service.stop().unwrap();
 }
 
