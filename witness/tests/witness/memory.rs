@@ -1,7 +1,7 @@
 //! The memory by itself: a clock that goes backwards, and a disk that fails.
 
 use ledger::{NoteSigner as _, SoftwareSigner, WitnessKey};
-use witness::state::{AddError, State};
+use witness::state::{AddError, State, StateError};
 
 use crate::fixture::{HONEST, NAME, log_key};
 
@@ -9,8 +9,18 @@ fn signer() -> SoftwareSigner {
     SoftwareSigner::from_seed(NAME, &[9; 32]).unwrap()
 }
 
+/// A program that another test starts holds our files, and with them the lock, from its fork until
+/// it is itself: a moment after the memory was let go.
 fn open(folder: &std::path::Path) -> State {
-    State::open(folder, &WitnessKey::of(signer().verifier_key())).unwrap()
+    for _ in 0..1000 {
+        match State::open(folder, &WitnessKey::of(signer().verifier_key())) {
+            Err(StateError::Held(_)) => {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the memory stays held");
 }
 
 /// The time of the cosignature for growing from `old` to `new` at `now`.
