@@ -20,6 +20,7 @@ pub mod ledger_setup;
 pub mod live_trust;
 pub mod metrics;
 pub mod office;
+mod outbound;
 pub mod paper;
 pub mod seal_keys;
 pub mod server;

@@ -2,7 +2,6 @@
 //!
 //! Nobody waits for it: only [`crate::worker::extend`] asks, after the prescription is issued.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -13,9 +12,9 @@ use signing::timestamp::{
 };
 use signing::trust::{AnchorPolicy, RevocationPolicy, TrustStore};
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use crate::config::{TimestampSection, read_file};
+use crate::outbound;
 
 /// Time that an authority has for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -85,7 +84,7 @@ impl Stamper {
                 .with_context(|| path.display().to_string())?;
         }
         Ok(Self {
-            agent: agent(),
+            agent: outbound::agent(PATIENCE),
             section: section.clone(),
             policies,
             ask_policy,
@@ -146,22 +145,4 @@ impl Stamper {
             .map_err(unreachable)?;
         Ok(trust.verify_response(&body, &request, now)?)
     }
-}
-
-fn agent() -> Agent {
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent("rx-service")
-        .timeout_global(Some(PATIENCE))
-        .build()
-        .new_agent()
 }

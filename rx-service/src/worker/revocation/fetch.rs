@@ -1,7 +1,7 @@
 //! One request to one authority: bounded in size and time, no redirects, and believed only when what
 //! came verifies under the trust in use.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,11 +9,11 @@ use signing::ocsp::{CertIdHash, OcspError, Query};
 use signing::trust::{TrustError, TrustStore};
 use ureq::Agent;
 use ureq::http::Response;
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
 use super::Source;
 use crate::entropy::NoEntropy;
 use crate::office::Office;
+use crate::outbound;
 use crate::store::Fetched;
 
 /// A list of 100,000 certificates takes some 4 MB.
@@ -59,23 +59,7 @@ impl From<OcspError> for FetchError {
     }
 }
 
-static AGENT: LazyLock<Agent> = LazyLock::new(|| {
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .user_agent("rx-service")
-        .timeout_global(Some(PATIENCE))
-        .build()
-        .new_agent()
-});
+static AGENT: LazyLock<Agent> = LazyLock::new(|| outbound::agent(PATIENCE));
 
 /// Fetches `source`; blocks. What came has been verified, and is in the trust in use.
 pub(super) fn fetch(
